@@ -1,0 +1,181 @@
+//! # What pallets ask of each other
+//!
+//! A pallet never imports another pallet: it names what it needs as a trait here, and the runtime wires the
+//! implementor. Readers that take a slot's registration block (`registered_at`) answer "nothing" when the data they
+//! hold belongs to an older occupant of the slot, so that a successor inherits nothing.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+use alloc::vec::Vec;
+use ganglion_primitives::{
+	Balance, BlockNumber, EpochIndex, Hyperparameters, MechanismId, NetUid, Uid,
+};
+use sp_runtime::DispatchResult;
+
+/// Subnets: who owns them, whether they earn, what their hyperparameters are. Implemented by `pallet-subnets`.
+pub trait SubnetInspect<AccountId> {
+	/// Whether the subnet exists.
+	fn exists(netuid: NetUid) -> bool;
+	/// Whether it earns emission.
+	fn is_active(netuid: NetUid) -> bool;
+	/// Coldkey of the owner.
+	fn owner(netuid: NetUid) -> Option<AccountId>;
+	/// Hotkey of the owner, which is exempt from some limits while it is registered.
+	fn owner_hotkey(netuid: NetUid) -> Option<AccountId>;
+	/// Block of creation.
+	fn created_at(netuid: NetUid) -> Option<BlockNumber>;
+	/// Hyperparameters of an existing subnet.
+	fn hyperparameters(netuid: NetUid) -> Option<Hyperparameters>;
+	/// All subnets, ascending. Bounded by the subnet limit.
+	fn netuids() -> Vec<NetUid>;
+	/// Active subnets, ascending.
+	fn active_netuids() -> Vec<NetUid>;
+}
+
+/// Called when a subnet appears. Implemented by a tuple of pallets.
+pub trait OnSubnetCreated<AccountId> {
+	/// A subnet was created by `owner` with `owner_hotkey`.
+	fn on_subnet_created(netuid: NetUid, owner: &AccountId, owner_hotkey: &AccountId) -> DispatchResult;
+}
+
+/// Slots and the hotkeys in them. Implemented by `pallet-neurons`.
+pub trait NeuronInspect<AccountId> {
+	/// Slot of a hotkey.
+	fn uid(netuid: NetUid, hotkey: &AccountId) -> Option<Uid>;
+	/// Hotkey and registration block of a slot.
+	fn neuron(netuid: NetUid, uid: Uid) -> Option<(AccountId, BlockNumber)>;
+	/// Number of slots in use.
+	fn count(netuid: NetUid) -> u16;
+	/// Hotkey and registration block of every slot; index = uid.
+	fn neurons(netuid: NetUid) -> Vec<(AccountId, BlockNumber)>;
+}
+
+/// Which coldkey owns a hotkey. Implemented by `pallet-neurons`.
+pub trait HotkeyInspect<AccountId> {
+	/// The owner's coldkey.
+	fn coldkey(hotkey: &AccountId) -> Option<AccountId>;
+}
+
+/// Called when a slot gets a new occupant. Implemented by a tuple of pallets that keep data per UID or hotkey.
+pub trait OnNeuronReplaced<AccountId> {
+	/// `hotkey` lost `uid`; whatever is kept for it there can go.
+	fn on_neuron_replaced(netuid: NetUid, uid: Uid, hotkey: &AccountId);
+}
+
+/// Pools of staked tokens. Implemented by `pallet-staking`.
+pub trait StakeInspect<AccountId> {
+	/// Value of the pool (hotkey, netuid).
+	fn stake(netuid: NetUid, hotkey: &AccountId) -> Balance;
+	/// The operator's (owning coldkey's) own part of it.
+	fn own_stake(netuid: NetUid, hotkey: &AccountId) -> Balance;
+}
+
+/// Credit of rewards. Implemented by `pallet-staking`.
+pub trait StakeReward<AccountId> {
+	/// Mint `amount` of dividends to the pool (hotkey, netuid): the take goes to the hotkey's coldkey, the rest to all
+	/// shares alike. Returns what was minted, which is `amount` or, where nobody can receive it, less.
+	fn reward_dividends(netuid: NetUid, hotkey: &AccountId, amount: Balance) -> Balance;
+	/// Mint `amount` to the coldkey's free balance; below the existential deposit it is carried as a pending credit
+	/// until it suffices. Returns what was minted or newly carried.
+	fn reward_coldkey(coldkey: &AccountId, amount: Balance) -> Balance;
+}
+
+/// Where slashed stake goes and how much it was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SlashOutcome {
+	/// Taken from the pool and its unbonding sub-pools, and burned.
+	pub burned: Balance,
+	/// Part of it that came from the operator's own shares.
+	pub from_operator: Balance,
+}
+
+/// The slash path. Implemented by `pallet-staking`; called by disputes, when they come.
+pub trait Slash<AccountId> {
+	/// Slash up to `amount` from the pool (hotkey, netuid) and what unbonds from it: operator first, then all alike.
+	fn slash(netuid: NetUid, hotkey: &AccountId, amount: Balance) -> SlashOutcome;
+}
+
+/// Weights as the epoch reads them. Implemented by `pallet-weights`.
+pub struct WeightRow {
+	/// The slot that set them.
+	pub uid: Uid,
+	/// Entries in ascending uid order.
+	pub entries: Vec<(u16, u16)>,
+}
+
+/// Weights of a subnet. Implemented by `pallet-weights`.
+pub trait WeightsInspect<AccountId> {
+	/// Rows whose setter still holds the slot (`registered_at[uid]` is the slot's registration block), ascending by uid.
+	fn rows(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<WeightRow>;
+	/// Block of the last setting or commitment of each slot, 0 for none; index = uid.
+	fn last_update(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber>;
+	/// Block of the earliest commitment of the hotkey that can still be revealed.
+	fn earliest_commit(netuid: NetUid, mechanism: MechanismId, hotkey: &AccountId) -> Option<BlockNumber>;
+}
+
+/// The epoch clock. Implemented by `pallet-emissions`.
+pub trait EpochInspect {
+	/// Epochs that the subnet has completed.
+	fn epoch(netuid: NetUid) -> EpochIndex;
+	/// Block of the last epoch (creation, before the first).
+	fn last_epoch_block(netuid: NetUid) -> BlockNumber;
+}
+
+/// Called after a subnet's epoch. Implemented by a tuple of pallets.
+pub trait OnEpoch {
+	/// Epoch `completed` of the subnet has just been completed.
+	fn on_epoch(netuid: NetUid, completed: EpochIndex);
+}
+
+/// Results of the last epoch. Implemented by `pallet-emissions`.
+pub trait EpochResults {
+	/// Whether the slot's occupant holds a validator permit.
+	fn has_permit(netuid: NetUid, uid: Uid, registered_at: BlockNumber) -> bool;
+	/// Emission of each slot in the last epoch, nano, 0 where the occupant is younger; index = uid.
+	fn emission(netuid: NetUid, registered_at: &[BlockNumber]) -> Vec<u64>;
+}
+
+/// How block emission is split over subnets: first equal parts, later the root vote.
+pub trait SubnetShare {
+	/// Integer weight of each active subnet; emission is split in proportion.
+	fn shares(active: &[NetUid]) -> Vec<(NetUid, u64)>;
+}
+
+/// Equal parts to all active subnets.
+pub struct EqualShare;
+impl SubnetShare for EqualShare {
+	fn shares(active: &[NetUid]) -> Vec<(NetUid, u64)> {
+		active.iter().map(|netuid| (*netuid, 1)).collect()
+	}
+}
+
+macro_rules! impl_hooks_for_tuples {
+	($($name:ident),*) => {
+		impl<AccountId, $($name: OnSubnetCreated<AccountId>),*> OnSubnetCreated<AccountId> for ($($name,)*) {
+			#[allow(unused_variables)]
+			fn on_subnet_created(netuid: NetUid, owner: &AccountId, owner_hotkey: &AccountId) -> DispatchResult {
+				$($name::on_subnet_created(netuid, owner, owner_hotkey)?;)*
+				Ok(())
+			}
+		}
+		impl<AccountId, $($name: OnNeuronReplaced<AccountId>),*> OnNeuronReplaced<AccountId> for ($($name,)*) {
+			#[allow(unused_variables)]
+			fn on_neuron_replaced(netuid: NetUid, uid: Uid, hotkey: &AccountId) {
+				$($name::on_neuron_replaced(netuid, uid, hotkey);)*
+			}
+		}
+		impl<$($name: OnEpoch),*> OnEpoch for ($($name,)*) {
+			#[allow(unused_variables)]
+			fn on_epoch(netuid: NetUid, completed: EpochIndex) {
+				$($name::on_epoch(netuid, completed);)*
+			}
+		}
+	};
+}
+impl_hooks_for_tuples!();
+impl_hooks_for_tuples!(A);
+impl_hooks_for_tuples!(A, B);
+impl_hooks_for_tuples!(A, B, C);
+impl_hooks_for_tuples!(A, B, C, D);
