@@ -1,0 +1,167 @@
+"""Which network, which files, which deadlines.
+
+Precedence: argument or flag > environment (``GANGLION_*``) > ``config.toml`` in the configuration folder >
+default. ``NetworkConfig`` is a plain value; ``Settings`` (in settings.py, loaded on first use because
+pydantic is slow to import) is the merge of all sources. The daemons have settings of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ganglion.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ganglion.settings import Settings
+
+DEFAULT_RPC = "ws://127.0.0.1:9944"
+DEFAULT_GATEWAY = "http://127.0.0.1:8080/v1"
+HOME_VARIABLE = "GANGLION_HOME"
+
+__all__ = [
+    "DEFAULT_GATEWAY",
+    "DEFAULT_RPC",
+    "NETWORKS",
+    "NetworkConfig",
+    "Timeouts",
+    "config_home",
+    "load_settings",
+    "wallets_dir",
+]
+
+
+def check_rpc_url(url: str) -> str:
+    """The URL itself, when it is a WebSocket URL with a host.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in {"ws", "wss"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigError(f"not a WebSocket URL: {url!r}", hint="write ws://127.0.0.1:9944 or wss://host")
+    return url
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """What a client must know of a network before it has asked the chain.
+
+    Attributes:
+        name: development, local, compose, testnet, or custom.
+        rpc: WebSocket URLs of nodes, tried in this order.
+        allow_private_endpoints: whether endpoints on loopback and private addresses may be dialled.
+        ss58_prefix: address prefix.
+    """
+
+    name: str
+    rpc: tuple[str, ...]
+    allow_private_endpoints: bool = False
+    ss58_prefix: int = 42
+
+    def __post_init__(self) -> None:
+        for url in self.rpc:
+            check_rpc_url(url)
+
+    @classmethod
+    def development(cls, *rpc: str) -> NetworkConfig:
+        """The dev node on this machine."""
+        return cls("development", rpc or (DEFAULT_RPC,), allow_private_endpoints=True)
+
+    @classmethod
+    def local(cls, *rpc: str) -> NetworkConfig:
+        """Full nodes on this machine."""
+        return cls("local", rpc or (DEFAULT_RPC,), allow_private_endpoints=True)
+
+    @classmethod
+    def compose(cls, *rpc: str) -> NetworkConfig:
+        """The docker compose network, seen from its host."""
+        return cls("compose", rpc or (DEFAULT_RPC,), allow_private_endpoints=True)
+
+    @classmethod
+    def testnet(cls, *rpc: str) -> NetworkConfig:
+        """A network of strangers: its nodes must be named, and private endpoints are refused."""
+        return cls("testnet", rpc)
+
+    @classmethod
+    def named(cls, name: str, rpc: tuple[str, ...] = ()) -> NetworkConfig:
+        """The network of that name, with other nodes if some are given.
+
+        Raises:
+            ConfigError: no such network, or one without known nodes and none given.
+        """
+        if name not in NETWORKS:
+            raise ConfigError(f"unknown network {name!r}", hint=f"networks: {', '.join(NETWORKS)}")
+        network = NETWORKS[name]
+        return replace(network, rpc=tuple(rpc)) if rpc else network
+
+    def require_rpc(self) -> tuple[str, ...]:
+        """The node URLs.
+
+        Raises:
+            ConfigError: none is known for this network.
+        """
+        if not self.rpc:
+            raise ConfigError(
+                f"no node is known for the network {self.name!r}",
+                hint="pass --rpc wss://... or set GANGLION_RPC",
+            )
+        return self.rpc
+
+
+NETWORKS: dict[str, NetworkConfig] = {
+    "development": NetworkConfig.development(),
+    "local": NetworkConfig.local(),
+    "compose": NetworkConfig.compose(),
+    "testnet": NetworkConfig.testnet(),
+}
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Deadlines in seconds; nothing in the SDK waits longer than one of these.
+
+    Attributes:
+        connect: opening a connection to one node, handshake included.
+        request: one answer of the node.
+        inclusion: a submitted transaction entering a block.
+        finality: an included transaction being finalised.
+    """
+
+    connect: float = 10.0
+    request: float = 30.0
+    inclusion: float = 120.0
+    finality: float = 300.0
+
+
+def config_home() -> Path:
+    """Folder of configuration and wallets: ``$GANGLION_HOME``, else the platform's configuration folder."""
+    override = os.environ.get(HOME_VARIABLE)
+    if override:
+        return Path(override).expanduser()
+    import platformdirs
+
+    return platformdirs.user_config_path("ganglion")
+
+
+def wallets_dir() -> Path:
+    """Folder that holds one folder per wallet."""
+    return config_home() / "wallets"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from all sources; ``overrides`` that are None count as not given.
+
+    Raises:
+        ConfigError: a value is malformed, or the configuration file can't be read.
+    """
+    from ganglion.settings import load
+
+    return load(overrides)
