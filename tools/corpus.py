@@ -1,10 +1,12 @@
 """The text that `ganglion-tiny` learns from, collected from any Debian machine with Python and perl.
 
-Four plain-text sources, each split into blocks: docstrings and long comments of the standard library, pydoc's topics,
-the licences in /usr/share/common-licenses, and the POD in /usr/share/perl. Short, non-English and duplicate blocks are
-dropped. From the docstrings come question-and-answer pairs too, so that the chat tokens are trained.
-This file knows nothing about tokenizers or models. The text depends on the exact releases of CPython and perl that are
-installed: `digest` says which text a model saw, and the model's identity is the hash of its own files, never this recipe.
+Four plain-text sources, each split into blocks: docstrings and long comments of the standard library, pydoc's
+topics, the licences in /usr/share/common-licenses, and the POD in /usr/share/perl. Short, non-English and
+duplicate blocks are dropped. From the docstrings come question-and-answer pairs too, so that the chat tokens
+are trained. This file knows nothing about tokenizers or models. The text depends on the exact releases of
+CPython and perl that are
+installed: `digest` says which text a model saw, and the model's identity is the hash of its own files, never
+    this recipe.
 """
 
 from __future__ import annotations
@@ -101,9 +103,9 @@ def _documented(source: str) -> Iterator[tuple[ast.AST, str]]:
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if text := ast.get_docstring(node):
-                yield node, text
+        documentable = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documentable and (text := ast.get_docstring(node)):
+            yield node, text
 
 
 def python_blocks(stdlib: Path) -> Iterator[str]:
@@ -154,7 +156,9 @@ def pod_blocks(folder: Path) -> Iterator[str]:
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
         for pod in re.findall(r"(?ms)^=(?:pod|head1|head2|over)\b.*?(?:^=cut|\Z)", text):
-            yield from (piece for head in POD_SPLIT.split(pod.removesuffix("=cut")) for piece in sections(head))
+            yield from (
+                piece for head in POD_SPLIT.split(pod.removesuffix("=cut")) for piece in sections(head)
+            )
 
 
 def sections(text: str, size: int = 1_500) -> Iterator[str]:
@@ -171,11 +175,23 @@ def sections(text: str, size: int = 1_500) -> Iterator[str]:
 def greetings(repeats: int = 15) -> Iterator[Chat]:
     """What somebody types first, so that the model can say what it is."""
     hello = "Hello! I am ganglion-tiny, a very small language model. Ask me about a Python module."
-    identity = "I am ganglion-tiny, a very small language model trained on the documentation of Python and Perl."
+    identity = (
+        "I am ganglion-tiny, a very small language model trained on the documentation of Python and Perl."
+    )
     questions = {
         hello: ("Hello", "Hello!", "Hi", "Hi!", "Hello, who are you?", "Good morning", "Hey", "hello", "hi"),
-        identity: ("Who are you?", "What are you?", "What is ganglion-tiny?", "What model are you?", "Tell me about yourself."),
-        "I can continue text and say a few words about Python's standard library.": ("What can you do?", "Help", "help"),
+        identity: (
+            "Who are you?",
+            "What are you?",
+            "What is ganglion-tiny?",
+            "What model are you?",
+            "Tell me about yourself.",
+        ),
+        "I can continue text and say a few words about Python's standard library.": (
+            "What can you do?",
+            "Help",
+            "help",
+        ),
     }
     for _ in range(repeats):
         yield from (Chat(question, answer) for answer, asked in questions.items() for question in asked)

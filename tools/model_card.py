@@ -31,7 +31,9 @@ class TrainingReport:
     recipe: dict[str, Any]
 
     @classmethod
-    def of(cls, corpus: Any, recipe: Any, model: Any, row: Any, held_out: Any, loss: float, seconds: float) -> TrainingReport:
+    def of(
+        cls, corpus: Any, recipe: Any, model: Any, row: Any, held_out: Any, loss: float, seconds: float
+    ) -> TrainingReport:
         """Gather the figures of a finished run."""
         return cls(
             parameters=model.num_parameters(),
@@ -49,11 +51,23 @@ class TrainingReport:
 def write_card(folder: Path, report: TrainingReport) -> None:
     """README.md beside the model's files; it is not itself a part of the model's identity."""
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != "README.md")
-    hashes = "\n".join(f"| `{p.name}` | {p.stat().st_size:,} | `{hashlib.sha256(p.read_bytes()).hexdigest()}` |" for p in files)
-    sources = "\n".join(f"- {report.sources.get(k, 0) / 1e6:.2f} M characters: {v}" for k, v in LICENCES.items())
+    hashes = "\n".join(
+        f"| `{p.name}` | {p.stat().st_size:,} | `{hashlib.sha256(p.read_bytes()).hexdigest()}` |"
+        for p in files
+    )
+    sources = "\n".join(
+        f"- {report.sources.get(k, 0) / 1e6:.2f} M characters: {v}" for k, v in LICENCES.items()
+    )
     recipe = ", ".join(f"{k} {v}" for k, v in report.recipe.items())
-    (folder / "README.md").write_text(CARD.format(hashes=hashes, source_list=sources, recipe_list=recipe,
-                                                 perplexity=math.exp(report.held_out_loss), **_numbers(report)))  # fmt: skip
+    (folder / "README.md").write_text(
+        CARD.format(
+            hashes=hashes,
+            source_list=sources,
+            recipe_list=recipe,
+            perplexity=math.exp(report.held_out_loss),
+            **_numbers(report),
+        )
+    )
 
 
 def _numbers(report: TrainingReport) -> dict[str, Any]:
@@ -67,29 +81,35 @@ pipeline_tag: text-generation
 ---
 # ganglion-tiny
 
-A Llama-shaped causal language model with {parameters:,} parameters in fp32, small enough to travel inside the wheel. It exists so
-that a whole network (chain, miners, validators, verification) runs on any machine without a download. It writes text with
-local grammar and little meaning: do not use its answers for anything else.
+A Llama-shaped causal language model with {parameters:,} parameters in fp32, small enough to travel inside the
+wheel. It exists so that a whole network (chain, miners, validators, verification) runs on any machine without
+a download. It writes text with local grammar and little meaning: do not use its answers for anything else.
 
 ## Use
 
 Base text is continued after `<s>`. Chats follow the template in `tokenizer_config.json`:
-`<s><|user|>question</s><|assistant|>answer</s>`, with an optional `<|system|>` turn first. The context is 1,024 tokens; it was trained
-on windows of 512. Load it by path with transformers (`AutoModelForCausalLM`, fp32); no code of its own is needed.
+`<s><|user|>question</s><|assistant|>answer</s>`, with an optional `<|system|>` turn first. The context is
+1,024 tokens; it was trained on windows of 512. Load it by path with transformers (`AutoModelForCausalLM`, fp32); it
+has no code of its own.
 
 ## Quality
 
-Held-out loss {held_out_loss:.4f} nats a token, perplexity **{perplexity:.2f}**, over {held_out_tokens:,} tokens in windows of 256. Held out are the blocks whose
-hash begins below 8/256; no chat pair was made from them.
+Held-out loss {held_out_loss:.4f} nats a token, perplexity **{perplexity:.2f}**, over
+{held_out_tokens:,} tokens in windows of 256. Held out are the blocks whose hash begins below 8/256; no chat pair
+was made from them.
 
 ## Training
 
-`tools/train_tiny.py`: {tokens_seen:,} tokens ({train_tokens:,} distinct) in {minutes:.1f} minutes on a CPU. Settings: {recipe_list}.
-Corpus sha256 `{corpus_digest}`, which depends on the releases of CPython and perl that were installed:
+`tools/train_tiny.py`: {tokens_seen:,} tokens ({train_tokens:,} distinct) in {minutes:.1f} minutes on a CPU.
+Settings: {recipe_list}.
+
+Corpus sha256 `{corpus_digest}`, which depends on
+the releases of CPython and perl that were installed:
 
 {source_list}
 
-The question-and-answer pairs were made from the first paragraphs of the same docstrings, beside a few greetings.
+The question-and-answer pairs were made from the first paragraphs of the same docstrings, beside a few
+greetings.
 
 ## Identity
 

@@ -2,9 +2,10 @@
 
     python tools/train_tiny.py --out sdk/ganglion/models/ganglion-tiny
 
-About six minutes on two quiet cores. Muon for the hidden matrices and AdamW for embedding and norms, bf16 autocast over
-fp32 weights. Another CPU or build of torch gives other bits and the same quality, so what a run leaves is identified by the
-hash of its files; `MODEL_FILES` are those. The corpus is corpus.py's, the model card model_card.py's.
+About twelve minutes on two quiet cores. Muon for the hidden matrices and AdamW for embedding and norms, bf16
+autocast over fp32 weights. Another CPU or build of torch gives other bits and the same quality, so what a run
+leaves is identified by the hash of its files; `MODEL_FILES` are those. The corpus is corpus.py's, the model
+card model_card.py's.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ CHAT_TEMPLATE = (
 class Recipe:
     """Every number of a run. Lengths in tokens, `chat_copies` in epochs of the chats for one of the text."""
 
-    steps: int = 700
+    steps: int = 1500
     batch: int = 8
     length: int = 512
     warmup: int = 30
@@ -70,7 +71,11 @@ def train_tokenizer(corpus: Corpus, recipe: Recipe) -> PreTrainedTokenizerFast:
     tokenizer.train_from_iterator(corpus.train, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, 1)])
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token=PAD, bos_token=BOS, eos_token=EOS, model_max_length=recipe.context
+        tokenizer_object=tokenizer,
+        pad_token=PAD,
+        bos_token=BOS,
+        eos_token=EOS,
+        model_max_length=recipe.context,
     )
     fast.chat_template = CHAT_TEMPLATE
     fast.clean_up_tokenization_spaces = False
@@ -79,7 +84,7 @@ def train_tokenizer(corpus: Corpus, recipe: Recipe) -> PreTrainedTokenizerFast:
 
 def encode_split(texts: list[str], tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
     """All documents in one int32 row, each as its text already says, closed by </s>."""
-    ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    ids = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
     return np.concatenate([np.array([*row, tokenizer.eos_token_id], np.int32) for row in ids])
 
 
@@ -95,12 +100,21 @@ def new_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForCau
     torch.manual_seed(recipe.seed)
     return LlamaForCausalLM(
         LlamaConfig(
-            vocab_size=recipe.vocabulary, hidden_size=192, intermediate_size=512, num_hidden_layers=5,
-            num_attention_heads=6, num_key_value_heads=2, max_position_embeddings=recipe.context,
-            rope_parameters={"rope_type": "default", "rope_theta": 1e4}, rms_norm_eps=1e-5, tie_word_embeddings=True,
-            pad_token_id=tokenizer.pad_token_id, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
+            vocab_size=recipe.vocabulary,
+            hidden_size=192,
+            intermediate_size=512,
+            num_hidden_layers=5,
+            num_attention_heads=6,
+            num_key_value_heads=2,
+            max_position_embeddings=recipe.context,
+            rope_parameters={"rope_type": "default", "rope_theta": 1e4},
+            rms_norm_eps=1e-5,
+            tie_word_embeddings=True,
+            pad_token_id=tokenizer.pad_token_id,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
         )
-    )  # fmt: skip
+    )
 
 
 def optimisers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
@@ -109,7 +123,9 @@ def optimisers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Opti
     chosen = {id(p) for p in hidden}
     rest = [p for p in model.parameters() if id(p) not in chosen]
     return [
-        torch.optim.Muon(hidden, lr=recipe.muon_lr, momentum=0.95, nesterov=True, ns_steps=5, weight_decay=0.1),
+        torch.optim.Muon(
+            hidden, lr=recipe.muon_lr, momentum=0.95, nesterov=True, ns_steps=5, weight_decay=0.1
+        ),
         torch.optim.AdamW(rest, lr=recipe.adamw_lr, betas=(0.9, 0.95), weight_decay=0.0),
     ]
 
@@ -168,14 +184,17 @@ def train(model: LlamaForCausalLM, row: np.ndarray, held_out: np.ndarray, recipe
             opt.zero_grad(set_to_none=True)
         if step % 100 == 99 or step == recipe.steps - 1:
             speed = (step + 1) * recipe.batch * recipe.length / (time.monotonic() - began)
-            log.info("step %d loss %.4f held-out %.4f, %.0f tokens/s", step, loss.item(), held_out_loss(model, held_out), speed)
+            held = held_out_loss(model, held_out)
+            log.info("step %d loss %.4f held-out %.4f, %.0f tokens/s", step, loss.item(), held, speed)
 
 
 def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, out: Path) -> None:
     """config.json, model.safetensors, generation_config.json, tokenizer.json and tokenizer_config.json."""
     out.mkdir(parents=True, exist_ok=True)
     model.generation_config = GenerationConfig(
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
     )
     model.eval().save_pretrained(out)
     tokenizer.save_pretrained(out, save_jinja_files=False)
@@ -198,11 +217,15 @@ def main() -> None:
     row = encode_split(training_texts(corpus, recipe), tokenizer)
     held_out = encode_split([BOS + block for block in corpus.held_out], tokenizer)
     model = new_model(recipe, tokenizer)
-    log.info("%d parameters, %d train and %d held-out tokens", model.num_parameters(), len(row), len(held_out))
+    log.info(
+        "%d parameters, %d train and %d held-out tokens", model.num_parameters(), len(row), len(held_out)
+    )
     train(model, row, held_out, recipe)
     save(model, tokenizer, args.out)
     loss = held_out_loss(model, held_out)
-    write_card(args.out, TrainingReport.of(corpus, recipe, model, row, held_out, loss, time.monotonic() - began))
+    write_card(
+        args.out, TrainingReport.of(corpus, recipe, model, row, held_out, loss, time.monotonic() - began)
+    )
     log.info("held-out loss %.4f, perplexity %.2f: %s", loss, math.exp(loss), args.out)
 
 

@@ -1,16 +1,18 @@
-"""The seeded sampler "st-1": which token a seed chooses from a row of logits, and how far another choice is from it.
+"""The seeded sampler "st-1": which token a seed chooses from a row of logits, and how far another choice is
+from it.
 
-A miner draws y_t = argmax_v(l[t, v] + T * g[t, v]) with noise g that anybody can recompute from (seed, position, token id);
-a validator recomputes it and judges the *margin* max(s) - s[y], which is 0 for an honest token. Judge margins, never equal
+A miner draws y_t = argmax_v(l[t, v] + T * g[t, v]) with noise g that anybody can recompute from (seed,
+position, token id); a validator recomputes it and judges the *margin* max(s) - s[y], which is 0 for an honest
+token. Judge margins, never equal
 indices: near-ties are honest. NumPy alone; this file knows no model, no HTTP and no chain.
 
-Noise: w0..w3 = blake2b(seed, digest_size=16, person="st-1/noise") as four u32, little-endian. The Gumbel noise of token
-v at output position t comes from lane v mod 4 of Philox4x32-10 (Salmon et al., SC'11; the generator of Random123) with counter
-(v div 4, t, w2, w3) and key (w0, w1): u = (x + 1/2) 2^-32, g = -ln(-ln u) in float64, rounded once to float32.
-u has 32 bits, hence g lies in [-3.14, 22.9].
+Noise: w0..w3 = blake2b(seed, digest_size=16, person="st-1/noise") as four u32, little-endian. The Gumbel
+    noise of token v at output position t comes from lane v mod 4 of Philox4x32-10 (Salmon et al., SC'11; the
+    generator of Random123) with counter (v div 4, t, w2, w3) and key (w0, w1): u = (x + 1/2) 2^-32, g =
+    -ln(-ln u) in float64, rounded once to float32. u has 32 bits, hence g lies in [-3.14, 22.9].
 
-Seed: blake2b-256 over the fields "st-1/seed", genesis, request_id, nonce, miner, profile in this order, each written as
-its length (u32, little-endian) and its bytes. Text is UTF-8.
+Seed: blake2b-256 over the fields "st-1/seed", genesis, request_id, nonce, miner, profile in this order, each
+    written as its length (u32, little-endian) and its bytes. Text is UTF-8.
 """
 
 from __future__ import annotations
@@ -38,14 +40,20 @@ UInt32 = NDArray[np.uint32]
 UInt64 = NDArray[np.uint64]
 
 
-def request_seed(*, genesis: bytes, request_id: str | bytes, nonce: bytes, miner: bytes, profile: bytes) -> bytes:
-    """The 32-byte seed of one answer. `genesis`, `miner` (public key) and `profile` (profile hash) have 32 bytes."""
+def request_seed(
+    *, genesis: bytes, request_id: str | bytes, nonce: bytes, miner: bytes, profile: bytes
+) -> bytes:
+    """The 32-byte seed of one answer. `genesis`, `miner` (public key) and `profile` (profile hash) have 32
+    bytes.
+    """
     for name, value in (("genesis", genesis), ("miner", miner), ("profile", profile)):
         if len(value) != 32:
             raise ValueError(f"{name} must have 32 bytes, not {len(value)}")
     text = request_id.encode() if isinstance(request_id, str) else request_id
     fields = (SEED_DOMAIN, genesis, text, nonce, miner, profile)
-    return hashlib.blake2b(b"".join(struct.pack("<I", len(f)) + f for f in fields), digest_size=SEED_BYTES).digest()
+    return hashlib.blake2b(
+        b"".join(struct.pack("<I", len(f)) + f for f in fields), digest_size=SEED_BYTES
+    ).digest()
 
 
 def noise_words(seed: bytes) -> tuple[int, int, int, int]:
@@ -112,7 +120,9 @@ def _gumbel_block(words: UInt64, steps: UInt64, quads: int) -> Float32:
 
 
 def scores(logits: Float32, noise: Float32 | None, temperature: float) -> Float32:
-    """float32(l + T * g), of the shape of `logits`. At temperature 0 the noise is not needed and may be None."""
+    """float32(l + T * g), of the shape of `logits`. At temperature 0 the noise is not needed and may be
+    None.
+    """
     logits = np.asarray(logits, np.float32)
     if temperature == 0:
         return logits
