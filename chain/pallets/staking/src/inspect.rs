@@ -1,0 +1,65 @@
+//! Reads for other pallets and for runtime APIs.
+
+use super::*;
+use alloc::{collections::BTreeMap, vec::Vec};
+use ganglion_primitives::{Balance, EpochIndex, NetUid, Position as PositionView};
+use ganglion_traits::{HotkeyInspect, StakeInspect};
+
+impl<T: Config> StakeInspect<T::AccountId> for Pallet<T> {
+	fn stake(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		Pools::<T>::get(netuid, hotkey).map_or(0, |pool| pool.value)
+	}
+
+	fn own_stake(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		T::Hotkeys::coldkey(hotkey).map_or(0, |coldkey| Self::staked(&coldkey, netuid, hotkey))
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Value of a coldkey's shares of a pool, nano.
+	pub fn staked(coldkey: &T::AccountId, netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		Shares::<T>::get((coldkey, netuid, hotkey))
+			.zip(Pools::<T>::get(netuid, hotkey))
+			.map_or(0, |(position, pool)| pool.value_of(position.shares_in(&pool)))
+	}
+
+	/// Value of a coldkey's shares of an unbonding pool, nano.
+	pub fn unbonding(
+		coldkey: &T::AccountId,
+		netuid: NetUid,
+		hotkey: &T::AccountId,
+		release_epoch: EpochIndex,
+	) -> Balance {
+		Unbondings::<T>::get((coldkey, netuid, hotkey, release_epoch))
+			.zip(UnbondingPools::<T>::get((netuid, hotkey, release_epoch)))
+			.map_or(0, |(position, pool)| pool.value_of(position.shares_in(&pool)))
+	}
+
+	/// Everything that a coldkey holds in pools, ascending by subnet and hotkey. Work grows with the positions it holds;
+	/// for reads only.
+	pub fn positions(coldkey: &T::AccountId) -> Vec<PositionView<T::AccountId>> {
+		let mut found: BTreeMap<(NetUid, T::AccountId), (Balance, Vec<(EpochIndex, Balance)>)> = BTreeMap::new();
+		for (netuid, hotkey) in Shares::<T>::iter_key_prefix((coldkey,)) {
+			let staked = Self::staked(coldkey, netuid, &hotkey);
+			found.entry((netuid, hotkey)).or_default().0 = staked;
+		}
+		for (netuid, hotkey, epoch) in Unbondings::<T>::iter_key_prefix((coldkey,)) {
+			let value = Self::unbonding(coldkey, netuid, &hotkey, epoch);
+			found.entry((netuid, hotkey)).or_default().1.push((epoch, value));
+		}
+		found.into_iter().map(position_view).collect()
+	}
+
+	/// Value of every pool of a subnet, by hotkey, nano.
+	pub fn pools(netuid: NetUid) -> Vec<(T::AccountId, Balance)> {
+		Pools::<T>::iter_prefix(netuid).map(|(hotkey, pool)| (hotkey, pool.value)).collect()
+	}
+}
+
+/// One line of [`Pallet::positions`].
+fn position_view<AccountId>(
+	((netuid, hotkey), (staked, mut unbonding)): ((NetUid, AccountId), (Balance, Vec<(EpochIndex, Balance)>)),
+) -> PositionView<AccountId> {
+	unbonding.sort_unstable();
+	PositionView { hotkey, netuid, staked, unbonding }
+}

@@ -1,0 +1,104 @@
+//! Credit of rewards: the only place where tokens are minted.
+
+use super::*;
+use frame_support::traits::{
+	fungible::{Inspect, Mutate},
+	tokens::{DepositConsequence, Preservation, Provenance},
+	Defensive,
+};
+use ganglion_primitives::{Balance, NetUid, ONE_U16};
+use ganglion_traits::{HotkeyInspect, StakeReward};
+use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
+use sp_runtime::traits::Zero;
+
+impl<T: Config> StakeReward<T::AccountId> for Pallet<T> {
+	/// Where the pool has no shares nothing is minted, the take included: otherwise unstaking before an epoch would pay.
+	fn reward_dividends(netuid: NetUid, hotkey: &T::AccountId, amount: Balance) -> Balance {
+		let Some(pool) = Pools::<T>::get(netuid, hotkey) else { return 0 };
+		let operator = T::Hotkeys::coldkey(hotkey);
+		let take = operator.as_ref().map_or(0, |_| Self::take_of(hotkey, amount));
+		let pooled = Self::reward_pool(netuid, hotkey, pool, amount.saturating_sub(take));
+		let take = operator.map_or(0, |coldkey| Self::reward_coldkey(&coldkey, take));
+		let minted = pooled.saturating_add(take);
+		if !minted.is_zero() {
+			Self::deposit_event(Event::DividendsPaid { netuid, hotkey: hotkey.clone(), amount: pooled, take });
+		}
+		minted
+	}
+
+	fn reward_coldkey(coldkey: &T::AccountId, amount: Balance) -> Balance {
+		let carried = Credits::<T>::get(coldkey);
+		let Some(total) = carried.checked_add(amount) else { return 0 };
+		if amount.is_zero() {
+			return 0;
+		}
+		match T::Currency::can_deposit(coldkey, total, Provenance::Minted) {
+			DepositConsequence::Success if carried.is_zero() => Self::mint(coldkey, amount),
+			DepositConsequence::Success => Self::pay_credit(coldkey, amount, total),
+			DepositConsequence::BelowMinimum => Self::carry_credit(coldkey, amount, total),
+			_ => 0,
+		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// The take's part of an amount, rounded down.
+	fn take_of(hotkey: &T::AccountId, amount: Balance) -> Balance {
+		let take = Balance::from(Self::take(hotkey));
+		multiply_by_rational_with_rounding(amount, take, ONE_U16.into(), Rounding::Down).unwrap_or(0)
+	}
+
+	/// Mint into a pool; returns how much.
+	fn reward_pool(netuid: NetUid, hotkey: &T::AccountId, mut pool: Pool, amount: Balance) -> Balance {
+		let Some(value) = pool.value.checked_add(amount) else { return 0 };
+		let minted = Self::mint_held(amount);
+		if !minted.is_zero() {
+			pool.value = value;
+			Pools::<T>::insert(netuid, hotkey, pool);
+		}
+		minted
+	}
+
+	/// Mint `amount` and pay it with what was carried before; returns what was minted.
+	fn pay_credit(coldkey: &T::AccountId, amount: Balance, total: Balance) -> Balance {
+		let minted = Self::mint_held(amount);
+		if minted.is_zero() {
+			return 0;
+		}
+		let paid = T::Currency::transfer(&Self::account(), coldkey, total, Preservation::Preserve);
+		if paid.and_then(|_| Self::release(total)).defensive().is_ok() {
+			Credits::<T>::remove(coldkey);
+			Self::deposit_event(Event::CreditPaid { coldkey: coldkey.clone(), amount: total });
+		} else {
+			Credits::<T>::insert(coldkey, total);
+		}
+		minted
+	}
+
+	/// Mint `amount` and keep it for the coldkey; returns what was minted.
+	fn carry_credit(coldkey: &T::AccountId, amount: Balance, total: Balance) -> Balance {
+		let minted = Self::mint_held(amount);
+		if !minted.is_zero() {
+			Credits::<T>::insert(coldkey, total);
+			Self::deposit_event(Event::CreditCarried { coldkey: coldkey.clone(), amount, total });
+		}
+		minted
+	}
+
+	/// Mint tokens that the pallet holds; returns all or nothing.
+	fn mint_held(amount: Balance) -> Balance {
+		if Self::hold(amount).is_err() {
+			return 0;
+		}
+		let minted = Self::mint(&Self::account(), amount);
+		if minted != amount {
+			let _ = Self::release(amount).defensive();
+		}
+		minted
+	}
+
+	/// Mint to an account; returns all or nothing.
+	fn mint(who: &T::AccountId, amount: Balance) -> Balance {
+		T::Currency::mint_into(who, amount).defensive().unwrap_or(0)
+	}
+}
