@@ -1,0 +1,134 @@
+"""Does a receipt belong to the answer it came with? The gateway's check, pure.
+
+What is checked here is who, what for and which tokens; whether the model really chose these tokens is the
+validator's replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ganglion.errors import ReceiptError
+from ganglion.protocol.identity import Identity
+from ganglion.protocol.receipts import (
+    Finish,
+    Kind,
+    Receipt,
+    SignedReceipt,
+    embeddings_hash,
+    output_hash,
+    request_hash,
+    verify_receipt,
+)
+
+MAX_TOKEN_ID = 2**32
+FINISH_OF = {"stop": Finish.STOP, "length": Finish.LENGTH}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What the requester knows of its own request; keys and hashes are 32 bytes, the signature 64."""
+
+    kind: Kind
+    network: bytes
+    request_signature: bytes
+    identity: Identity
+    miner: bytes
+    requester: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A generated answer as the miner stands for it."""
+
+    receipt: SignedReceipt
+    token_ids: tuple[int, ...]
+    finish: Finish
+
+
+def check_exchange(signed: SignedReceipt, exchange: Exchange) -> Receipt:
+    """The receipt, if it is signed and about this exchange.
+
+    Raises ReceiptError naming the field that differs.
+    """
+    receipt = verify_receipt(signed)
+    expected = {
+        "kind": exchange.kind,
+        "network": exchange.network,
+        "request": request_hash(exchange.request_signature),
+        "request_id": exchange.identity.request_id,
+        "nonce": exchange.identity.nonce,
+        "miner": exchange.miner,
+        "requester": exchange.requester,
+    }
+    for name, value in expected.items():
+        if getattr(receipt, name) != value:
+            raise ReceiptError(f"the receipt's {name} is not that of this request")
+    return receipt
+
+
+def check_answer(body: Mapping[str, Any], exchange: Exchange) -> Answer:
+    """A chat or text completion in one piece: its receipt, token ids and finish reason, consistent with
+    each other.
+    """
+    extra = _object(body, "x_ganglion")
+    signed = SignedReceipt.from_text(extra.get("receipt", ""))
+    receipt = check_exchange(signed, exchange)
+    if receipt.stream is not None:
+        raise ReceiptError("the receipt is one of a stream")
+    return _answer(signed, receipt, extra, _finish_reason(body))
+
+
+def check_stream(
+    signed: SignedReceipt, digest: bytes, last_chunk: Mapping[str, Any], exchange: Exchange
+) -> Answer:
+    """The same for a stream.
+
+    Args:
+        digest: blake2b-256 of all bytes before the receipt.
+        last_chunk: the chunk with a finish reason; its `x_ganglion` holds the token ids.
+    """
+    receipt = check_exchange(signed, exchange)
+    if receipt.stream != digest:
+        raise ReceiptError("the receipt is not about these bytes of the stream")
+    return _answer(signed, receipt, _object(last_chunk, "x_ganglion"), _finish_reason(last_chunk))
+
+
+def check_embeddings(signed: SignedReceipt, values: bytes, dimension: int, exchange: Exchange) -> Receipt:
+    """An embedding answer: `values` are all vectors as float32, little-endian."""
+    receipt = check_exchange(signed, exchange)
+    if receipt.output != embeddings_hash(values, dimension):
+        raise ReceiptError("the receipt is not about these embeddings")
+    return receipt
+
+
+def _answer(signed: SignedReceipt, receipt: Receipt, extra: Mapping[str, Any], finish_reason: Any) -> Answer:
+    token_ids = _token_ids(extra.get("token_ids"))
+    if receipt.output_tokens != len(token_ids) or receipt.output != output_hash(token_ids):
+        raise ReceiptError("the receipt is not about these token ids")
+    if FINISH_OF.get(finish_reason) != receipt.finish:
+        raise ReceiptError(f"the receipt's finish reason is not {finish_reason!r}")
+    return Answer(signed, token_ids, receipt.finish)
+
+
+def _token_ids(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(type(t) is int and 0 <= t < MAX_TOKEN_ID for t in value):
+        raise ReceiptError("x_ganglion.token_ids must be a list of token ids")
+    return tuple(value)
+
+
+def _finish_reason(body: Mapping[str, Any]) -> Any:
+    choices = body.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], Mapping):
+        raise ReceiptError("an answer must have one choice")
+    reason = choices[0].get("finish_reason")
+    return reason if isinstance(reason, str) else None
+
+
+def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = body.get(name)
+    if not isinstance(value, Mapping):
+        raise ReceiptError(f"the answer has no {name} object")
+    return value
