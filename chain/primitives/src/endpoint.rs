@@ -2,11 +2,11 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{ConstU32, RuntimeDebug};
+use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
 /// What a published key is for.
-#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, RuntimeDebug)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
 pub enum KeyKind {
 	/// X25519 key for HPKE-sealed prompts.
 	Hpke,
@@ -17,7 +17,7 @@ pub enum KeyKind {
 }
 
 /// A public key published with an endpoint.
-#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, RuntimeDebug)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
 pub struct EndpointKey {
 	/// What the key is for.
 	pub kind: KeyKind,
@@ -27,7 +27,7 @@ pub struct EndpointKey {
 
 /// Where a neuron serves. The chain checks form only (family 4 or 6, port > 0, an IPv4 fits 32 bits); whoever dials
 /// decides which addresses are acceptable.
-#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, RuntimeDebug)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
 pub struct Endpoint {
 	/// 4 or 6.
 	pub family: u8,

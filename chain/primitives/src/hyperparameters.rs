@@ -7,12 +7,12 @@ use crate::{Balance, GNG, MAX_MECHANISMS};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
-use sp_core::{ConstU32, RuntimeDebug};
+use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
 /// What happens to registration payments.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, RuntimeDebug, Serialize,
+	Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug, Serialize,
 	Deserialize,
 )]
 pub enum RecycleOrBurn {
@@ -26,7 +26,7 @@ macro_rules! hyperparameters {
 	($($(#[$doc:meta])+ $field:ident / $variant:ident : $type:ty = $default:expr, active $active:expr;)+) => {
 		/// All hyperparameters of one subnet.
 		#[derive(
-			Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, RuntimeDebug, Serialize,
+			Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug, Serialize,
 			Deserialize,
 		)]
 		#[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -41,7 +41,7 @@ macro_rules! hyperparameters {
 		}
 
 		/// One change of one hyperparameter.
-		#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, RuntimeDebug)]
+		#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
 		pub enum Hyperparameter {
 			$($(#[$doc])+ $variant($type),)+
 		}

@@ -4,10 +4,9 @@ use crate::{Balance, BlockNumber, EpochIndex, Hyperparameters, NetUid};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
-use sp_core::RuntimeDebug;
 
 /// State of a subnet by column; index = uid. Money is u64 nano.
-#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, RuntimeDebug, Default)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Debug, Default)]
 pub struct Metagraph<AccountId> {
 	/// The subnet.
 	pub netuid: NetUid,
@@ -58,7 +57,7 @@ pub struct Metagraph<AccountId> {
 }
 
 /// One line about a subnet.
-#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, RuntimeDebug)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Debug)]
 pub struct SubnetSummary<AccountId> {
 	/// The subnet.
 	pub netuid: NetUid,
@@ -85,7 +84,7 @@ pub struct SubnetSummary<AccountId> {
 }
 
 /// What a coldkey holds in one pool.
-#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, RuntimeDebug)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Debug)]
 pub struct Position<AccountId> {
 	/// The pool's hotkey.
 	pub hotkey: AccountId,

@@ -1,0 +1,89 @@
+//! Genesis presets: the networks that this one wasm can start.
+
+use crate::{
+	well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig, SudoConfig,
+};
+use alloc::{format, vec, vec::Vec};
+use frame_support::build_struct_json_patch;
+use ganglion_primitives::GNG;
+use serde_json::Value;
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_consensus_grandpa::AuthorityId as GrandpaId;
+use sp_genesis_builder::PresetId;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+
+/// One authority, one-second slots, keys that everybody knows.
+pub const DEVELOPMENT: &str = "development";
+/// Four authorities on one machine or in containers; development keys.
+pub const LOCAL: &str = "local";
+
+fn development_parameters() -> ParametersConfig {
+	ParametersConfig {
+		slot_duration: 1_000,
+		min_lock: 10 * GNG,
+		lock_decay_interval: 7_200,
+		initial_registration_price: GNG / 10,
+		unbonding_epochs: 2,
+		take_increase_interval: 100,
+		max_epochs_per_block: 4,
+		..Default::default()
+	}
+}
+
+fn development_genesis(authorities: Vec<(AuraId, GrandpaId)>, endowed: Vec<AccountId>, root: AccountId) -> Value {
+	build_struct_json_patch!(RuntimeGenesisConfig {
+		parameters: development_parameters(),
+		balances: BalancesConfig {
+			balances: endowed.into_iter().map(|account| (account, 1_000_000 * GNG)).collect::<Vec<_>>(),
+		},
+		aura: pallet_aura::GenesisConfig {
+			authorities: authorities.iter().map(|(aura, _)| aura.clone()).collect::<Vec<_>>(),
+		},
+		grandpa: pallet_grandpa::GenesisConfig {
+			authorities: authorities.into_iter().map(|(_, grandpa)| (grandpa, 1)).collect::<Vec<_>>(),
+		},
+		sudo: SudoConfig { key: Some(root) },
+	})
+}
+
+fn authority(aura: Sr25519Keyring, grandpa: Ed25519Keyring) -> (AuraId, GrandpaId) {
+	(aura.public().into(), grandpa.public().into())
+}
+
+/// Preset `development`.
+pub fn development() -> Value {
+	development_genesis(
+		vec![authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
+		well_known_accounts(),
+		Sr25519Keyring::Alice.to_account_id(),
+	)
+}
+
+/// Preset `local`.
+pub fn local() -> Value {
+	development_genesis(
+		vec![
+			authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice),
+			authority(Sr25519Keyring::Bob, Ed25519Keyring::Bob),
+			authority(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
+			authority(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
+		],
+		well_known_accounts(),
+		Sr25519Keyring::Alice.to_account_id(),
+	)
+}
+
+/// JSON of a preset.
+pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
+	let patch = match id.as_str() {
+		DEVELOPMENT => development(),
+		LOCAL => local(),
+		_ => return None,
+	};
+	Some(format!("{patch}").into_bytes())
+}
+
+/// All presets.
+pub fn preset_names() -> Vec<PresetId> {
+	vec![PresetId::from(DEVELOPMENT), PresetId::from(LOCAL)]
+}

@@ -1,0 +1,124 @@
+//! What differs between presets: every duration, price and limit as storage that is set at genesis and never changed
+//! after, so that one wasm serves every network. Pallets see them as plain `Get`s.
+
+use frame_support::parameter_types;
+use ganglion_primitives::{Balance, BlockNumber, EpochIndex, GNG};
+
+parameter_types! {
+	/// Milliseconds of a slot.
+	pub storage SlotDuration: u64 = 6_000;
+	/// Least balance that keeps an account alive, nano.
+	pub storage ExistentialDeposit: Balance = 1_000;
+	/// Reward of a slot of 12 s before halvings, nano; a block gets its slot's part.
+	pub storage RewardPer12Seconds: Balance = GNG;
+	/// Lowest lock for a new subnet, nano.
+	pub storage MinLock: Balance = 1_000 * GNG;
+	/// Blocks in which the lock price falls from its last value to zero (it stops at the lowest lock).
+	pub storage LockDecayInterval: BlockNumber = 100_800;
+	/// Subnets that can exist.
+	pub storage MaxSubnets: u16 = 1_024;
+	/// First registration price of a new subnet, nano.
+	pub storage InitialRegistrationPrice: Balance = GNG;
+	/// Epochs between unstaking and withdrawal.
+	pub storage UnbondingEpochs: EpochIndex = 20;
+	/// Least amount that can be staked, nano.
+	pub storage MinStake: Balance = 2_000_000;
+	/// Part of a subnet's emission that its owner gets, 65,535 = 1.0.
+	pub storage OwnerCut: u16 = 11_796;
+	/// Highest and default take, 65,535 = 1.0.
+	pub storage MaxTake: u16 = 11_796;
+	/// Blocks between two increases of a take.
+	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
+	/// Epochs that one block runs at most.
+	pub storage MaxEpochsPerBlock: u32 = 2;
+}
+
+/// Genesis only: writes the parameters. No calls, no events, no storage of its own.
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use frame_support::pallet_prelude::*;
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config {}
+
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
+
+	/// Parameters of a preset; see the storage items of the same names.
+	#[pallet::genesis_config]
+	#[derive(frame_support::DebugNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// Milliseconds.
+		pub slot_duration: u64,
+		/// Nano.
+		pub existential_deposit: Balance,
+		/// Nano.
+		pub reward_per12_seconds: Balance,
+		/// Nano.
+		pub min_lock: Balance,
+		/// Blocks.
+		pub lock_decay_interval: BlockNumber,
+		/// Subnets.
+		pub max_subnets: u16,
+		/// Nano.
+		pub initial_registration_price: Balance,
+		/// Epochs.
+		pub unbonding_epochs: EpochIndex,
+		/// Nano.
+		pub min_stake: Balance,
+		/// 65,535 = 1.0.
+		pub owner_cut: u16,
+		/// 65,535 = 1.0.
+		pub max_take: u16,
+		/// Blocks.
+		pub take_increase_interval: BlockNumber,
+		/// Epochs.
+		pub max_epochs_per_block: u32,
+		/// No more fields.
+		#[serde(skip)]
+		pub _config: PhantomData<T>,
+	}
+
+	impl<T: Config> Default for GenesisConfig<T> {
+		fn default() -> Self {
+			Self {
+				slot_duration: SlotDuration::get(),
+				existential_deposit: ExistentialDeposit::get(),
+				reward_per12_seconds: RewardPer12Seconds::get(),
+				min_lock: MinLock::get(),
+				lock_decay_interval: LockDecayInterval::get(),
+				max_subnets: MaxSubnets::get(),
+				initial_registration_price: InitialRegistrationPrice::get(),
+				unbonding_epochs: UnbondingEpochs::get(),
+				min_stake: MinStake::get(),
+				owner_cut: OwnerCut::get(),
+				max_take: MaxTake::get(),
+				take_increase_interval: TakeIncreaseInterval::get(),
+				max_epochs_per_block: MaxEpochsPerBlock::get(),
+				_config: PhantomData,
+			}
+		}
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			assert!(self.slot_duration >= 100, "a slot lasts at least 100 ms");
+			assert!(self.existential_deposit > 0, "the existential deposit is above zero");
+			SlotDuration::set(&self.slot_duration);
+			ExistentialDeposit::set(&self.existential_deposit);
+			RewardPer12Seconds::set(&self.reward_per12_seconds);
+			MinLock::set(&self.min_lock);
+			LockDecayInterval::set(&self.lock_decay_interval);
+			MaxSubnets::set(&self.max_subnets);
+			InitialRegistrationPrice::set(&self.initial_registration_price);
+			UnbondingEpochs::set(&self.unbonding_epochs);
+			MinStake::set(&self.min_stake);
+			OwnerCut::set(&self.owner_cut);
+			MaxTake::set(&self.max_take);
+			TakeIncreaseInterval::set(&self.take_increase_interval);
+			MaxEpochsPerBlock::set(&self.max_epochs_per_block);
+		}
+	}
+}
