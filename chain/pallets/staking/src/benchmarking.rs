@@ -24,13 +24,19 @@ const NETUID: NetUid = NetUid(1);
 
 /// A stake that is far above the minimum.
 fn amount<T: Config>() -> Balance {
-	T::MinStake::get().max(T::Currency::minimum_balance()).max(1).saturating_mul(1_000)
+	T::MinStake::get()
+		.max(T::Currency::minimum_balance())
+		.max(1)
+		.saturating_mul(1_000)
 }
 
 /// A hotkey with an operator and a nominator who has staked.
 fn staked<T: Config>() -> (T::AccountId, T::AccountId) {
-	let (hotkey, operator, nominator) =
-		(account("hotkey", 0, 0), account("operator", 0, 0), account("nominator", 0, 0));
+	let (hotkey, operator, nominator) = (
+		account("hotkey", 0, 0),
+		account("operator", 0, 0),
+		account("nominator", 0, 0),
+	);
 	T::BenchmarkHelper::prepare(NETUID, &hotkey, &operator);
 	T::Currency::mint_into(&nominator, amount::<T>() * 10).unwrap();
 	Pallet::<T>::do_add_stake(nominator.clone(), hotkey.clone(), NETUID, amount::<T>()).unwrap();
@@ -45,7 +51,12 @@ mod benchmarks {
 	fn add_stake() {
 		let (hotkey, coldkey) = staked::<T>();
 		#[extrinsic_call]
-		_(RawOrigin::Signed(coldkey.clone()), hotkey.clone(), NETUID, amount::<T>());
+		_(
+			RawOrigin::Signed(coldkey.clone()),
+			hotkey.clone(),
+			NETUID,
+			amount::<T>(),
+		);
 		assert_eq!(Pallet::<T>::staked(&coldkey, NETUID, &hotkey), amount::<T>() * 2);
 	}
 

@@ -38,28 +38,40 @@ impl<T: Config> Pallet<T> {
 	/// Everything that a coldkey holds in pools, ascending by subnet and hotkey. Work grows with the positions it holds;
 	/// for reads only.
 	pub fn positions(coldkey: &T::AccountId) -> Vec<PositionView<T::AccountId>> {
-		let mut found: BTreeMap<(NetUid, T::AccountId), (Balance, Vec<(EpochIndex, Balance)>)> = BTreeMap::new();
+		let mut views = BTreeMap::new();
 		for (netuid, hotkey) in Shares::<T>::iter_key_prefix((coldkey,)) {
 			let staked = Self::staked(coldkey, netuid, &hotkey);
-			found.entry((netuid, hotkey)).or_default().0 = staked;
+			view_of(&mut views, netuid, hotkey).staked = staked;
 		}
 		for (netuid, hotkey, epoch) in Unbondings::<T>::iter_key_prefix((coldkey,)) {
 			let value = Self::unbonding(coldkey, netuid, &hotkey, epoch);
-			found.entry((netuid, hotkey)).or_default().1.push((epoch, value));
+			view_of(&mut views, netuid, hotkey).unbonding.push((epoch, value));
 		}
-		found.into_iter().map(position_view).collect()
+		for view in views.values_mut() {
+			view.unbonding.sort_unstable();
+		}
+		views.into_values().collect()
 	}
 
 	/// Value of every pool of a subnet, by hotkey, nano.
 	pub fn pools(netuid: NetUid) -> Vec<(T::AccountId, Balance)> {
-		Pools::<T>::iter_prefix(netuid).map(|(hotkey, pool)| (hotkey, pool.value)).collect()
+		Pools::<T>::iter_prefix(netuid)
+			.map(|(hotkey, pool)| (hotkey, pool.value))
+			.collect()
 	}
 }
 
-/// One line of [`Pallet::positions`].
-fn position_view<AccountId>(
-	((netuid, hotkey), (staked, mut unbonding)): ((NetUid, AccountId), (Balance, Vec<(EpochIndex, Balance)>)),
-) -> PositionView<AccountId> {
-	unbonding.sort_unstable();
-	PositionView { hotkey, netuid, staked, unbonding }
+/// Line of [`Pallet::positions`] for a pool, empty at first.
+fn view_of<AccountId: Clone + Ord>(
+	views: &mut BTreeMap<(NetUid, AccountId), PositionView<AccountId>>,
+	netuid: NetUid,
+	hotkey: AccountId,
+) -> &mut PositionView<AccountId> {
+	let empty = PositionView {
+		hotkey: hotkey.clone(),
+		netuid,
+		staked: 0,
+		unbonding: Vec::new(),
+	};
+	views.entry((netuid, hotkey)).or_insert(empty)
 }

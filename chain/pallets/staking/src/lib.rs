@@ -164,8 +164,7 @@ pub mod pallet {
 
 	/// Block of the last change of a take.
 	#[pallet::storage]
-	pub type TakeChangedAt<T: Config> =
-		StorageMap<_, Blake2_128Concat, T::AccountId, BlockNumberFor<T>, OptionQuery>;
+	pub type TakeChangedAt<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, BlockNumberFor<T>, OptionQuery>;
 
 	/// Pay that is still below the existential deposit, nano.
 	#[pallet::storage]

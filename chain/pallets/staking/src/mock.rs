@@ -137,7 +137,9 @@ pub struct ExtBuilder {
 
 impl Default for ExtBuilder {
 	fn default() -> Self {
-		Self { balances: [OPERATOR, ALICE, BOB].map(|who| (who, 1_000 * GNG)).to_vec() }
+		Self {
+			balances: [OPERATOR, ALICE, BOB].map(|who| (who, 1_000 * GNG)).to_vec(),
+		}
 	}
 }
 
@@ -146,8 +148,14 @@ impl ExtBuilder {
 		Subnets::set(vec![NET, OTHER_NET]);
 		Owners::set(BTreeMap::from([(HOTKEY, OPERATOR), (POOR_HOTKEY, POOR)]));
 		Epoch::set(0);
-		let balances = pallet_balances::GenesisConfig { balances: self.balances, ..Default::default() };
-		let genesis = RuntimeGenesisConfig { balances, ..Default::default() };
+		let balances = pallet_balances::GenesisConfig {
+			balances: self.balances,
+			..Default::default()
+		};
+		let genesis = RuntimeGenesisConfig {
+			balances,
+			..Default::default()
+		};
 		let mut ext: sp_io::TestExternalities = genesis.build_storage().unwrap().into();
 		ext.execute_with(|| System::set_block_number(1));
 		ext
@@ -167,6 +175,8 @@ pub fn assert_sound() {
 	Staking::do_try_state().unwrap();
 	let held = Balances::free_balance(Staking::account());
 	assert_eq!(held, crate::TotalHeld::<Test>::get() + ED);
-	let sum: Balance = frame_system::Account::<Test>::iter().map(|(_, a)| a.data.free + a.data.reserved).sum();
+	let sum: Balance = frame_system::Account::<Test>::iter()
+		.map(|(_, a)| a.data.free + a.data.reserved)
+		.sum();
 	assert_eq!(sum, pallet_balances::TotalIssuance::<Test>::get());
 }

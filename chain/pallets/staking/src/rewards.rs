@@ -14,21 +14,30 @@ use sp_runtime::traits::Zero;
 impl<T: Config> StakeReward<T::AccountId> for Pallet<T> {
 	/// Where the pool has no shares nothing is minted, the take included: otherwise unstaking before an epoch would pay.
 	fn reward_dividends(netuid: NetUid, hotkey: &T::AccountId, amount: Balance) -> Balance {
-		let Some(pool) = Pools::<T>::get(netuid, hotkey) else { return 0 };
+		let Some(pool) = Pools::<T>::get(netuid, hotkey) else {
+			return 0;
+		};
 		let operator = T::Hotkeys::coldkey(hotkey);
 		let take = operator.as_ref().map_or(0, |_| Self::take_of(hotkey, amount));
 		let pooled = Self::reward_pool(netuid, hotkey, pool, amount.saturating_sub(take));
 		let take = operator.map_or(0, |coldkey| Self::reward_coldkey(&coldkey, take));
 		let minted = pooled.saturating_add(take);
 		if !minted.is_zero() {
-			Self::deposit_event(Event::DividendsPaid { netuid, hotkey: hotkey.clone(), amount: pooled, take });
+			Self::deposit_event(Event::DividendsPaid {
+				netuid,
+				hotkey: hotkey.clone(),
+				amount: pooled,
+				take,
+			});
 		}
 		minted
 	}
 
 	fn reward_coldkey(coldkey: &T::AccountId, amount: Balance) -> Balance {
 		let carried = Credits::<T>::get(coldkey);
-		let Some(total) = carried.checked_add(amount) else { return 0 };
+		let Some(total) = carried.checked_add(amount) else {
+			return 0;
+		};
 		if amount.is_zero() {
 			return 0;
 		}
@@ -50,7 +59,9 @@ impl<T: Config> Pallet<T> {
 
 	/// Mint into a pool; returns how much.
 	fn reward_pool(netuid: NetUid, hotkey: &T::AccountId, mut pool: Pool, amount: Balance) -> Balance {
-		let Some(value) = pool.value.checked_add(amount) else { return 0 };
+		let Some(value) = pool.value.checked_add(amount) else {
+			return 0;
+		};
 		let minted = Self::mint_held(amount);
 		if !minted.is_zero() {
 			pool.value = value;
@@ -68,7 +79,10 @@ impl<T: Config> Pallet<T> {
 		let paid = T::Currency::transfer(&Self::account(), coldkey, total, Preservation::Preserve);
 		if paid.and_then(|_| Self::release(total)).defensive().is_ok() {
 			Credits::<T>::remove(coldkey);
-			Self::deposit_event(Event::CreditPaid { coldkey: coldkey.clone(), amount: total });
+			Self::deposit_event(Event::CreditPaid {
+				coldkey: coldkey.clone(),
+				amount: total,
+			});
 		} else {
 			Credits::<T>::insert(coldkey, total);
 		}
@@ -80,7 +94,11 @@ impl<T: Config> Pallet<T> {
 		let minted = Self::mint_held(amount);
 		if !minted.is_zero() {
 			Credits::<T>::insert(coldkey, total);
-			Self::deposit_event(Event::CreditCarried { coldkey: coldkey.clone(), amount, total });
+			Self::deposit_event(Event::CreditCarried {
+				coldkey: coldkey.clone(),
+				amount,
+				total,
+			});
 		}
 		minted
 	}

@@ -29,7 +29,12 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 			return SlashOutcome::default();
 		}
 		Self::burn_held(burned);
-		Self::deposit_event(Event::Slashed { netuid, hotkey: hotkey.clone(), burned, from_operator });
+		Self::deposit_event(Event::Slashed {
+			netuid,
+			hotkey: hotkey.clone(),
+			burned,
+			from_operator,
+		});
 		for pot in pots {
 			match pot.release_epoch {
 				None => Self::save(netuid, hotkey, pot.pool),
@@ -47,9 +52,15 @@ impl<T: Config> Pallet<T> {
 		let last = first.saturating_add(T::UnbondingEpochs::get());
 		let unbonding = (first..=last).filter_map(|epoch| {
 			let pool = UnbondingPools::<T>::get((netuid, hotkey, epoch))?;
-			Some(Pot { release_epoch: Some(epoch), pool })
+			Some(Pot {
+				release_epoch: Some(epoch),
+				pool,
+			})
 		});
-		let staked = Pools::<T>::get(netuid, hotkey).map(|pool| Pot { release_epoch: None, pool });
+		let staked = Pools::<T>::get(netuid, hotkey).map(|pool| Pot {
+			release_epoch: None,
+			pool,
+		});
 		staked.into_iter().chain(unbonding).collect()
 	}
 
@@ -94,7 +105,9 @@ fn slash_position(pool: &mut Pool, position: &mut Option<Position>, amount: Bala
 
 /// Take up to `amount` out of all shares of all pots in proportion; returns how much.
 fn slash_alike(pots: &mut [Pot], amount: Balance) -> Balance {
-	let total = pots.iter().fold(0, |sum: Balance, pot| sum.saturating_add(pot.pool.value));
+	let total = pots
+		.iter()
+		.fold(0, |sum: Balance, pot| sum.saturating_add(pot.pool.value));
 	let amount = amount.min(total);
 	let mut left = amount;
 	for pot in pots.iter_mut() {

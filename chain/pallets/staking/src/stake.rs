@@ -50,7 +50,12 @@ impl<T: Config> Pallet<T> {
 		Self::hold(amount)?;
 		Pools::<T>::insert(netuid, &hotkey, pool);
 		Shares::<T>::insert(key, position);
-		Self::deposit_event(Event::StakeAdded { netuid, hotkey, coldkey, amount });
+		Self::deposit_event(Event::StakeAdded {
+			netuid,
+			hotkey,
+			coldkey,
+			amount,
+		});
 		Ok(())
 	}
 
@@ -68,7 +73,13 @@ impl<T: Config> Pallet<T> {
 		if !amount.is_zero() {
 			Self::unbond(&coldkey, &hotkey, netuid, release_epoch, amount)?;
 		}
-		Self::deposit_event(Event::StakeRemoved { netuid, hotkey, coldkey, amount, release_epoch });
+		Self::deposit_event(Event::StakeRemoved {
+			netuid,
+			hotkey,
+			coldkey,
+			amount,
+			release_epoch,
+		});
 		Ok(())
 	}
 
@@ -78,8 +89,8 @@ impl<T: Config> Pallet<T> {
 		netuid: NetUid,
 		release_epoch: EpochIndex,
 	) -> DispatchResult {
-		let position = Unbondings::<T>::take((&coldkey, netuid, &hotkey, release_epoch))
-			.ok_or(Error::<T>::NothingUnbonding)?;
+		let position =
+			Unbondings::<T>::take((&coldkey, netuid, &hotkey, release_epoch)).ok_or(Error::<T>::NothingUnbonding)?;
 		ensure!(Self::is_released(netuid, release_epoch), Error::<T>::NotReleased);
 		let mut amount = 0;
 		if let Some(mut pool) = UnbondingPools::<T>::get((netuid, &hotkey, release_epoch)) {
@@ -90,7 +101,13 @@ impl<T: Config> Pallet<T> {
 		if !amount.is_zero() {
 			T::Currency::transfer(&Self::account(), &coldkey, amount, Preservation::Preserve)?;
 		}
-		Self::deposit_event(Event::UnbondedWithdrawn { netuid, hotkey, coldkey, amount, release_epoch });
+		Self::deposit_event(Event::UnbondedWithdrawn {
+			netuid,
+			hotkey,
+			coldkey,
+			amount,
+			release_epoch,
+		});
 		Ok(())
 	}
 
@@ -101,8 +118,7 @@ impl<T: Config> Pallet<T> {
 		let now = frame_system::Pallet::<T>::block_number();
 		if take > Self::take(&hotkey) {
 			// Any change counts, or a low take could lure nominators and be raised in the next block.
-			let earliest =
-				TakeChangedAt::<T>::get(&hotkey).map(|at| at.saturating_add(T::TakeIncreaseInterval::get()));
+			let earliest = TakeChangedAt::<T>::get(&hotkey).map(|at| at.saturating_add(T::TakeIncreaseInterval::get()));
 			ensure!(earliest.is_none_or(|at| now >= at), Error::<T>::TakeIncreaseTooSoon);
 		}
 		Takes::<T>::insert(&hotkey, take);
@@ -113,12 +129,16 @@ impl<T: Config> Pallet<T> {
 
 	/// Take of a hotkey, 65,535 = 1.0.
 	pub fn take(hotkey: &T::AccountId) -> u16 {
-		Takes::<T>::get(hotkey).unwrap_or_else(T::MaxTake::get).min(T::MaxTake::get())
+		Takes::<T>::get(hotkey)
+			.unwrap_or_else(T::MaxTake::get)
+			.min(T::MaxTake::get())
 	}
 
 	/// Completed epochs at which stake that is removed now can be withdrawn.
 	pub fn release_epoch(netuid: NetUid) -> EpochIndex {
-		T::Epochs::epoch(netuid).saturating_add(T::UnbondingEpochs::get()).saturating_add(1)
+		T::Epochs::epoch(netuid)
+			.saturating_add(T::UnbondingEpochs::get())
+			.saturating_add(1)
 	}
 
 	/// Whether that has come. What lies in a subnet that is gone can be withdrawn at once.
@@ -135,10 +155,12 @@ impl<T: Config> Pallet<T> {
 		amount: Balance,
 	) -> Result<Balance, DispatchError> {
 		let key = (coldkey, netuid, hotkey);
-		let held = Shares::<T>::get(key).ok_or(Error::<T>::InsufficientStake)?.shares_in(&pool);
+		let held = Shares::<T>::get(key)
+			.ok_or(Error::<T>::InsufficientStake)?
+			.shares_in(&pool);
 		let value = pool.value_of(held);
 		ensure!(amount > 0, Error::<T>::StakeTooSmall);
-		if amount == Balance::MAX || (amount == value && amount > 0) {
+		if amount == Balance::MAX || amount == value {
 			Shares::<T>::remove(key);
 			pool.redeem(held).ok_or(Error::<T>::PoolDiluted)?;
 			Self::save(netuid, hotkey, pool);
@@ -161,7 +183,10 @@ impl<T: Config> Pallet<T> {
 		amount: Balance,
 	) -> Result<Balance, DispatchError> {
 		let position = Shares::<T>::take((coldkey, netuid, hotkey));
-		ensure!(position.is_some() && amount == Balance::MAX, Error::<T>::InsufficientStake);
+		ensure!(
+			position.is_some() && amount == Balance::MAX,
+			Error::<T>::InsufficientStake
+		);
 		Ok(0)
 	}
 
@@ -173,7 +198,10 @@ impl<T: Config> Pallet<T> {
 		release_epoch: EpochIndex,
 		amount: Balance,
 	) -> DispatchResult {
-		let (pool_key, key) = ((netuid, hotkey, release_epoch), (coldkey, netuid, hotkey, release_epoch));
+		let (pool_key, key) = (
+			(netuid, hotkey, release_epoch),
+			(coldkey, netuid, hotkey, release_epoch),
+		);
 		let mut pool = UnbondingPools::<T>::get(pool_key).unwrap_or_else(Self::next_pool);
 		let issued = pool.issue(amount).ok_or(Error::<T>::PoolDiluted)?;
 		let position = Self::grown(Unbondings::<T>::get(key), &pool, issued)?;
@@ -221,7 +249,11 @@ impl<T: Config> Pallet<T> {
 	/// Burn what rounding left in a pool without shares.
 	fn burn_dust(netuid: NetUid, hotkey: &T::AccountId, amount: Balance) {
 		if !amount.is_zero() && Self::burn_held(amount) {
-			Self::deposit_event(Event::DustBurned { netuid, hotkey: hotkey.clone(), amount });
+			Self::deposit_event(Event::DustBurned {
+				netuid,
+				hotkey: hotkey.clone(),
+				amount,
+			});
 		}
 	}
 
@@ -234,7 +266,7 @@ impl<T: Config> Pallet<T> {
 			Precision::Exact,
 			Fortitude::Force,
 		);
-		burned.map_err(DispatchError::from).and_then(|_| Self::release(amount)).defensive().is_ok()
+		burned.and_then(|_| Self::release(amount)).defensive().is_ok()
 	}
 
 	/// Count `amount` as held.

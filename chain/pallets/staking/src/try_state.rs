@@ -16,10 +16,19 @@ impl<T: Config> Pallet<T> {
 		let unbonding = Self::check_unbonding()?;
 		let credits = Self::check_credits()?;
 		let sum = staked.checked_add(unbonding).and_then(|sum| sum.checked_add(credits));
-		ensure!(sum == Some(TotalHeld::<T>::get()), "total held is not the sum of pools, unbonding pools and credits");
+		ensure!(
+			sum == Some(TotalHeld::<T>::get()),
+			"total held is not the sum of pools, unbonding pools and credits"
+		);
 		let needed = TotalHeld::<T>::get().saturating_add(T::Currency::minimum_balance());
-		ensure!(T::Currency::balance(&Self::account()) >= needed, "the pallet's account does not cover what it holds");
-		ensure!(Takes::<T>::iter_values().all(|take| take <= T::MaxTake::get()), "a take is above the highest");
+		ensure!(
+			T::Currency::balance(&Self::account()) >= needed,
+			"the pallet's account does not cover what it holds"
+		);
+		ensure!(
+			Takes::<T>::iter_values().all(|take| take <= T::MaxTake::get()),
+			"a take is above the highest"
+		);
 		Ok(())
 	}
 
@@ -29,7 +38,10 @@ impl<T: Config> Pallet<T> {
 		for ((_, netuid, hotkey), position) in Shares::<T>::iter() {
 			add(&mut sums, (netuid, hotkey), &position)?;
 		}
-		check(Pools::<T>::iter().map(|(netuid, hotkey, pool)| ((netuid, hotkey), pool)), &sums)
+		check(
+			Pools::<T>::iter().map(|(netuid, hotkey, pool)| ((netuid, hotkey), pool)),
+			&sums,
+		)
 	}
 
 	/// Check unbonding pools against what unbonds; returns the sum of values.
@@ -46,7 +58,10 @@ impl<T: Config> Pallet<T> {
 		let mut sum: Balance = 0;
 		for (_, credit) in Credits::<T>::iter() {
 			ensure!(credit > 0, "an empty credit is stored");
-			ensure!(credit < T::Currency::minimum_balance(), "a credit suffices but was not paid");
+			ensure!(
+				credit < T::Currency::minimum_balance(),
+				"a credit suffices but was not paid"
+			);
 			sum = sum.checked_add(credit).ok_or("credits overflow")?;
 		}
 		Ok(sum)
@@ -66,7 +81,10 @@ fn check<Key: Ord>(pools: impl Iterator<Item = (Key, Pool)>, sums: &Sums<Key>) -
 	for (key, pool) in pools {
 		ensure!(!pool.is_spent(), "a spent pool is stored");
 		let shares = sums.get(&(key, pool.generation)).copied().unwrap_or(0);
-		ensure!(shares == pool.shares, "a pool's shares are not the sum of its positions");
+		ensure!(
+			shares == pool.shares,
+			"a pool's shares are not the sum of its positions"
+		);
 		total = total.checked_add(pool.value).ok_or("values overflow")?;
 	}
 	Ok(total)

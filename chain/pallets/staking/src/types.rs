@@ -36,7 +36,11 @@ pub struct Position {
 impl Pool {
 	/// A pool with nothing in it.
 	pub fn new(generation: u64) -> Self {
-		Self { generation, value: 0, shares: 0 }
+		Self {
+			generation,
+			value: 0,
+			shares: 0,
+		}
 	}
 
 	/// Whether nobody can get anything out of it any more.
@@ -84,14 +88,20 @@ impl Pool {
 
 	/// Shares and value with the virtual ones.
 	fn virtual_totals(&self) -> Option<(u128, Balance)> {
-		Some((self.shares.checked_add(VIRTUAL_SHARES)?, self.value.checked_add(VIRTUAL_VALUE)?))
+		Some((
+			self.shares.checked_add(VIRTUAL_SHARES)?,
+			self.value.checked_add(VIRTUAL_VALUE)?,
+		))
 	}
 }
 
 impl Position {
 	/// A position in `pool`.
 	pub fn new(pool: &Pool, shares: u128) -> Self {
-		Self { generation: pool.generation, shares }
+		Self {
+			generation: pool.generation,
+			shares,
+		}
 	}
 
 	/// Shares that count in `pool`: none where they are of another generation.

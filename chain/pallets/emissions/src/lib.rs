@@ -1,0 +1,202 @@
+//! # Emissions pallet
+//!
+//! Block emission with halving, the epochs of the subnets, and who is paid what at their end.
+//!
+//! ## Overview
+//!
+//! At the start of each block the reward is added to the pending emission of the active subnets, in the proportions
+//! that `SubnetShare` gives. A subnet whose tempo has passed runs its epoch: stake, weights and bonds go through
+//! `ganglion_yuma`, the results are stored, and the pending emission is paid: first the owner's cut, then one half to
+//! miners by incentive and one half to validators by dividends. Pending emission is a counter; tokens come into being
+//! at the payout only, exactly as many as are credited.
+//!
+//! Epochs run for every subnet, active or not: unbonding and commitments go by their clock. No more than
+//! `MaxEpochsPerBlock` run in one block; those that have waited longest go first, the others in the next block. A new
+//! subnet's clock is put back by `netuid mod tempo`, so that subnets of equal tempo are spread over it.
+//!
+//! The pallet has no dispatchables. It knows nothing of pools, commitments or endpoints.
+//!
+//! ## Terminology
+//!
+//! - **Pending**: emission of a subnet since its last epoch. **Carried**: what the last epochs had and could not pay
+//!   out, without the owner's cut, which was already taken. **Remainder**: what did not divide among subnets.
+//! - **Clock**: epochs completed and the block of the last one.
+//! - **Permit**: the right to set weights; given at an epoch's end to those with most stake, for the next epoch.
+//! - **Halving**: the reward is halved when issuance passes 1/2, 3/4, 7/8 ... of the supply cap.
+//!
+//! ## Rules beyond yuma
+//!
+//! - Where the operator's own stake is below `min_validator_stake` the slot's stake counts as zero and it gets no
+//!   permit, the owner's hotkey included.
+//! - Without any incentive the miners' half is not minted and not kept. Without any dividends the validators' half goes
+//!   by stake, to slots with a permit only.
+//! - A slot's new occupant inherits nothing: bonds to and from the slot, permits and results carry its registration.
+//!
+//! ## Invariants
+//!
+//! - `TotalPending == Remainder + sum(Pending) + sum(Carried)`.
+//! - `issuance + TotalPending <= SUPPLY_CAP`.
+//! - Per epoch: `pending + carried == minted + carried' + dropped`, and `dropped` is 0 or the miners' half.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
+mod epoch;
+mod inspect;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing)] // Tests fail by panicking.
+mod mock;
+mod payout;
+mod schedule;
+mod snapshot;
+pub mod supply;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing)] // Tests fail by panicking.
+mod tests;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
+pub mod types;
+pub mod weights;
+
+pub use pallet::*;
+pub use types::{BondRow, Clock, Column, Columns, EpochResult, Permit};
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use frame_support::{pallet_prelude::*, traits::fungible};
+	use frame_system::pallet_prelude::*;
+	use ganglion_primitives::{Balance, EpochIndex, MechanismId, NetUid, Uid};
+	use ganglion_traits::{
+		HotkeyInspect, NeuronInspect, OnEpoch, StakeInspect, StakeReward, SubnetInspect, SubnetShare, WeightsInspect,
+	};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	/// What the pallet needs from the runtime.
+	#[pallet::config]
+	pub trait Config: frame_system::Config {
+		/// The native token, for its issuance only.
+		type Currency: fungible::Inspect<Self::AccountId, Balance = Balance>;
+		/// Subnets, their hyperparameters and owners.
+		type Subnets: SubnetInspect<Self::AccountId>;
+		/// Slots.
+		type Neurons: NeuronInspect<Self::AccountId>;
+		/// Whose coldkey gets a hotkey's pay.
+		type Hotkeys: HotkeyInspect<Self::AccountId>;
+		/// Stake behind each hotkey.
+		type Stake: StakeInspect<Self::AccountId>;
+		/// Where pay is minted.
+		type Reward: StakeReward<Self::AccountId>;
+		/// Weights that validators set.
+		type Weights: WeightsInspect<Self::AccountId>;
+		/// How a block's emission is split over active subnets.
+		type Share: SubnetShare;
+		/// Who is told of a completed epoch.
+		type OnEpoch: OnEpoch;
+		/// Emission of one block before any halving, nano.
+		#[pallet::constant]
+		type BlockReward: Get<Balance>;
+		/// The owner's part of a subnet's emission, 65,535 = 1.0.
+		#[pallet::constant]
+		type OwnerCut: Get<u16>;
+		/// Most epochs in one block; at least one runs.
+		#[pallet::constant]
+		type MaxEpochsPerBlock: Get<u32>;
+		/// Weights of the hook.
+		type WeightInfo: WeightInfo;
+		/// Makes a full subnet for benchmarks.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: benchmarking::BenchmarkHelper;
+	}
+
+	/// Emission of a subnet since its last epoch, nano.
+	#[pallet::storage]
+	pub type Pending<T: Config> = StorageMap<_, Identity, NetUid, Balance, ValueQuery>;
+
+	/// What a subnet's last epochs could not pay out, nano.
+	#[pallet::storage]
+	pub type Carried<T: Config> = StorageMap<_, Identity, NetUid, Balance, ValueQuery>;
+
+	/// Emission that did not divide among the subnets, nano.
+	#[pallet::storage]
+	pub type Remainder<T: Config> = StorageValue<_, Balance, ValueQuery>;
+
+	/// All emission that is counted but not minted yet, nano.
+	#[pallet::storage]
+	pub type TotalPending<T: Config> = StorageValue<_, Balance, ValueQuery>;
+
+	/// Epoch clocks.
+	#[pallet::storage]
+	pub type Clocks<T: Config> = StorageMap<_, Identity, NetUid, Clock, OptionQuery>;
+
+	/// Columns of the last epoch.
+	#[pallet::storage]
+	pub type Results<T: Config> = StorageMap<_, Identity, NetUid, EpochResult, OptionQuery>;
+
+	/// Slots with a validator permit, ascending; apart from the results because each setting of weights reads them.
+	#[pallet::storage]
+	pub type Permits<T: Config> = StorageMap<_, Identity, NetUid, Column<Permit>, ValueQuery>;
+
+	/// Bonds of each slot with a permit: (netuid, mechanism, uid).
+	#[pallet::storage]
+	pub type Bonds<T: Config> = StorageNMap<
+		_,
+		(NMapKey<Identity, NetUid>, NMapKey<Identity, MechanismId>, NMapKey<Identity, Uid>),
+		BondRow,
+		OptionQuery,
+	>;
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A subnet's epoch is complete.
+		EpochCompleted {
+			/// The subnet.
+			netuid: NetUid,
+			/// Epochs completed, this one included.
+			epoch: EpochIndex,
+			/// Emission that could be paid, nano.
+			emission: Balance,
+			/// What was minted of it, nano.
+			minted: Balance,
+		},
+		/// An epoch's emission was paid.
+		EmissionPaid {
+			/// The subnet.
+			netuid: NetUid,
+			/// Nano to the owner.
+			owner: Balance,
+			/// Nano to miners.
+			miners: Balance,
+			/// Nano to validators and their nominators.
+			validators: Balance,
+		},
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+			let (subnets, active) = Self::accrue();
+			let due = Self::due();
+			due.into_iter()
+				.fold(T::WeightInfo::on_initialize(subnets, active), |weight, netuid| {
+					weight.saturating_add(Self::run_epoch(netuid))
+				})
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+}
