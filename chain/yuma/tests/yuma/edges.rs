@@ -1,6 +1,6 @@
 //! Rules that no vector reaches: columns of the wrong length, threshold and owner, the last step's block, row order.
 
-use ganglion_yuma::{fixed::I32F32, liquid, run, sparse::Sparse, EpochInput, Rows};
+use ganglion_yuma::{consensus::consensus, fixed::I32F32, liquid, run, sparse::Sparse, EpochInput, Rows};
 
 /// Two validators with equal stake that weigh one another and two miners.
 fn base() -> EpochInput {
@@ -78,6 +78,26 @@ fn a_missing_update_is_none_since_genesis() {
 		"no column, no mask"
 	);
 	assert_eq!(output.incentive, [0; 4], "update 0 is not after registration 0");
+	let output = run(EpochInput {
+		last_update: vec![],
+		permits: vec![true, false, false, false],
+		..base()
+	});
+	assert_eq!(
+		output.validator_emission,
+		[1_000_000_000, 0, 0, 0],
+		"permits mask all the same"
+	);
+}
+
+#[test]
+fn activity_lasts_through_the_last_block_of_the_cutoff() {
+	let output = run(EpochInput {
+		last_update: vec![50, 49, 99, 99],
+		..base()
+	});
+	assert_eq!(output.active, [true, false, true, true]);
+	assert_eq!(output.dividends, [65535, 0, 0, 0]);
 }
 
 #[test]
@@ -113,6 +133,16 @@ fn the_owner_has_a_permit_without_stake_and_may_weigh_itself() {
 		..base()
 	});
 	assert_eq!(output.permits, [true, true, false, true]);
+	let output = run(EpochInput {
+		owner: Some(0),
+		permits: vec![false; 4],
+		..base()
+	});
+	assert_eq!(
+		output.dividends,
+		[65535, 0, 0, 0],
+		"the owner votes without a stored permit"
+	);
 	assert_eq!(
 		run(EpochInput {
 			owner: Some(9),
@@ -208,6 +238,49 @@ fn cells_that_are_zero_count_as_votes_for_nothing() {
 	assert_eq!(output.validator_trust, [0, 65535, 0, 0]);
 }
 
+#[test]
+fn classic_bonds_do_not_depend_on_the_order_of_cells() {
+	let reversed = |rows: &Rows| -> Rows {
+		rows.iter()
+			.map(|(uid, cells)| (*uid, cells.iter().rev().copied().collect()))
+			.collect()
+	};
+	let weights = vec![(0, vec![(1, 9), (2, 5), (3, 1)]), (1, vec![(0, 2), (2, 1), (3, 7)])];
+	let bonds = vec![(0, vec![(2, 65535), (3, 4)]), (1, vec![(2, 9), (3, 65535)])];
+	let (other_weights, other_bonds) = (reversed(&weights), reversed(&bonds));
+	for bonds_penalty in [0, 32_768, 65_535] {
+		let input = EpochInput {
+			bonds_penalty,
+			weights: weights.clone(),
+			bonds: bonds.clone(),
+			..base()
+		};
+		let other = EpochInput {
+			weights: other_weights.clone(),
+			bonds: other_bonds.clone(),
+			..input.clone()
+		};
+		assert_eq!(run(input), run(other));
+	}
+}
+
+#[test]
+fn without_consensus_liquid_alpha_gives_way_to_the_common_rate() {
+	let bonds = vec![(0, vec![(2, 65_535)])];
+	let input = EpochInput {
+		yuma3: true,
+		liquid_alpha: true,
+		weights: vec![],
+		bonds,
+		..base()
+	};
+	assert_eq!(
+		run(input).bonds,
+		[(0, vec![(2, 58_981)])],
+		"nine tenths remain, where liquid alpha leaves nothing"
+	);
+}
+
 /// One row of whole numbers.
 fn row(cells: &[(u16, i32)]) -> Sparse {
 	let mut matrix = Sparse::with_capacity(8, cells.len());
@@ -251,4 +324,56 @@ fn liquid_alpha_stays_between_its_ends() {
 		high,
 		"the lower end wins"
 	);
+}
+
+#[test]
+fn a_weight_equal_to_the_bond_is_one_that_buys() {
+	let curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000);
+	let (zero, half) = (I32F32::ZERO, I32F32::HALF);
+	assert_eq!(curve.alpha(zero, half, half), curve.alpha(zero, half, zero));
+	assert_ne!(curve.alpha(zero, half, half), curve.alpha(zero, zero, zero));
+}
+
+/// Consensus on one UID, for a row each of its weight (in tenths, if any) and a stake.
+fn consensus_of(votes: &[(Option<i32>, i32)], kappa: I32F32) -> I32F32 {
+	let mut weights = Sparse::with_capacity(1, votes.len());
+	for (tenths, _) in votes {
+		if let Some(tenths) = tenths {
+			weights.push(0, tenths_of_one(*tenths));
+		}
+		weights.end_row();
+	}
+	let stake: Vec<I32F32> = votes.iter().map(|(_, stake)| I32F32::from_int(*stake)).collect();
+	consensus(&weights, &stake, kappa)[0]
+}
+
+fn tenths_of_one(tenths: i32) -> I32F32 {
+	I32F32::from_int(tenths).safe_div(I32F32::from_int(10))
+}
+
+#[test]
+fn consensus_is_over_shares_of_the_stake_that_votes() {
+	let votes = [(Some(2), 2), (Some(8), 1), (Some(9), 0)];
+	assert_eq!(consensus_of(&votes, I32F32::HALF), tenths_of_one(2));
+	assert_eq!(
+		consensus_of(&votes, I32F32::ZERO),
+		tenths_of_one(8),
+		"the highest weight that has stake"
+	);
+	assert_eq!(consensus_of(&votes, I32F32::ONE), tenths_of_one(2), "what all support");
+	assert_eq!(
+		consensus_of(&[(Some(2), 0)], I32F32::HALF),
+		I32F32::ZERO,
+		"nobody votes"
+	);
+}
+
+#[test]
+fn a_minority_of_exactly_one_half_does_not_lower_the_consensus() {
+	assert_eq!(consensus_of(&[(None, 1), (Some(7), 1)], I32F32::HALF), tenths_of_one(7));
+	assert_eq!(
+		consensus_of(&[(Some(0), 1), (Some(7), 1)], I32F32::HALF),
+		tenths_of_one(7)
+	);
+	assert_eq!(consensus_of(&[(None, 2), (Some(7), 1)], I32F32::HALF), I32F32::ZERO);
 }
