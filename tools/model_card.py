@@ -89,14 +89,14 @@ a download. It writes text with local grammar and little meaning: do not use its
 
 Base text is continued after `<s>`. Chats follow the template in `tokenizer_config.json`:
 `<s><|user|>question</s><|assistant|>answer</s>`, with an optional `<|system|>` turn first. The context is
-1,024 tokens; it was trained on windows of 512. Load it by path with transformers (`AutoModelForCausalLM`, fp32); it
-has no code of its own.
+1,024 tokens; it was trained on windows of 512. Load it by path with transformers
+(`AutoModelForCausalLM`, fp32); it has no code of its own.
 
 ## Quality
 
 Held-out loss {held_out_loss:.4f} nats a token, perplexity **{perplexity:.2f}**, over
-{held_out_tokens:,} tokens in windows of 256. Held out are the blocks whose hash begins below 8/256; no chat pair
-was made from them.
+{held_out_tokens:,} tokens in windows of 256. Held out are the blocks whose hash begins below 8/256; no chat
+pair was made from them.
 
 ## Training
 

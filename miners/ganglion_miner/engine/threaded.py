@@ -1,0 +1,167 @@
+"""What engines with a thread of their own share: admission, the way of tokens into asyncio, cancelling,
+counting.
+
+A subclass generates in its thread and calls `post`; the coroutines that wait are woken once for each batch of
+events. It knows no model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field, replace
+
+from ganglion.errors import EngineError, UsageError
+from ganglion_miner.engine.base import (
+    EngineBusy,
+    EngineDead,
+    EngineStats,
+    FinishEvent,
+    GenerationRequest,
+    TokenEvent,
+)
+
+Event = TokenEvent | FinishEvent
+MAX_TEMPERATURE = 100.0
+
+
+@dataclass
+class _Answer:
+    """Events on their way to one coroutine; at most max_tokens + 1 of them."""
+
+    queue: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
+    finished: bool = False
+
+
+class ThreadedEngine(ABC):
+    """Base of engines whose loop runs in a thread.
+
+    Args:
+        max_in_flight: answers in work or waiting for their turn; one more is EngineBusy.
+        stall_seconds: an answer that moves by no token for so long has failed.
+    """
+
+    context_length: int = 0
+    vocab_size: int = 0
+
+    def __init__(self, *, max_in_flight: int = 64, stall_seconds: float = 120.0) -> None:
+        self._max_in_flight = max_in_flight
+        self._stall_seconds = stall_seconds
+        self._answers: dict[str, _Answer] = {}
+        self._stats = EngineStats()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._death: EngineError | None = None
+
+    @abstractmethod
+    def _submit(self, request: GenerationRequest) -> None:
+        """Hand an admitted request to the thread."""
+
+    @abstractmethod
+    def _abort(self, request_id: str) -> None:
+        """Make the thread forget a request; harmless when it has finished."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the engine was started and its loop lives."""
+        return self._loop is not None and self._death is None
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Event]:
+        """See Engine.generate."""
+        self._admit(request)
+        answer = self._answers[request.request_id] = _Answer()
+        try:
+            self._submit(request)
+            while True:
+                event = await self._next_event(answer)
+                yield event
+                if isinstance(event, FinishEvent):
+                    return
+        finally:
+            self.cancel(request.request_id)
+            del self._answers[request.request_id]
+
+    async def _next_event(self, answer: _Answer) -> Event:
+        try:
+            async with asyncio.timeout(self._stall_seconds):
+                return await answer.queue.get()
+        except TimeoutError:
+            return FinishEvent("error", EngineError(f"no token came for {self._stall_seconds:.0f} s"))
+
+    def cancel(self, request_id: str) -> None:
+        """See Engine.cancel."""
+        answer = self._answers.get(request_id)
+        if answer is not None and not answer.finished:
+            self._abort(request_id)
+            self._put([(request_id, FinishEvent("cancelled"))])
+
+    def stats(self) -> EngineStats:
+        """See Engine.stats."""
+        return replace(self._stats, running=len(self._answers))
+
+    def post(self, events: Iterable[tuple[str, Event]]) -> None:
+        """Deliver events of any answers, in order; from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._put, list(events))
+
+    def die(self, error: EngineError) -> None:
+        """The loop has ended: fail all that is in flight and refuse what comes. From any thread."""
+        self._death = error
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._fail_all, error)
+
+    def _put(self, events: list[tuple[str, Event]]) -> None:
+        for request_id, event in events:
+            answer = self._answers.get(request_id)
+            if answer is not None and not answer.finished:
+                answer.finished = isinstance(event, FinishEvent)
+                self._count(event)
+                answer.queue.put_nowait(event)
+
+    def _fail_all(self, error: EngineError) -> None:
+        self._put([(request_id, FinishEvent("error", error)) for request_id in list(self._answers)])
+
+    def _count(self, event: Event) -> None:
+        s = self._stats
+        if isinstance(event, TokenEvent):
+            self._stats = replace(s, tokens=s.tokens + 1)
+        elif event.reason == "cancelled":
+            self._stats = replace(s, cancelled=s.cancelled + 1)
+        elif event.reason == "error":
+            self._stats = replace(s, failed=s.failed + 1)
+        else:
+            self._stats = replace(s, finished=s.finished + 1)
+
+    def _admit(self, request: GenerationRequest) -> None:
+        if self._loop is None:
+            raise EngineDead("the engine is not running", recoverable=False)
+        if self._death is not None:
+            raise EngineDead(str(self._death), recoverable=False) from self._death
+        check_request(request, self.context_length, self.vocab_size)
+        if request.request_id in self._answers:
+            raise UsageError(f"request id {request.request_id} is in use")
+        if len(self._answers) >= self._max_in_flight:
+            raise EngineBusy(f"{len(self._answers)} answers are in flight", hint="try again later")
+
+
+def check_request(request: GenerationRequest, context: int, vocab: int) -> None:
+    """Refuse what no engine could answer.
+
+    Raises:
+        UsageError: an id outside the vocabulary, lengths beyond the context, a temperature or seed out of
+            range.
+    """
+    if not request.prompt_ids:
+        raise UsageError("the prompt is empty")
+    if not all(0 <= i < vocab for i in request.prompt_ids):
+        raise UsageError(f"a prompt id is outside the vocabulary of {vocab}")
+    if request.max_tokens < 1 or len(request.prompt_ids) + request.max_tokens > context:
+        raise UsageError(
+            f"{len(request.prompt_ids)} prompt tokens and max_tokens {request.max_tokens} "
+            f"do not fit {context} tokens"
+        )
+    if not math.isfinite(request.temperature) or not 0 <= request.temperature <= MAX_TEMPERATURE:
+        raise UsageError(f"a temperature of {request.temperature} is out of range")
+    if len(request.seed) != 32:
+        raise UsageError(f"a seed has 32 bytes, not {len(request.seed)}")

@@ -1,0 +1,1 @@
+"""Checking answers: rules that need no model, and the replay that does."""
