@@ -1,0 +1,148 @@
+//! Unbonding pools and withdrawal.
+
+use super::*;
+use crate::{UnbondingPools, Unbondings};
+
+const RELEASE: EpochIndex = UNBONDING + 1;
+
+#[test]
+fn it_is_released_after_full_epochs_only() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		remove(ALICE, Balance::MAX);
+		for epoch in 0..RELEASE {
+			Epoch::set(epoch);
+			assert_noop!(
+				Staking::withdraw_unbonded(RuntimeOrigin::signed(ALICE), HOTKEY, NET, RELEASE),
+				Error::<Test>::NotReleased
+			);
+		}
+		Epoch::set(RELEASE);
+		events();
+		withdraw(ALICE, RELEASE);
+		let expected = Event::UnbondedWithdrawn {
+			netuid: NET,
+			hotkey: HOTKEY,
+			coldkey: ALICE,
+			amount: 10 * GNG,
+			release_epoch: RELEASE,
+		};
+		assert_eq!(events(), [expected]);
+		assert_eq!(free(ALICE), 1_000 * GNG);
+		assert_eq!(UnbondingPools::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn nothing_is_withdrawn_twice_or_by_others() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		remove(ALICE, 5 * GNG);
+		Epoch::set(RELEASE);
+		let withdraw_as = |who, epoch| Staking::withdraw_unbonded(RuntimeOrigin::signed(who), HOTKEY, NET, epoch);
+		assert_noop!(withdraw_as(BOB, RELEASE), Error::<Test>::NothingUnbonding);
+		assert_noop!(withdraw_as(ALICE, RELEASE + 1), Error::<Test>::NothingUnbonding);
+		withdraw(ALICE, RELEASE);
+		assert_noop!(withdraw_as(ALICE, RELEASE), Error::<Test>::NothingUnbonding);
+	});
+}
+
+#[test]
+fn one_epoch_has_one_pool_and_epochs_are_apart() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		add(BOB, 10 * GNG);
+		remove(ALICE, GNG);
+		remove(ALICE, GNG);
+		remove(BOB, 3 * GNG);
+		Epoch::set(1);
+		remove(ALICE, 4 * GNG);
+		let value = |epoch| UnbondingPools::<Test>::get((NET, HOTKEY, epoch)).unwrap().value;
+		assert_eq!((value(RELEASE), value(RELEASE + 1)), (5 * GNG, 4 * GNG));
+		assert_eq!(Staking::unbonding(&ALICE, NET, &HOTKEY, RELEASE), 2 * GNG);
+		Epoch::set(RELEASE);
+		withdraw(ALICE, RELEASE);
+		withdraw(BOB, RELEASE);
+		assert_eq!((free(ALICE), free(BOB)), (992 * GNG, 993 * GNG));
+		assert_eq!(Unbondings::<Test>::iter().count(), 1);
+	});
+}
+
+#[test]
+fn at_most_unbonding_epochs_plus_one_pools_can_be_slashed() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 100 * GNG);
+		for epoch in 0..10 {
+			Epoch::set(epoch);
+			remove(ALICE, GNG);
+		}
+		let outcome = Staking::slash(NET, &HOTKEY, Balance::MAX);
+		// The pool, and the removals of the last three epochs; what is released is out of reach.
+		assert_eq!(outcome.burned, 90 * GNG + Balance::from(UNBONDING + 1) * GNG);
+		assert_eq!(UnbondingPools::<Test>::iter().count(), 7);
+	});
+}
+
+#[test]
+fn dividends_do_not_reach_what_unbonds() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		add(BOB, 10 * GNG);
+		remove(ALICE, Balance::MAX);
+		Staking::reward_dividends(NET, &HOTKEY, 100 * GNG);
+		Epoch::set(RELEASE);
+		withdraw(ALICE, RELEASE);
+		assert_eq!(free(ALICE), 1_000 * GNG);
+	});
+}
+
+#[test]
+fn a_dissolved_subnet_gives_everything_back_at_once() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		remove(ALICE, GNG);
+		Subnets::set(vec![OTHER_NET]);
+		remove(ALICE, Balance::MAX);
+		withdraw(ALICE, RELEASE);
+		assert_eq!(free(ALICE), 1_000 * GNG);
+	});
+}
+
+#[test]
+fn an_unbonding_pool_slashed_to_nothing_pays_nothing() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		remove(ALICE, Balance::MAX);
+		Staking::slash(NET, &HOTKEY, Balance::MAX);
+		// Bob's share in a new pool for the same epoch is not touched by Alice's old one.
+		add(BOB, 2 * GNG);
+		remove(BOB, Balance::MAX);
+		Epoch::set(RELEASE);
+		events();
+		withdraw(ALICE, RELEASE);
+		let expected = Event::UnbondedWithdrawn {
+			netuid: NET,
+			hotkey: HOTKEY,
+			coldkey: ALICE,
+			amount: 0,
+			release_epoch: RELEASE,
+		};
+		assert_eq!(events(), [expected]);
+		withdraw(BOB, RELEASE);
+		assert_eq!((free(ALICE), free(BOB)), (990 * GNG, 1_000 * GNG));
+	});
+}
+
+#[test]
+fn a_later_removal_forgets_shares_of_an_older_generation() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		remove(ALICE, 5 * GNG);
+		Staking::slash(NET, &HOTKEY, Balance::MAX);
+		add(ALICE, GNG);
+		remove(ALICE, Balance::MAX);
+		Epoch::set(RELEASE);
+		withdraw(ALICE, RELEASE);
+		assert_eq!(free(ALICE), 990 * GNG);
+	});
+}
