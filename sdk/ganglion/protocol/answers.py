@@ -6,6 +6,7 @@ validator's replay.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +95,21 @@ def check_stream(
     if receipt.stream != digest:
         raise ReceiptError("the receipt is not about these bytes of the stream")
     return _answer(signed, receipt, _object(last_chunk, "x_ganglion"), _finish_reason(last_chunk))
+
+
+def read_embeddings(body: Mapping[str, Any]) -> tuple[SignedReceipt, bytes, int]:
+    """Receipt, values and dimension of an answer in base64; nothing is verified. Raises ReceiptError."""
+    signed = SignedReceipt.from_text(_object(body, "x_ganglion").get("receipt", ""))
+    data = body.get("data")
+    if not isinstance(data, list) or not data:
+        raise ReceiptError("the answer has no embeddings")
+    try:
+        rows = [base64.b64decode(row["embedding"], validate=True) for row in data]
+    except (TypeError, KeyError, ValueError) as error:
+        raise ReceiptError(f"an embedding is not base64: {error}") from error
+    if len({len(row) for row in rows}) != 1 or not rows[0] or len(rows[0]) % 4:
+        raise ReceiptError("the embeddings are not rows of float32 of one length")
+    return signed, b"".join(rows), len(rows[0]) // 4
 
 
 def check_embeddings(signed: SignedReceipt, values: bytes, dimension: int, exchange: Exchange) -> Receipt:

@@ -10,7 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ganglion.errors import AuthError, ChainError, EngineError, Fault, GanglionError, ProtocolError
+from ganglion.errors import (
+    AuthError,
+    ChainError,
+    EngineError,
+    Fault,
+    GanglionError,
+    ProtocolError,
+    UsageError,
+)
 
 INVALID = "invalid_request_error"
 AUTHENTICATION = "authentication_error"
@@ -148,6 +156,8 @@ def code_of(error: BaseException) -> str:
             return error.code if error.code in TABLE else "unauthorized"
         case ProtocolError():  # a prompt that the model's template refuses
             return "unprocessable_prompt"
+        case UsageError():
+            return "invalid_value"
         case ChainError():
             return "chain_unavailable"
         case EngineError() if error.fault == "self" and not error.recoverable:

@@ -124,7 +124,9 @@ class Fields:
         """Fields that are accepted with values that change nothing, and refused with any other."""
         for field, values in allowed.items():
             value = self.take(field)
-            if value is not None and not any(type(value) in (type(v), int) and value == v for v in values):
+            if value is not None and not any(
+                value == v and isinstance(value, bool) == isinstance(v, bool) for v in values
+            ):
                 self.fail(field, "is not supported by the verified lane", "unsupported_parameter")
 
     def ignore(self, *fields: str) -> None:

@@ -85,8 +85,8 @@ class Receipt:
         _check_widths(self)
         fixed = _FIXED.pack(
             VERSION, self.network, self.request, self.request_id, self.miner, self.requester, self.profile,
-            self.kind, self.prompt, self.prompt_tokens, self.output, self.output_tokens, self.finish, self.nonce,
-            self.price.to_bytes(16, "little"), self.created_at,
+            self.kind, self.prompt, self.prompt_tokens, self.output, self.output_tokens, self.finish,
+            self.nonce, self.price.to_bytes(16, "little"), self.created_at,
         )  # fmt: skip
         return fixed + (b"\0" if self.stream is None else b"\1" + self.stream)
 
@@ -99,8 +99,8 @@ class Receipt:
         """
         stream = _read_option(raw)
         (
-            version, network, request, request_id, miner, requester, profile, kind, prompt, prompt_tokens, output,
-            output_tokens, finish, nonce, price, created_at,
+            version, network, request, request_id, miner, requester, profile, kind, prompt, prompt_tokens,
+            output, output_tokens, finish, nonce, price, created_at,
         ) = _FIXED.unpack_from(raw)  # fmt: skip
         if version != VERSION:
             raise ReceiptError(f"receipt version {version} is not known", hint="a newer release may know it")
@@ -186,11 +186,12 @@ def output_hash(token_ids: Sequence[int]) -> bytes:
     return _blake(OUTPUT_DOMAIN + _u32s(token_ids))
 
 
-def inputs_hash(rows: Sequence[Sequence[int]]) -> bytes:
-    """Prompt hash of an embedding request: blake2b-256 of "ganglion/inputs/1" and each text's count and
-    token ids (u32).
+def inputs_hash(texts: Sequence[str]) -> bytes:
+    """Prompt hash of an embedding request: blake2b-256 of "ganglion/inputs/1" and each text (u32 length,
+    UTF-8).
     """
-    return _blake(INPUTS_DOMAIN + b"".join(_u32s([len(row), *row]) for row in rows))
+    encoded = [text.encode() for text in texts]
+    return _blake(INPUTS_DOMAIN + b"".join(_u32s([len(text)]) + text for text in encoded))
 
 
 def embeddings_hash(values: bytes, dimension: int) -> bytes:
