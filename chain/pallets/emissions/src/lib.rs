@@ -151,7 +151,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Bonds<T: Config> = StorageNMap<
 		_,
-		(NMapKey<Identity, NetUid>, NMapKey<Identity, MechanismId>, NMapKey<Identity, Uid>),
+		(
+			NMapKey<Identity, NetUid>,
+			NMapKey<Identity, MechanismId>,
+			NMapKey<Identity, Uid>,
+		),
 		BondRow,
 		OptionQuery,
 	>;

@@ -1,0 +1,32 @@
+//! The oracle notices what it is there for.
+
+use super::*;
+use ganglion_primitives::MechanismId;
+
+/// Whether the oracle sees a fault that `break_it` makes.
+fn notices(break_it: impl FnOnce()) {
+	ExtBuilder::default().build().execute_with(|| {
+		create_staffed();
+		run_epochs(NET, 2);
+		next_block();
+		Emissions::do_try_state().unwrap();
+		break_it();
+		assert!(Emissions::do_try_state().is_err());
+	});
+}
+
+#[test]
+fn every_kind_of_fault() {
+	let row = (NET, MechanismId(0), Uid(0));
+	notices(|| Pending::<Test>::mutate(NET, |pending| *pending += 1));
+	notices(|| Carried::<Test>::remove(NET));
+	notices(|| Remainder::<Test>::put(1));
+	notices(|| TotalPending::<Test>::mutate(|total| *total -= 1));
+	notices(|| pallet_balances::TotalIssuance::<Test>::put(SUPPLY_CAP));
+	notices(|| Permits::<Test>::mutate(NET, |permits| permits.reverse()));
+	notices(|| Permits::<Test>::remove(NET));
+	notices(|| Bonds::<Test>::mutate(row, |row| row.as_mut().unwrap().registered_at += 1));
+	notices(|| Bonds::<Test>::insert((NET, MechanismId(1), Uid(0)), Bonds::<Test>::get(row).unwrap()));
+	notices(|| Results::<Test>::mutate(NET, |result| result.as_mut().unwrap().emission.truncate(1)));
+	notices(|| Clocks::<Test>::remove(NET));
+}

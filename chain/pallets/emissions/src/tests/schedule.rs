@@ -1,0 +1,173 @@
+//! When epochs run.
+
+use super::*;
+
+#[test]
+fn distances_are_those_of_the_vectors() {
+	let cases = vectors("schedule")["cases"].take();
+	let cases = cases.as_array().unwrap();
+	assert_eq!(cases.len(), 9);
+	for case in cases {
+		// Blocks are 32 bits here.
+		let block = case["block"].as_u64().unwrap_or(u32::MAX.into()) as u32;
+		ExtBuilder::default().build_and_execute(|| {
+			create(NET, case["tempo"].as_u64().unwrap() as u16);
+			Clocks::<Test>::insert(
+				NET,
+				Clock {
+					epoch: 0,
+					last_block: 0,
+				},
+			);
+			let distance = Emissions::next_epoch_block(NET).map(|at| at.saturating_sub(block));
+			assert_eq!(distance.map(u64::from), case["expect"].as_u64(), "{case}");
+		});
+	}
+}
+
+#[test]
+fn an_epoch_runs_every_tempo_blocks() {
+	ExtBuilder::default().build_and_execute(|| {
+		System::set_block_number(100);
+		create(NET, TEMPO);
+		assert_eq!(Emissions::last_epoch_block(NET), 99);
+		let mut blocks = vec![];
+		while System::block_number() < 140 {
+			next_block();
+			if Emissions::last_epoch_block(NET) == System::block_number() {
+				blocks.push(System::block_number());
+			}
+		}
+		assert_eq!(blocks, [109, 119, 129, 139]);
+		assert_eq!(Emissions::epoch(NET), 4);
+		assert_eq!(TheWorld::get().epochs, [1, 2, 3, 4].map(|epoch| (NET, epoch)));
+	});
+}
+
+#[test]
+fn new_subnets_are_spread_over_the_tempo() {
+	ExtBuilder::default().build_and_execute(|| {
+		System::set_block_number(100);
+		(1..=20).for_each(|netuid| create(NetUid(netuid), TEMPO));
+		for _ in 0..30 {
+			let before = TheWorld::get().epochs.len();
+			next_block();
+			// Two of twenty in each block.
+			assert_eq!(TheWorld::get().epochs.len() - before, 2);
+		}
+		assert!((1..=20).all(|netuid| Emissions::epoch(NetUid(netuid)) == 3));
+	});
+}
+
+#[test]
+fn a_subnet_at_the_first_block_has_a_clock_too() {
+	ExtBuilder::default().build_and_execute(|| {
+		System::set_block_number(0);
+		create(NetUid(9), TEMPO);
+		assert_eq!(Emissions::last_epoch_block(NetUid(9)), 0);
+	});
+}
+
+#[test]
+fn what_does_not_fit_runs_in_the_next_block() {
+	ExtBuilder::default().build_and_execute(|| {
+		System::set_block_number(100);
+		(1..=5).for_each(|netuid| create(NetUid(netuid), TEMPO));
+		(1..=5).for_each(|netuid| {
+			Clocks::<Test>::insert(
+				NetUid(netuid),
+				Clock {
+					epoch: 0,
+					last_block: 95,
+				},
+			)
+		});
+		let ran = |block| {
+			run_to(block);
+			std::mem::take(&mut TheWorld::mutate(|world| std::mem::take(&mut world.epochs)))
+		};
+		assert_eq!(ran(104), []);
+		assert_eq!(ran(105), [(NetUid(1), 1), (NetUid(2), 1)]);
+		assert_eq!(ran(106), [(NetUid(3), 1), (NetUid(4), 1)]);
+		assert_eq!(ran(107), [(NetUid(5), 1)]);
+		assert_eq!(ran(114), []);
+		assert_eq!(ran(115), [(NetUid(1), 2), (NetUid(2), 2)]);
+	});
+}
+
+#[test]
+fn nobody_starves_where_more_is_due_than_fits() {
+	ExtBuilder::default().build_and_execute(|| {
+		MaxEpochs::set(1);
+		(1..=6).for_each(|netuid| create(NetUid(netuid), 2));
+		run_to(61);
+		let epochs: Vec<u32> = (1..=6).map(|netuid| Emissions::epoch(NetUid(netuid))).collect();
+		assert!(epochs.iter().all(|epoch| (9..=11).contains(epoch)), "{epochs:?}");
+	});
+}
+
+#[test]
+fn a_bound_of_zero_lets_one_run() {
+	ExtBuilder::default().build_and_execute(|| {
+		MaxEpochs::set(0);
+		create(NET, 1);
+		run_to(5);
+		assert_eq!(Emissions::epoch(NET), 4);
+	});
+}
+
+#[test]
+fn tempo_zero_never_runs_and_a_change_counts_at_once() {
+	ExtBuilder::default().build_and_execute(|| {
+		create(NET, 0);
+		run_to(50);
+		assert_eq!(Emissions::epoch(NET), 0);
+		edit(NET, |subnet| subnet.params.tempo = 60);
+		assert_eq!(Emissions::next_epoch_block(NET), Some(61));
+		edit(NET, |subnet| subnet.params.tempo = 5);
+		next_block();
+		assert_eq!(Emissions::epoch(NET), 1);
+	});
+}
+
+#[test]
+fn inactive_subnets_have_epochs_too() {
+	ExtBuilder::default().build_and_execute(|| {
+		create_staffed();
+		edit(NET, |subnet| subnet.active = false);
+		run_epochs(NET, 3);
+		assert_eq!(permits(NET), [0, 1]);
+		assert_eq!(TheWorld::get().paid.len(), 0);
+		let completed = Event::EpochCompleted {
+			netuid: NET,
+			epoch: 3,
+			emission: 0,
+			minted: 0,
+		};
+		let all = events();
+		assert_eq!(all.last(), Some(&completed));
+		assert!(!all.iter().any(|event| matches!(event, Event::EmissionPaid { .. })));
+	});
+}
+
+#[test]
+fn an_unknown_subnet_has_no_clock() {
+	ExtBuilder::default().build_and_execute(|| {
+		assert_eq!((Emissions::epoch(NET), Emissions::last_epoch_block(NET)), (0, 0));
+		assert_eq!((Emissions::next_epoch_block(NET), Emissions::clock(NET)), (None, None));
+		assert_eq!((Emissions::results(NET), Emissions::pending(NET)), (None, 0));
+	});
+}
+
+#[test]
+fn the_hooks_weight_follows_what_it_did() {
+	ExtBuilder::default().build_and_execute(|| {
+		create_staffed();
+		let idle = next_block();
+		assert_eq!(idle, <() as WeightInfo>::on_initialize(1, 1));
+		run_to(Emissions::next_epoch_block(NET).unwrap() - 1);
+		let busy = next_block();
+		assert_eq!(busy, idle + <() as WeightInfo>::epoch(4, 2, 4));
+		assert_eq!(Emissions::epoch(NET), 1);
+	});
+}
