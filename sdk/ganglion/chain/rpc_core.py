@@ -199,7 +199,7 @@ class RpcCore:
     # -- the connection
 
     def disconnected(self) -> tuple[list[int], list[SubscriptionState]]:
-        """The connection is gone: requests without an answer for ever, and subscriptions that ended with it."""
+        """The connection is gone: requests that stay unanswered, subscriptions that ended with it."""
         lost = list(self._pending)
         self._pending.clear()
         self._by_remote.clear()

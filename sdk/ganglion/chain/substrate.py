@@ -12,7 +12,7 @@ every method here takes ``CODEC_LOCK``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ from ganglion.errors import DecodeError, UsageError
 from ganglion.keys import Keypair
 
 CODEC_LOCK = threading.RLock()
+_HASH_LENGTH = {"Blake2_128Concat": 16, "Twox64Concat": 8, "Identity": 0}
 RpcBridge = Callable[[str, Any], Any]
 
 __all__ = ["CODEC_LOCK", "Runtime", "TypeRegistry"]
@@ -91,10 +92,18 @@ class Runtime(SubstrateInterface):
         genesis: genesis hash, 0x-hex.
         ss58_prefix: for addresses in decoded values.
         bridge: blocking JSON-RPC call ``(method, params) -> result``; used only by inherited methods.
+        fallback_types: API types for metadata that has none (version 14), in scalecodec's form.
     """
 
     def __init__(
-        self, metadata: bytes, version: dict[str, Any], genesis: str, *, ss58_prefix: int, bridge: RpcBridge
+        self,
+        metadata: bytes,
+        version: dict[str, Any],
+        genesis: str,
+        *,
+        ss58_prefix: int,
+        bridge: RpcBridge,
+        fallback_types: Mapping[str, Any] | None = None,
     ) -> None:
         lowered = lower(metadata)
         with CODEC_LOCK:
@@ -111,9 +120,9 @@ class Runtime(SubstrateInterface):
             self.transaction_version = version["transactionVersion"]
             self.version_info = version
             self._block_hashes: dict[int, str] = {}
-            self._load(lowered.v14)
+            self._load(lowered.v14, fallback_types or {})
 
-    def _load(self, v14: bytes) -> None:
+    def _load(self, v14: bytes, fallback: Mapping[str, Any]) -> None:
         self.metadata = self.runtime_config.create_scale_object("MetadataVersioned", data=ScaleBytes(v14))
         self.metadata.decode()
         self.reload_type_registry(use_remote_preset=False, auto_discover=False)
@@ -121,7 +130,10 @@ class Runtime(SubstrateInterface):
         self.runtime_config.set_active_spec_version_id(self.runtime_version)
         self.runtime_config.update_type_registry_types({"Weight": "sp_weights::weight_v2::Weight"})
         self.config["is_weight_v2"] = True
-        self.runtime_config.type_registry["runtime_api"].update(_api_definitions(self.apis))
+        if not self.apis and "types" in fallback:
+            self.runtime_config.update_type_registry_types(fallback["types"])
+        apis = _api_definitions(self.apis) or fallback.get("runtime_api", {})
+        self.runtime_config.type_registry["runtime_api"].update(apis)
 
     # -- what substrate-interface would ask the node for
 
@@ -190,6 +202,42 @@ class Runtime(SubstrateInterface):
                 pallet, item, list(keys), runtime_config=self.runtime_config, metadata=self.metadata
             )
 
+    def decode_storage(self, key: StorageKey, data: str | None) -> Any:
+        """Plain value of a storage answer (0x-hex); without one the item's default, or None for an optional
+        item.
+
+        Raises:
+            DecodeError: the bytes do not fit the type.
+        """
+        optional = key.metadata_storage_function.value["modifier"] != "Default"
+        if data is None and optional:
+            return None
+        raw = _raw(
+            data if data is not None else key.metadata_storage_function.value_object["default"].value_object
+        )
+        return self.decode(key.value_scale_type, raw)
+
+    def decode_map_key(self, pallet: str, item: str, skipped: int, suffix: bytes) -> tuple[Any, ...]:
+        """Keys of a map entry from what follows the prefix made of the first ``skipped`` keys.
+
+        Raises:
+            DecodeError: a hasher that does not keep the key.
+        """
+        entry = self.storage_entry(pallet, item)
+        types, hashers = entry.get_params_type_string(), entry.get_param_hashers()
+        parts: list[str] = []
+        for name, hasher in list(zip(types, hashers, strict=True))[skipped:]:
+            if hasher not in _HASH_LENGTH:
+                raise DecodeError(
+                    f"the keys of {pallet}.{item} are hashed with {hasher} and can't be read back"
+                )
+            parts += [f"[u8; {_HASH_LENGTH[hasher]}]", name] if _HASH_LENGTH[hasher] else [name]
+        kept = [index for index, part in enumerate(parts) if not part.startswith("[u8; ")]
+        if len(parts) == 1:
+            return (self.decode(parts[0], suffix),)
+        values = self.decode(f"({', '.join(parts)})", suffix)
+        return tuple(values[index] for index in kept)
+
     def storage_entry(self, pallet: str, item: str) -> Any:
         """Metadata of one storage item.
 
@@ -225,6 +273,38 @@ class Runtime(SubstrateInterface):
             if found.value["name"] == name:
                 return self.decode(found.type, _raw(found.constant_value))
         raise UsageError(f"{pallet} has no constant {name!r}")
+
+    # -- runtime APIs
+
+    def api_method(self, api: str, method: str) -> dict[str, Any]:
+        """Parameters (name, type) and answer type of a method of a runtime API.
+
+        Raises:
+            UsageError: the runtime has no such method.
+        """
+        apis = self.runtime_config.type_registry["runtime_api"]
+        if api not in apis:
+            raise UsageError(f"the runtime has no API {api!r}", hint=f"APIs: {', '.join(sorted(apis))}")
+        methods = apis[api]["methods"]
+        if method not in methods:
+            raise UsageError(f"{api} has no method {method!r}", hint=f"it has: {', '.join(sorted(methods))}")
+        return methods[method]
+
+    def encode_api_params(self, api: str, method: str, params: Sequence[Any]) -> bytes:
+        """SCALE bytes of the parameters.
+
+        Raises:
+            UsageError: wrong number or wrong types.
+        """
+        expected = self.api_method(api, method)["params"]
+        if len(params) != len(expected):
+            names = ", ".join(one["name"] for one in expected) or "none"
+            raise UsageError(f"{api}.{method} takes {len(expected)} parameters ({names}), not {len(params)}")
+        return b"".join(self.encode(one["type"], value) for one, value in zip(expected, params, strict=True))
+
+    def decode_api_answer(self, api: str, method: str, data: bytes) -> Any:
+        """Plain value of the answer."""
+        return self.decode(self.api_method(api, method)["type"], data)
 
     # -- calls
 

@@ -99,6 +99,13 @@ class Subscription:
             raise RequestTimeout(f"no notification of {self.state.method} within {timeout:g} s") from error
         return self.state.queue.popleft()
 
+    def latest(self) -> Any:
+        """The newest notification, discarding older ones; None when nothing is there. Never waits."""
+        newest = None
+        while self.state.queue:
+            newest = self.state.queue.popleft()
+        return newest
+
     def __aiter__(self) -> AsyncIterator[Any]:
         return self
 

@@ -1,0 +1,161 @@
+"""From the chain's refusals to exceptions.
+
+A transaction that failed in its block gives ``DispatchError`` with the pallet's own name and documentation
+for it; one that never entered a block gives ``InvalidTransaction``. Hints say what to do about the common
+ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ganglion.errors import ChainError, DispatchError, InvalidTransaction, RpcError
+
+if TYPE_CHECKING:
+    from ganglion.chain.substrate import Runtime
+
+__all__ = ["HINTS", "decode_dispatch_error", "pool_error"]
+
+HINTS: dict[tuple[str, str], str] = {
+    ("Balances", "InsufficientBalance"): "send GNG to the signing account first: `ganglion balance show`",
+    ("Balances", "ExistentialDeposit"): "the amount is below the existential deposit: send more",
+    ("Balances", "Expendability"): "the account would be reaped: leave at least the existential deposit",
+    ("Emissions", "*"): "look at the subnet: `ganglion subnet show NETUID`",
+    ("Neurons", "AlreadyRegistered"): "this hotkey has a uid already: `ganglion metagraph NETUID`",
+    ("Neurons", "NotOwned"): "the hotkey belongs to another coldkey: use that one, or another hotkey",
+    ("Neurons", "NotRegistered"): "register the hotkey first: `ganglion subnet register NETUID`",
+    (
+        "Neurons",
+        "PriceExceeded",
+    ): "the registration price rose: raise --max-price or wait until it has fallen",
+    ("Neurons", "RegistrationClosed"): "the subnet's owner has closed registration",
+    ("Neurons", "SubnetFull"): "no slot can be replaced now: wait until a neuron's immunity ends",
+    ("Neurons", "TooFast"): "the endpoint was changed a moment ago: wait for the serving rate limit",
+    (
+        "Staking",
+        "AmountTooLow",
+    ): "stake or unstake more than the minimum",
+    ("Staking", "BelowMinimum"): "stake or unstake more than the minimum",
+    ("Staking", "InsufficientStake"): "you have less staked there: `ganglion stake show`",
+    ("Staking", "NotReleased"): "unbonding is not over: `ganglion stake show` says in which epoch it is",
+    ("Staking", "NotOwned"): "only the hotkey's own coldkey can do that",
+    ("Staking", "TakeTooHigh"): "a take is at most 18 %",
+    ("Subnets", "LockPriceExceeded"): "the lock price rose: raise --max-lock or wait until it has fallen",
+    ("Subnets", "NotActive"): "this hyperparameter has no effect yet, so it can't be set",
+    ("Subnets", "NotOwner"): "only the subnet's owner can do that",
+    ("Subnets", "SubnetNotFound"): "there is no such subnet: `ganglion subnet list`",
+    ("Weights", "CommitNotFound"): "it was never committed, is revealed already, or its window has passed",
+    ("Weights", "CommitRevealEnabled"): "this subnet takes commit and reveal only: `ganglion weights commit`",
+    ("Weights", "NoPermit"): "a validator permit needs stake and an epoch: `ganglion metagraph NETUID`",
+    ("Weights", "NotRegistered"): "register the hotkey first: `ganglion subnet register NETUID`",
+    ("Weights", "RateLimited"): "wait for the subnet's weights rate limit: `ganglion weights show NETUID`",
+    (
+        "Weights",
+        "RevealTooEarly",
+    ): "reveal in the epoch after the reveal period: `ganglion weights commits NETUID`",
+    ("Weights", "TooManyCommits"): "reveal an open commitment first: at most 4 are open at a time",
+    ("Weights", "VersionKeyTooLow"): "upgrade your validator: the subnet requires a newer version key",
+    ("System", "BadOrigin"): "this account may not do that: subnet activation needs root, the rest its owner",
+    ("System", "CallFiltered"): "this chain does not allow that call",
+}
+
+_TOKEN_HINTS = {
+    "FundsUnavailable": "the account has too little free balance: `ganglion balance show`",
+    "OnlyProvider": "the account would be reaped: leave at least the existential deposit",
+    "BelowMinimum": "the amount is below the existential deposit",
+    "CannotCreate": "the receiving account does not exist yet: send at least the existential deposit",
+}
+
+_POOL_CODES = {1012: "Banned", 1013: "AlreadyImported", 1014: "PriorityTooLow", 1016: "PoolFull"}
+_POOL_PHRASES = (
+    ("outdated", "Stale"),
+    ("stale", "Stale"),
+    ("will be valid in the future", "Future"),
+    ("future", "Future"),
+    ("bad signature", "BadProof"),
+    ("badproof", "BadProof"),
+    ("ancient birth block", "AncientBirthBlock"),
+    ("ancientbirthblock", "AncientBirthBlock"),
+    ("pay some fees", "Payment"),
+    ("payment", "Payment"),
+    ("exhaust", "ExhaustsResources"),
+    ("mandatory", "BadMandatory"),
+    ("bad signer", "BadSigner"),
+    ("badsigner", "BadSigner"),
+    ("call is not expected", "Call"),
+)
+_REASONS: dict[str, tuple[bool, str]] = {
+    "Stale": (True, "its nonce was used by another transaction of this account: sign it again"),
+    "Future": (True, "an earlier transaction of this account is missing: submit that one or sign again"),
+    "BadProof": (
+        False,
+        "the signature does not fit: wrong key, wrong chain, or a runtime just upgraded",
+    ),
+    "AncientBirthBlock": (True, "its era is over: sign it again"),
+    "Payment": (False, "the account can't pay the fee: `ganglion balance show`"),
+    "ExhaustsResources": (True, "the block is full: submit it again in a moment"),
+    "Banned": (True, "the pool refused the same transaction a moment ago: wait, then sign it again"),
+    "AlreadyImported": (False, "the node has this transaction already"),
+    "PriorityTooLow": (True, "the pool holds another transaction with this nonce: sign again or add a tip"),
+    "PoolFull": (True, "the node's pool is full: try again in a moment"),
+    "Call": (False, "the chain filters this call, or its admission condition does not hold"),
+}
+_FEELESS_HINT = (
+    "the call is free only when it would succeed, and this one would not: check registration, validator permit,"
+    " rate limit, version key, and (for weights) whether the subnet wants commit and reveal"
+)
+
+
+def decode_dispatch_error(
+    runtime: Runtime, error: Any, *, extrinsic_hash: str | None = None, block_hash: str | None = None
+) -> DispatchError:
+    """Exception for the ``dispatch_error`` of ``System.ExtrinsicFailed`` (scalecodec's plain value)."""
+    kind, detail = next(iter(error.items())) if isinstance(error, dict) else (str(error), None)
+    where = {"extrinsic_hash": extrinsic_hash, "block_hash": block_hash}
+    if kind == "Module":
+        pallet, name, docs = _module_error(runtime, detail)
+        hint = HINTS.get((pallet, name))
+        return DispatchError(
+            f"{pallet}.{name}: {docs}" if docs else f"{pallet}.{name}",
+            pallet=pallet, name=name, docs=docs, hint=hint, **where,
+        )  # fmt: skip
+    name = kind if detail is None else str(detail)
+    hint = _TOKEN_HINTS.get(name) or HINTS.get(("System", name))
+    message = kind if detail is None else f"{kind}.{name}"
+    return DispatchError(message, pallet="System", name=name, docs="", hint=hint, **where)
+
+
+def _module_error(runtime: Runtime, detail: Any) -> tuple[str, str, str]:
+    raw = detail["error"]
+    number = raw if isinstance(raw, int) else bytes.fromhex(str(raw).removeprefix("0x"))[0]
+    for pallet in runtime.metadata.pallets:
+        if pallet.value["index"] == detail["index"]:
+            for one in pallet.errors or []:
+                if one.value["index"] == number:
+                    return pallet.value["name"], one.value["name"], " ".join(one.value["docs"]).strip()
+            return pallet.value["name"], f"Error{number}", ""
+    return f"Pallet{detail['index']}", f"Error{number}", ""
+
+
+def pool_error(error: RpcError, *, feeless: bool = False) -> ChainError:
+    """Exception for a node's refusal to take a transaction; errors that are no refusal stay what they are.
+
+    Args:
+        feeless: the call is free when it would succeed, so that "can't pay" means "would not succeed".
+    """
+    text = f"{error.message} {error.data if error.data is not None else ''}".lower()
+    reason = _POOL_CODES.get(error.code, "")
+    if not reason and error.code in (1010, 1011):
+        reason = next((name for phrase, name in _POOL_PHRASES if phrase in text), "Unknown")
+    if not reason:
+        return error
+    retryable, hint = _REASONS.get(reason, (False, None))
+    if feeless and reason in {"Payment", "Call"}:
+        hint = _FEELESS_HINT
+    return InvalidTransaction(
+        f"the transaction was refused: {error.message}",
+        reason=reason,
+        code=error.code,
+        hint=hint,
+        retryable=retryable,
+    )
