@@ -23,7 +23,7 @@ fn every_kind_of_fault() {
 	notices(|| Remainder::<Test>::put(1));
 	notices(|| TotalPending::<Test>::mutate(|total| *total -= 1));
 	notices(|| pallet_balances::TotalIssuance::<Test>::put(SUPPLY_CAP));
-	notices(|| Permits::<Test>::mutate(NET, |permits| permits.reverse()));
+	notices(|| Permits::<Test>::mutate(NET, |permits| permits.as_mut().reverse()));
 	notices(|| Permits::<Test>::remove(NET));
 	notices(|| Bonds::<Test>::mutate(row, |row| row.as_mut().unwrap().registered_at += 1));
 	notices(|| Bonds::<Test>::insert((NET, MechanismId(1), Uid(0)), Bonds::<Test>::get(row).unwrap()));
