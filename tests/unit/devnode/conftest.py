@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ganglion_devnode.executor import Executor
 from ganglion_devnode.executor.engine import WasmEngine
 from ganglion_devnode.overlay import Overlay

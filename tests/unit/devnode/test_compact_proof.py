@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ganglion_devnode.trie import ProofError, check_compact_proof
 
 from .conftest import vectors

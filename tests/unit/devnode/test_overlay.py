@@ -1,4 +1,4 @@
-"""Pending storage: recorded traces of sp-state-machine, a fuzz against dictionaries, and the rules one by one."""
+"""Pending storage: recorded traces of sp-state-machine, a fuzz against dictionaries, and single rules."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+
 from ganglion_devnode.overlay import Overlay, OverlayError, Removal
 from ganglion_devnode.scale import compact
 from ganglion_devnode.state import IndexOperation, State, child_root_key

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+
 from ganglion_devnode.hashing import keccak_256
 from ganglion_devnode.trie import (
     EMPTY_ROOT,

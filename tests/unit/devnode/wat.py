@@ -8,18 +8,18 @@ ALLOCATOR = """
  (import "env" "ext_allocator_malloc_version_1" (func $malloc (param i32) (result i32)))
  (import "env" "ext_allocator_free_version_1" (func $free (param i32)))
 """
+MEMORY = '(memory (export "memory") 2)'
+HEAP_BASE = '(global (export "__heap_base") i32 (i32.const 4096))'
+FAT = """(func $fat (param $p i32) (param $n i32) (result i64)
+ (i64.or (i64.extend_i32_u (local.get $p)) (i64.shl (i64.extend_i32_u (local.get $n)) (i64.const 32))))"""
+INPUT = "(call $fat (local.get $ptr) (local.get $len))"
+NOTHING = "(i64.const 0)"
 
 
-def runtime(
-    *functions: str, imports: str = "", heap_base: int = 4096, memory: str = '(memory (export "memory") 2)'
-) -> bytes:
-    """A module with the exports every runtime has. `functions` are complete `(func ...)` forms."""
-    body = "\n".join(functions)
-    return bytes(
-        wat2wasm(f"""(module {imports} {ALLOCATOR} {memory}
-      (global (export "__heap_base") i32 (i32.const {heap_base}))
-      {body})""")
-    )
+def runtime(*parts: str, imports: str = "", memory: str = MEMORY, heap_base: str = HEAP_BASE) -> bytes:
+    """A module with what every runtime has, and `parts`: complete `(func ...)` and other forms."""
+    body = "\n".join(parts)
+    return bytes(wat2wasm(f"(module {imports} {ALLOCATOR} {memory} {heap_base} {FAT} {body})"))
 
 
 def api(name: str, body: str, local: str = "") -> str:
@@ -33,8 +33,4 @@ def host(name: str, params: str = "", result: str = "") -> str:
     return f'(import "env" "{name}" (func ${name}{signature}))'
 
 
-ECHO = api(
-    "echo",
-    "(i64.or (i64.extend_i32_u (local.get $ptr)) (i64.shl (i64.extend_i32_u (local.get $len)) (i64.const 32)))",
-)
-EMPTY = "(i64.const 0)"
+ECHO = api("echo", INPUT)

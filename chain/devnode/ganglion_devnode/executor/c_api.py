@@ -13,6 +13,7 @@ from typing import Any
 from wasmtime import Trap, WasmtimeError
 from wasmtime import _bindings as bindings
 from wasmtime._ffi import dll
+from wasmtime._trap import Frame, FrameList
 
 EXTERN_FUNC, EXTERN_MEMORY = 0, 3
 VAL_STRIDE = 2  # a raw value takes 16 bytes, two 64-bit words
@@ -63,6 +64,14 @@ def address(pointer: Any) -> int:
 def take_error(pointer: int) -> WasmtimeError:
     """Own a `wasmtime_error_t`."""
     return WasmtimeError._from_ptr(ctypes.cast(pointer, POINTER(bindings.wasmtime_error_t)))
+
+
+def error_frames(error: WasmtimeError) -> list[Frame]:
+    """The wasm frames an error passed, innermost first: a trap made by a host function arrives as an
+    error."""
+    frames = FrameList(error)
+    bindings.wasmtime_error_wasm_trace(error.ptr(), ctypes.byref(frames.vec))
+    return [Frame._from_ptr(frames.vec.data[at], frames) for at in range(frames.vec.size)]
 
 
 def take_trap(pointer: int) -> Trap:

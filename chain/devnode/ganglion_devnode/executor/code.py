@@ -19,13 +19,16 @@ def load_code(blob: bytes) -> bytes:
         if len(blob) > MAX_CODE_BYTES:
             raise BadRuntime(f"the runtime has {len(blob)} bytes, more than {MAX_CODE_BYTES}")
         return blob
-    reader = zstandard.ZstdDecompressor().stream_reader(blob[len(ZSTD_PREFIX) :])
+    frame = blob[len(ZSTD_PREFIX) :]
     try:
-        code = reader.read(MAX_CODE_BYTES + 1)
+        declared = zstandard.frame_content_size(frame)  # -1 where the frame does not say
+        code = zstandard.ZstdDecompressor().stream_reader(frame).read(MAX_CODE_BYTES + 1)
     except zstandard.ZstdError as error:
         raise BadRuntime(f"the compressed runtime is damaged: {error}") from error
     if len(code) > MAX_CODE_BYTES:
         raise BadRuntime(f"the runtime decompresses to more than {MAX_CODE_BYTES} bytes")
+    if declared not in (-1, len(code)):
+        raise BadRuntime(f"the compressed runtime ends early: {len(code)} of {declared} bytes")
     return code
 
 

@@ -124,6 +124,14 @@ class HostBase:
             self._refresh(end)
         self._view[pointer:end] = data  # type: ignore[index]
 
+    def write_within(self, fat: int, data: bytes) -> None:
+        """Put as much of `data` as fits into the buffer a fat pointer names; all of the buffer must exist."""
+        start = fat & U32
+        length = fat >> 32
+        if start + length > self._size:
+            self._refresh(start + length)
+        self.write(start, data[:length])
+
     def give(self, data: bytes) -> int:
         """A fat pointer to `data` in a new guest allocation; the guest frees it."""
         return self.give_fixed(data) | len(data) << 32 if data else 0

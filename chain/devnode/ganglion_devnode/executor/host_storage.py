@@ -53,7 +53,7 @@ class ValueReads(HostBase):
         if value is None:
             return self.give(b"\x00")
         part = value[offset & U32 :]
-        self.write(out & U32, part[: out >> 32])
+        self.write_within(out, part)
         return self.give(b"\x01" + len(part).to_bytes(4, "little"))
 
 

@@ -10,14 +10,13 @@ import inspect
 from collections.abc import Callable
 from ctypes import addressof, byref, c_void_p
 
-from wasmtime import FuncType, Linker, Module, Trap, TrapCode
+from wasmtime import FuncType, Linker, Module, Trap, TrapCode, WasmtimeError
 
 from ganglion_devnode.errors import (
     BadRuntime,
     CallDeadline,
     HostLimit,
     MethodNotFound,
-    RuntimeFailure,
     WasmTrap,
 )
 from ganglion_devnode.executor import c_api
@@ -138,31 +137,32 @@ class Lane:
 
     def _check(self, method: str, error: int | None, trap: c_void_p) -> None:
         """Raise what a finished call left behind."""
-        if error:
-            raise WasmTrap(method, str(c_api.take_error(error)), [], self._host.error_logs)
-        if trap.value:
-            failure = self._explain(method, c_api.take_trap(trap.value))
-            cause = self._host.failure[1] if self._host.failure else None
-            raise failure from (cause if cause is not failure else None)
+        if not error and not trap.value:
+            return
+        ended = c_api.take_error(error) if error else c_api.take_trap(trap.value or 0)
+        failure = self._explain(method, ended)
+        cause = self._host.failure[1] if self._host.failure else None
+        raise failure from (cause if cause is not failure else None)
 
-    def _explain(self, method: str, trap: Trap | None) -> BaseException:
-        """The exception for a trap: what a host function raised, else the panic text, else the trap's own
-        text."""
+    def _explain(self, method: str, ended: Trap | WasmtimeError | None) -> BaseException:
+        """The exception for a failed call: what a host function raised, else the panic text, else the trap's
+        own."""
         host = self._host
         name, cause = host.failure or ("", None)
-        if isinstance(cause, DeadlineReached) or (trap is not None and _code(trap) == TrapCode.INTERRUPT):
+        code = _code(ended)
+        if isinstance(cause, DeadlineReached) or code == TrapCode.INTERRUPT:
             return CallDeadline(method, host.call_context.deadline or 0)
-        if (cause is not None and not isinstance(cause, Exception)) or isinstance(cause, RuntimeFailure):
+        if cause is not None and not isinstance(cause, Exception):
             return cause  # KeyboardInterrupt and its like go through unchanged
-        backtrace = _backtrace(trap) if trap is not None else []
+        backtrace = _backtrace(ended)
         if cause is not None:
             kind = HostLimit if isinstance(cause, HostBytesExhausted) else WasmTrap
             reason = str(cause) if isinstance(cause, HostFailure) else f"{type(cause).__name__}: {cause}"
             return kind(method, f"{name}: {reason}", backtrace, host.error_logs)
-        if backtrace and backtrace[0] == MALLOC_EXPORT:
+        if backtrace[:1] == [MALLOC_EXPORT]:
             return WasmTrap(method, "the runtime's heap is exhausted", backtrace, host.error_logs)
-        panicked = host.error_logs and trap is not None and _code(trap) == TrapCode.UNREACHABLE
-        return WasmTrap(method, host.error_logs[-1] if panicked else _text(trap), backtrace, host.error_logs)
+        panicked = host.error_logs and code == TrapCode.UNREACHABLE
+        return WasmTrap(method, host.error_logs[-1] if panicked else _text(ended), backtrace, host.error_logs)
 
 
 def _export(store: int, instance: c_api.Instance, name: str) -> c_api.Extern | None:
@@ -172,25 +172,25 @@ def _export(store: int, instance: c_api.Instance, name: str) -> c_api.Extern | N
     return item if found else None
 
 
-def _code(trap: Trap) -> TrapCode | None:
+def _code(ended: Trap | WasmtimeError | None) -> TrapCode | None:
     try:
-        return trap.trap_code
+        return ended.trap_code if isinstance(ended, Trap) else None
     except ValueError:  # a code this version of the bindings does not name
         return None
 
 
-def _text(trap: Trap | None) -> str:
+def _text(ended: Trap | WasmtimeError | None) -> str:
     """A trap's own text, one line."""
-    if trap is None:
-        return "unknown trap"
-    code = _code(trap)
-    return code.name.lower().replace("_", " ") if code is not None else trap.message.splitlines()[0]
+    code = _code(ended)
+    return code.name.lower().replace("_", " ") if code is not None else str(ended).splitlines()[0]
 
 
-def _backtrace(trap: Trap) -> list[str]:
+def _backtrace(ended: Trap | WasmtimeError | None) -> list[str]:
     """Function names, innermost first, without the hash that rustc appends."""
+    if ended is None:
+        return []
     names = []
-    for frame in trap.frames[:MAX_FRAMES]:
+    for frame in (ended.frames if isinstance(ended, Trap) else c_api.error_frames(ended))[:MAX_FRAMES]:
         name = frame.func_name or f"function {frame.func_index}"
         head, _, tail = name.rpartition("::h")
         names.append(head if head and len(tail) == 16 else name)
