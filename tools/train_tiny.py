@@ -4,8 +4,7 @@
 
 About twelve minutes on two quiet cores. Muon for the hidden matrices and AdamW for embedding and norms, bf16
 autocast over fp32 weights. Another CPU or build of torch gives other bits and the same quality, so what a run
-leaves is identified by the hash of its files; `MODEL_FILES` are those. The corpus is corpus.py's, the model
-card model_card.py's.
+leaves is identified by the hash of its files. The corpus is corpus.py's, the model card model_card.py's.
 """
 
 from __future__ import annotations

@@ -175,8 +175,8 @@ class BatchedEngine(ThreadedEngine):
     def _submit(self, request: GenerationRequest) -> None:
         self._inbox.put(request)
 
-    def _abort(self, request_id: str) -> None:
-        self._inbox.put(request_id)
+    def _abort(self, ticket: str) -> None:
+        self._inbox.put(ticket)
 
     def _run(self, batch: Batch) -> None:
         use_one_thread()

@@ -12,6 +12,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from ganglion.errors import EngineError, UsageError
 from ganglion_miner.engine.base import (
@@ -29,8 +30,13 @@ MAX_TEMPERATURE = 100.0
 
 @dataclass
 class _Answer:
-    """Events on their way to one coroutine; at most max_tokens + 1 of them."""
+    """Events on their way to one coroutine; at most max_tokens + 1 of them.
 
+    The thread knows an answer by its ticket, which is never used twice: events of a cancelled answer that are
+    still on their way can not reach another one that has taken its request id.
+    """
+
+    ticket: str
     queue: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
     finished: bool = False
 
@@ -49,18 +55,20 @@ class ThreadedEngine(ABC):
     def __init__(self, *, max_in_flight: int = 64, stall_seconds: float = 120.0) -> None:
         self._max_in_flight = max_in_flight
         self._stall_seconds = stall_seconds
-        self._answers: dict[str, _Answer] = {}
+        self._answers: dict[str, _Answer] = {}  # by request id
+        self._tickets: dict[str, _Answer] = {}
+        self._next_ticket = count()
         self._stats = EngineStats()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._death: EngineError | None = None
 
     @abstractmethod
     def _submit(self, request: GenerationRequest) -> None:
-        """Hand an admitted request to the thread."""
+        """Hand an admitted request to the thread; its request id is the ticket."""
 
     @abstractmethod
-    def _abort(self, request_id: str) -> None:
-        """Make the thread forget a request; harmless when it has finished."""
+    def _abort(self, ticket: str) -> None:
+        """Make the thread forget an answer; harmless when it has finished."""
 
     @property
     def healthy(self) -> bool:
@@ -70,9 +78,10 @@ class ThreadedEngine(ABC):
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Event]:
         """See Engine.generate."""
         self._admit(request)
-        answer = self._answers[request.request_id] = _Answer()
+        answer = _Answer(str(next(self._next_ticket)))
+        self._answers[request.request_id] = self._tickets[answer.ticket] = answer
         try:
-            self._submit(request)
+            self._submit(replace(request, request_id=answer.ticket))
             while True:
                 event = await self._next_event(answer)
                 yield event
@@ -80,28 +89,31 @@ class ThreadedEngine(ABC):
                     return
         finally:
             self.cancel(request.request_id)
-            del self._answers[request.request_id]
+            del self._answers[request.request_id], self._tickets[answer.ticket]
 
     async def _next_event(self, answer: _Answer) -> Event:
         try:
             async with asyncio.timeout(self._stall_seconds):
                 return await answer.queue.get()
         except TimeoutError:
-            return FinishEvent("error", EngineError(f"no token came for {self._stall_seconds:.0f} s"))
+            self._abort(answer.ticket)
+            error = EngineError(f"no token came for {self._stall_seconds:.0f} s")
+            self._put([(answer.ticket, FinishEvent("error", error))])
+            return answer.queue.get_nowait()
 
     def cancel(self, request_id: str) -> None:
         """See Engine.cancel."""
         answer = self._answers.get(request_id)
         if answer is not None and not answer.finished:
-            self._abort(request_id)
-            self._put([(request_id, FinishEvent("cancelled"))])
+            self._abort(answer.ticket)
+            self._put([(answer.ticket, FinishEvent("cancelled"))])
 
     def stats(self) -> EngineStats:
         """See Engine.stats."""
         return replace(self._stats, running=len(self._answers))
 
     def post(self, events: Iterable[tuple[str, Event]]) -> None:
-        """Deliver events of any answers, in order; from any thread."""
+        """Deliver (ticket, event) of any answers, in order; from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._put, list(events))
 
@@ -112,15 +124,15 @@ class ThreadedEngine(ABC):
             self._loop.call_soon_threadsafe(self._fail_all, error)
 
     def _put(self, events: list[tuple[str, Event]]) -> None:
-        for request_id, event in events:
-            answer = self._answers.get(request_id)
+        for ticket, event in events:
+            answer = self._tickets.get(ticket)
             if answer is not None and not answer.finished:
                 answer.finished = isinstance(event, FinishEvent)
                 self._count(event)
                 answer.queue.put_nowait(event)
 
     def _fail_all(self, error: EngineError) -> None:
-        self._put([(request_id, FinishEvent("error", error)) for request_id in list(self._answers)])
+        self._put([(ticket, FinishEvent("error", error)) for ticket in list(self._tickets)])
 
     def _count(self, event: Event) -> None:
         s = self._stats
@@ -136,8 +148,9 @@ class ThreadedEngine(ABC):
     def _admit(self, request: GenerationRequest) -> None:
         if self._loop is None:
             raise EngineDead("the engine is not running", recoverable=False)
-        if self._death is not None:
-            raise EngineDead(str(self._death), recoverable=False) from self._death
+        if not self.healthy:
+            reason = str(self._death or "the engine's loop ended")
+            raise EngineDead(reason, recoverable=False) from self._death
         check_request(request, self.context_length, self.vocab_size)
         if request.request_id in self._answers:
             raise UsageError(f"request id {request.request_id} is in use")

@@ -25,7 +25,7 @@ from transformers.generation.continuous_batching.cb_logits_processors import (
 
 from ganglion.errors import EngineError
 from ganglion.model.loading import context_length, load_causal_lm
-from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
+from ganglion_miner.engine.base import EngineDead, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.noise import NoiseRows
 from ganglion_miner.engine.threaded import ThreadedEngine
 
@@ -40,10 +40,11 @@ class BatchLimits:
     max_requests: int = 16
     max_batch_tokens: int = 512  # tokens of one step: prompts are prefilled in pieces of at most this
     page_size: int = 64  # tokens in a cache page
+    pages: int | None = None  # None: so many that `max_requests` answers of full context fit
 
-    def num_blocks(self, context: int) -> int:
-        """Pages so that `max_requests` answers of full context fit."""
-        return self.max_requests * (-(-context // self.page_size) + 1)
+    def pages_for(self, context: int) -> int:
+        """Pages of the cache, for a model of this context (tokens)."""
+        return self.pages or self.max_requests * (-(-context // self.page_size) + 1)
 
 
 @dataclass
@@ -148,7 +149,7 @@ class TransformersEngine(ThreadedEngine):
             generation_config=GenerationConfig(do_sample=False, eos_token_id=NO_STOP_TOKEN),
             continuous_batching_config=ContinuousBatchingConfig(
                 page_size=self._limits.page_size,
-                num_blocks=self._limits.num_blocks(self.context_length),
+                num_blocks=self._limits.pages_for(self.context_length),
                 max_batch_tokens=self._limits.max_batch_tokens,
                 max_requests_per_batch=self._limits.max_requests,
                 max_blocks_per_request=0,
@@ -179,12 +180,12 @@ class TransformersEngine(ThreadedEngine):
             eos_token_id=list(request.stop_token_ids) or NO_STOP_TOKEN,
         )
         if accepted is None:
-            self.die(EngineError("the batching thread takes no requests", recoverable=False))
+            raise EngineDead("the batching thread takes no requests", recoverable=False)
 
-    def _abort(self, request_id: str) -> None:
+    def _abort(self, ticket: str) -> None:
         if self._manager is not None:
-            self._manager.cancel_request(request_id)
-        self._forget(request_id)
+            self._manager.cancel_request(ticket)
+        self._forget(ticket)
 
     def _forget(self, request_id: str) -> None:
         self._sampler.drop(request_id)

@@ -1,0 +1,65 @@
+"""Streaming text equals the text of the whole answer, whatever characters and stop strings there are."""
+
+import random
+
+import pytest
+
+from ganglion.model.text import TextStream, completes_stop, cut_at_stop, decode
+
+TEXTS = [
+    "Plain words, then\n\nEND of it",
+    "naïve café – 東京 🙂🙂 done",
+    "aaaaab aaab END",
+    " leading and trailing  ",
+    "😀" * 5,
+]
+STOPS = [(), ("END",), ("\n\n",), ("aab", "END"), ("京",), ("🙂d", "🙂🙂")]
+
+
+def _stream(tokenizer, ids, stops):
+    stream, pieces = TextStream(tokenizer, stops), []
+    for token in ids:
+        pieces.append(stream.push(token))
+        if stream.stopped:
+            return "".join(pieces), stream
+    return "".join(pieces) + stream.finish(), stream
+
+
+@pytest.mark.parametrize("stops", STOPS, ids=repr)
+@pytest.mark.parametrize("text", TEXTS, ids=lambda t: t[:6])
+def test_pieces_join_to_the_text_before_the_stop(tokenizer, text, stops):
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    got, stream = _stream(tokenizer, ids, stops)
+    assert got == cut_at_stop(text, stops)
+    assert stream.stopped == any(s in text for s in stops)
+    assert "\ufffd" not in got
+
+
+def test_random_ids_join_to_their_decoding(tokenizer):
+    rng = random.Random(5)
+    for _ in range(60):
+        ids = [rng.randrange(len(tokenizer)) for _ in range(rng.randrange(1, 40))]
+        assert _stream(tokenizer, ids, ())[0] == decode(tokenizer, ids)
+
+
+def test_the_stream_stops_at_the_token_that_the_rule_names(tokenizer):
+    ids = tokenizer("one two three four five six", add_special_tokens=False)["input_ids"]
+    for stops in (("three",), ("e f",), ("x",)):
+        stream = TextStream(tokenizer, stops)
+        pushed = next(i for i, t in enumerate(ids) if [stream.push(t)] and stream.stopped)
+        marks = [completes_stop(tokenizer, ids[: n + 1], stops) for n in range(len(ids))]
+        assert marks.index(True) == pushed
+
+
+def test_special_tokens_are_not_text(tokenizer):
+    ids = [*tokenizer("word", add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+    assert decode(tokenizer, ids) == "word"
+    assert not completes_stop(tokenizer, ids, ("</s>",))
+
+
+def test_what_might_be_a_stop_is_held_back_and_released(tokenizer):
+    stream = TextStream(tokenizer, ("END",))
+    ids = tokenizer("x EN", add_special_tokens=False)["input_ids"]
+    before = "".join(stream.push(t) for t in ids)
+    assert before == "x "
+    assert stream.finish() == "EN"
