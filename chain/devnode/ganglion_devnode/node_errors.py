@@ -1,7 +1,7 @@
 """What can go wrong with a development node, as members of Ganglion's error tree.
 
-Failures of running a runtime are in `errors`. Knows neither JSON-RPC codes nor wasm: `rpc.errors` maps these to what
-a client sees.
+Failures of running a runtime are in `errors`. Knows neither JSON-RPC codes nor wasm: `rpc.errors` maps these
+to what a client sees.
 """
 
 from __future__ import annotations
@@ -70,6 +70,13 @@ class UnknownSnapshot(DevNodeError):
 
 class NodeBusy(DevNodeError):
     """Too much work is waiting."""
+
+    fault: Fault = "self"
+    retryable = True
+
+
+class CallTimedOut(DevNodeError):
+    """A call did not get its turn within its deadline."""
 
     fault: Fault = "self"
     retryable = True

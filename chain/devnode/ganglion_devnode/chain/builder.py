@@ -1,7 +1,7 @@
 """Builds one block on a parent: inherents, transactions in the order given, roots. Does not seal or store it.
 
-A transaction that traps or loops is left out and reported; a runtime that does so at the start or end of a block breaks
-the chain, and is said to. Knows the pool only as something that gives transactions.
+A transaction that traps or loops is left out and reported; a runtime that does so at the start or end of a
+block breaks the chain, and is said to. Knows the pool only as something that gives transactions.
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ class BlockBuilder:
         )
 
     def _initialize(self) -> bool:
-        header = Header(self._parent.hash, self._parent.number + 1, digest=(DigestItem.aura_slot(self._tick.slot),))
+        header = Header(
+            self._parent.hash, self._parent.number + 1, digest=(DigestItem.aura_slot(self._tick.slot),)
+        )
         takes_transactions = self._runtime.initialize_block(self._overlay, header)
         for inherent in decode_body(self._runtime.inherents(self._overlay, self._tick)):
             outcome = self._runtime.apply_extrinsic(self._overlay, inherent)
@@ -183,6 +185,6 @@ class BlockBuilder:
     def _check_root(self, header: Header, state: State) -> None:
         if state.root() != header.state_root:
             raise RuntimeBroken(
-                f"block {header.number}: the runtime's state root {header.state_root.hex()} is not that of the "
-                f"changes it made, {state.root().hex()}"
+                f"block {header.number}: the runtime's state root {header.state_root.hex()} is not that of "
+                f"the changes it made, {state.root().hex()}"
             )

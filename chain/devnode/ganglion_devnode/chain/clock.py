@@ -1,9 +1,9 @@
 """The chain's clock: which slot and timestamp the next block gets.
 
-Two kinds. The virtual clock (instant and manual sealing) starts in the past and gives each block the next slot, so that
-a burst of blocks does not run ahead of real time. The wall clock (interval sealing) follows real time plus the offset
-that time travel asked for. Both give slots that grow strictly, with timestamps at the start of the slot. Knows no
-runtime; signed HTTP never uses this clock.
+Two kinds. The virtual clock (instant and manual sealing) starts in the past and gives each block the next
+slot, so that a burst of blocks does not run ahead of real time. The wall clock (interval sealing) follows
+real time plus the offset that time travel asked for. Both give slots that grow strictly, with timestamps at
+the start of the slot. Knows no runtime; signed HTTP never uses this clock.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class Clock:
             self.offset += tick.timestamp - self.now()
 
     def travel(self, timestamp: int, head: Tick | None) -> int:
-        """Let the next block be at `timestamp` (ms) or the first slot after it; returns that block's timestamp.
+        """Let the next block be at `timestamp` (ms) or the first slot after it; returns that block's
+        timestamp.
 
         Raises ValueError if the head is already later: time runs forward only (`dev_revert` goes back).
         """

@@ -1,6 +1,7 @@
 """Block 0: from a preset of the runtime, or from a chain specification file.
 
-The default configuration is the runtime's own; a preset or the file's patch is merged over it. Knows no storage.
+The default configuration is the runtime's own; a preset or the file's patch is merged over it. Knows no
+storage.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ MAX_SPEC_BYTES = 256 << 20
 class ChainSpec:
     """What a chain is called and how its genesis is made.
 
-    preset, patch, config: at most one, the genesis configuration; top, children: a raw genesis instead of them.
+    preset, patch, config: at most one, the genesis configuration; top, children: a raw genesis instead of
+    them.
     """
 
     name: str
@@ -54,7 +56,9 @@ class Genesis:
 def preset_spec(preset: str) -> ChainSpec:
     """The specification of one of the runtime's presets."""
     chain_type = CHAIN_TYPES.get(preset, "Live")
-    return ChainSpec(name=f"Ganglion {preset.capitalize()}", id=f"ganglion-{preset}", chain_type=chain_type, preset=preset)
+    return ChainSpec(
+        name=f"Ganglion {preset.capitalize()}", id=f"ganglion-{preset}", chain_type=chain_type, preset=preset
+    )
 
 
 def load_spec(path: Path) -> ChainSpec:
@@ -72,7 +76,7 @@ def load_spec(path: Path) -> ChainSpec:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InvalidConfig(
             f"the chain specification {path} is malformed: {type(error).__name__}: {error}",
-            hint="it needs `name`, `id` and `genesis` with `raw` or `runtimeGenesis`, as Substrate's build-spec writes",
+            hint="it needs `name`, `id`, and `genesis` with `raw` or `runtimeGenesis`, as build-spec writes",
         ) from error
 
 
@@ -86,7 +90,9 @@ def _read_spec(raw: dict[str, Any]) -> ChainSpec:
     genesis = raw["genesis"]
     if "raw" in genesis:
         top = _pairs(genesis["raw"]["top"])
-        children = {_hex(key): _pairs(pairs) for key, pairs in (genesis["raw"].get("childrenDefault") or {}).items()}
+        children = {
+            _hex(key): _pairs(pairs) for key, pairs in (genesis["raw"].get("childrenDefault") or {}).items()
+        }
         return ChainSpec(**common, top=top, children=children)
     runtime = genesis["runtimeGenesis"]
     forms = {key: runtime[key] for key in ("patch", "config", "preset") if runtime.get(key) is not None}
@@ -114,7 +120,9 @@ def build_genesis(spec: ChainSpec, code: bytes, compile_code: Callable[[bytes], 
         config = _full_config(spec, runtime)
         state, complaint = runtime.build_genesis(json.dumps(config).encode())
     except RuntimeFailure as error:
-        raise InvalidConfig(f"the runtime fails to build the genesis of {spec.id}: {error}", hint=error.hint) from error
+        raise InvalidConfig(
+            f"the runtime fails to build the genesis of {spec.id}: {error}", hint=error.hint
+        ) from error
     if complaint is not None:
         raise InvalidConfig(f"the runtime refuses the genesis configuration of {spec.id}: {complaint}")
     return _genesis(state.apply(StateChanges(main={CODE_KEY: code})), runtime)

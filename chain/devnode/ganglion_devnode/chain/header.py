@@ -90,7 +90,9 @@ class Header:
         count = reader.compact()
         if count > MAX_DIGEST_ITEMS:
             raise ScaleError(f"{count} digest items")
-        return cls(parent, number, state_root, extrinsics_root, tuple(DigestItem.read(reader) for _ in range(count)))
+        return cls(
+            parent, number, state_root, extrinsics_root, tuple(DigestItem.read(reader) for _ in range(count))
+        )
 
     def hash(self) -> bytes:
         """The block's hash: blake2_256 of the SCALE form."""

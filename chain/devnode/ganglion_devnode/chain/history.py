@@ -1,8 +1,8 @@
 """The states of recent blocks.
 
-The newest few are kept as tries. Older ones are kept as what each block overwrote, a few kilobytes instead of tens, and
-are rebuilt when asked for: merge the overwritten values of all later blocks, apply them to the oldest trie. Knows no
-storage beyond a function that reads what is older still.
+The newest few are kept as tries. Older ones are kept as what each block overwrote, a few kilobytes instead of
+tens, and are rebuilt when asked for: merge the overwritten values of all later blocks, apply them to the
+oldest trie. Knows no storage beyond a function that reads what is older still.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Callable
 
 from ganglion_devnode.state import CHILD_STORAGE_PREFIX, State, StateChanges
 
-Undo = dict[tuple[bytes, bytes], bytes | None]  # (child storage key or b"", key) -> the value before the block
+Undo = dict[
+    tuple[bytes, bytes], bytes | None
+]  # (child storage key or b"", key) -> the value before the block
 HOT_STATES = 64
 REBUILT_STATES = 8
 
@@ -52,7 +54,8 @@ class History:
 
     Args:
         limit: how many states can be asked for, the head's included; None keeps all.
-        older: what blocks after a number overwrote, first values first, for blocks that left memory (an archive on
+        older: what blocks after a number overwrote, first values first, for blocks that left memory (an
+        archive on
             disk); None if there is no such store.
     """
 
@@ -68,7 +71,9 @@ class History:
         self._rebuilt: OrderedDict[int, State] = OrderedDict()
 
     def seed(self, undo: dict[int, Undo], first: int) -> None:
-        """After a start from disk: what the newest blocks overwrote, and the lowest block that can be asked for."""
+        """After a start from disk: what the newest blocks overwrote, and the lowest block that can be asked
+        for.
+        """
         self._undo = dict(undo)
         self._first = first
 

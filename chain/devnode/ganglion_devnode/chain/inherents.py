@@ -13,4 +13,3 @@ def inherent_data(tick: Tick) -> bytes:
     """SCALE `InherentData` for one slot: a map from 8-byte identifiers, sorted, to encoded values."""
     entries = {AURA_SLOT: tick.slot.to_bytes(8, "little"), TIMESTAMP: tick.timestamp.to_bytes(8, "little")}
     return compact(len(entries)) + b"".join(key + byte_string(entries[key]) for key in sorted(entries))
-

@@ -40,7 +40,12 @@ class Ledger:
     def begin(cls, store: Store, genesis: Genesis, keep_states: int | None, facts: dict[str, str]) -> Ledger:
         """A new chain."""
         store.create(genesis.block, genesis.state, facts)
-        return cls(store, genesis.block, genesis.block, History(0, genesis.state, keep_states, _older(store, keep_states)))
+        return cls(
+            store,
+            genesis.block,
+            genesis.block,
+            History(0, genesis.state, keep_states, _older(store, keep_states)),
+        )
 
     @classmethod
     def resume(cls, store: Store, keep_states: int | None) -> Ledger | None:
@@ -61,6 +66,11 @@ class Ledger:
     def first_state(self) -> int:
         """Lowest block number whose state is kept."""
         return self._history.first
+
+    @property
+    def complete(self) -> bool:
+        """Whether every block is still kept, so that an unknown hash was never on this chain."""
+        return self._store.kept is None or self.head.number <= self._store.kept
 
     def block(self, block_hash: bytes) -> Block | None:
         """A block by hash; None if it is not known (or no longer kept)."""
@@ -87,7 +97,8 @@ class Ledger:
         found = self.block(block_hash)
         if found is None:
             raise PrunedBlock(
-                f"Unknown block: 0x{block_hash.hex()} is not on this chain, or no longer kept", hint=self._keep_hint()
+                f"Unknown block: 0x{block_hash.hex()} is not on this chain, or no longer kept",
+                hint=self._keep_hint(),
             )
         return found
 
@@ -111,9 +122,10 @@ class Ledger:
 
     # --- growing
 
-    def on_head(self, listener: HeadListener) -> None:
-        """Call `listener` with each new head and its state, also after a revert."""
+    def on_head(self, listener: HeadListener) -> Callable[[], None]:
+        """Call `listener` with each new head and its state, also after a revert. Returns how to end that."""
         self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     def append(self, block: Block, changes: StateChanges, state: State) -> None:
         """Store a sealed block and make it the head. Raises CommitFailed, and then nothing has changed."""
@@ -132,7 +144,7 @@ class Ledger:
     def _set_head(self, block: Block, state: State) -> None:
         self._remember(block)
         self.head, self.state = block, state
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             listener(block, state)
 
     def _remember(self, block: Block) -> None:

@@ -41,7 +41,9 @@ class Runtime:
         """Names, versions and runtime APIs."""
         return self.executor.version
 
-    def call(self, on: State | Overlay, method: str, data: bytes = b"", *, seconds: float | None = None) -> bytes:
+    def call(
+        self, on: State | Overlay, method: str, data: bytes = b"", *, seconds: float | None = None
+    ) -> bytes:
         """Run an API method within `seconds`; writes stay in the overlay."""
         overlay = Overlay(on) if isinstance(on, State) else on
         context = CallContext(self.keystore, deadline=self.seconds if seconds is None else seconds)
@@ -88,7 +90,13 @@ class Runtime:
     # --- transactions
 
     def validate(
-        self, state: State, extrinsic: bytes, at: bytes, *, source: bytes = SOURCE_EXTERNAL, seconds: float | None = None
+        self,
+        state: State,
+        extrinsic: bytes,
+        at: bytes,
+        *,
+        source: bytes = SOURCE_EXTERNAL,
+        seconds: float | None = None,
     ) -> ValidTransaction | ValidityError:
         """Whether `extrinsic` could enter the block after the one with hash `at`."""
         data = source + extrinsic + at
@@ -124,7 +132,8 @@ class Runtime:
         return reader.bytes() if reader.option() else None
 
     def build_genesis(self, json_config: bytes) -> tuple[State, str | None]:
-        """The state of a full genesis configuration (without `:code`), or the runtime's complaint about it."""
+        """The state of a full genesis configuration (without `:code`), or the runtime's complaint about it.
+        """
         empty = self._empty()
         overlay = Overlay(empty)
         reader = Reader(self.call(overlay, "GenesisBuilder_build_state", _text(json_config.decode())))

@@ -77,12 +77,15 @@ class Runtimes:
 
     def _key(self, state: State) -> tuple[bytes, int]:
         code = state.get(CODE_KEY) or b""
-        # An unchanged value is the same object in every state, so that one identity check saves hashing megabytes.
+        # An unchanged value is the same object in every state, so that one identity check saves hashing
+        # megabytes.
         if self._last is None or self._last[0] is not code:
             self._last = (code, blake2_256(code))
         pages = state.get(HEAP_PAGES_KEY)
         valid = pages is not None and len(pages) == 8
-        return self._last[1], min(int.from_bytes(pages, "little"), MAX_HEAP_PAGES) if valid else DEFAULT_HEAP_PAGES
+        return self._last[1], min(
+            int.from_bytes(pages, "little"), MAX_HEAP_PAGES
+        ) if valid else DEFAULT_HEAP_PAGES
 
     def _find(self, key: tuple[bytes, int]) -> Runtime | None:
         found = self._compiled.get(key)

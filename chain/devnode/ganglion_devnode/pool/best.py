@@ -11,8 +11,8 @@ from ganglion_devnode.pool.transaction import Pooled
 class BestFirst:
     """Ready transactions: highest priority first, then first come; one comes only after all it depends on.
 
-    A transaction that was not `done` (because the block had no room for it, or it turned out invalid) holds back
-    those which depend on it.
+    A transaction that was not `done` (because the block had no room for it, or it turned out invalid) holds
+    back those which depend on it.
     """
 
     def __init__(self, ready: Iterable[Pooled]) -> None:

@@ -1,7 +1,8 @@
 """Ready and future transactions, their tags, replacement and limits.
 
-A transaction is ready when every tag it requires is provided by a ready one or by the chain; else it is future. Every
-change of status is told to its watchers: nothing vanishes silently. Synchronous and pure: knows no runtime, no clock.
+A transaction is ready when every tag it requires is provided by a ready one or by the chain; else it is
+future. Every change of status is told to its watchers: nothing vanishes silently. Synchronous and pure: knows
+no runtime, no clock.
 """
 
 from __future__ import annotations
@@ -127,7 +128,9 @@ class Pool:
         return tag in self._ready.providers
 
     def least_recently_validated(self, before: int, count: int) -> list[Pooled]:
-        """Up to `count` transactions whose validity was last asked before block `before`, oldest answer first."""
+        """Up to `count` transactions whose validity was last asked before block `before`, oldest answer
+        first.
+        """
         everything = [*self._ready.by_hash.values(), *self._future.by_hash.values()]
         stale = [tx for tx in everything if tx.validated_at < before]
         return sorted(stale, key=lambda tx: (tx.validated_at, tx.arrival))[:count]
@@ -172,7 +175,9 @@ class Pool:
         return tx
 
     def _missing(self, tx: Pooled) -> bool:
-        """Whether a required tag is neither provided by a ready transaction nor on the chain since `tx` was judged."""
+        """Whether a required tag is neither provided by a ready transaction nor on the chain since `tx` was
+        judged.
+        """
         return any(
             tag not in self._ready.providers and self._satisfied.get(tag, -1) <= tx.validated_at
             for tag in tx.validity.requires
@@ -194,7 +199,9 @@ class Pool:
             if worst is tx:
                 for rival in rivals:
                     self._part_of(rival).insert(rival)
-                raise ImmediatelyDropped("Immediately Dropped", hint="the pool is full: retry later or add a tip")
+                raise ImmediatelyDropped(
+                    "Immediately Dropped", hint="the pool is full: retry later or add a tip"
+                )
             self._tell(worst.hash, "dropped", reason="the pool is full")
             self._demote(worst.validity.provides)
         for rival in rivals:
@@ -275,7 +282,8 @@ class Pool:
         self._satisfied = {tag: at for tag, at in self._satisfied.items() if at > oldest}
 
     def head_moved_back(self) -> None:
-        """The chain was reverted: what blocks provided before no longer counts, and all answers are outdated."""
+        """The chain was reverted: what blocks provided before no longer counts, and all answers are outdated.
+        """
         self._satisfied.clear()
         for part in (self._ready, self._future):
             for tx in list(part.by_hash.values()):

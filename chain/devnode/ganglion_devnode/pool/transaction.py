@@ -18,8 +18,9 @@ U64_MAX = (1 << 64) - 1
 class Pooled:
     """A valid transaction.
 
-    hash: blake2_256 of `data`; data: the extrinsic with its length prefix; valid_till: last block number for which the
-    runtime's answer stands; arrival: order of submission; validated_at: block number of the runtime's answer.
+    hash: blake2_256 of `data`; data: the extrinsic with its length prefix; valid_till: last block number for
+    which the runtime's answer stands; arrival: order of submission; validated_at: block number of the
+    runtime's answer.
     """
 
     hash: bytes
@@ -63,7 +64,9 @@ class TooLowPriority(PoolRefusal):
     """It would replace another of at least the same priority."""
 
     def __init__(self, new: int, old: int) -> None:
-        super().__init__(f"Priority is too low: ({old} vs {new})", hint="raise the tip, or wait for the other one")
+        super().__init__(
+            f"Priority is too low: ({old} vs {new})", hint="raise the tip, or wait for the other one"
+        )
 
 
 class ImmediatelyDropped(PoolRefusal):

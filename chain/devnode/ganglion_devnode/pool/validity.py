@@ -48,8 +48,8 @@ class ValidTransaction:
 class ValidityError:
     """Why a transaction can't enter a block.
 
-    `unknown` distinguishes what the runtime could not judge from what it judged invalid; `reason` is the variant's
-    name, `code` its custom number if it has one.
+    `unknown` distinguishes what the runtime could not judge from what it judged invalid; `reason` is the
+    variant's name, `code` its custom number if it has one.
     """
 
     unknown: bool

@@ -1,4 +1,5 @@
-"""One writer per base path. The lock is the operating system's: it ends with the process, however that ends."""
+"""One writer per base path. The lock is the operating system's: it ends with the process, however that ends.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ class BasePathLock:
             self._file = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise InvalidConfig(
-                f"the base path {folder} can't be used: {error.strerror}", hint="give a folder that you may write to"
+                f"the base path {folder} can't be used: {error.strerror}",
+                hint="give a folder that you may write to",
             ) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -29,7 +31,8 @@ class BasePathLock:
             os.close(self._file)
             who = f"process {holder}" if holder.isdigit() else "another process"
             raise BasePathInUse(
-                f"the base path {folder} is in use by {who}", hint="stop that node, or give this one its own --base-path"
+                f"the base path {folder} is in use by {who}",
+                hint="stop that node, or give this one its own --base-path",
             ) from error
         try:
             os.ftruncate(self._file, 0)

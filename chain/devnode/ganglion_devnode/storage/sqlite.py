@@ -1,8 +1,9 @@
 """A chain in one SQLite database: blocks, the head's state, and what recent blocks overwrote.
 
-One transaction per block in WAL mode: a process killed at any instant leaves either the whole block or nothing of it
-(and `synchronous=NORMAL` survives the death of the process; only a power cut may cost the newest blocks, never tear
-one). What is loaded at the start is checked against the head's state root. Knows no runtime.
+One transaction per block in WAL mode: a process killed at any instant leaves either the whole block or
+nothing of it (and `synchronous=NORMAL` survives the death of the process; only a power cut may cost the
+newest blocks, never tear one). What is loaded at the start is checked against the head's state root. Knows no
+runtime.
 """
 
 from __future__ import annotations
@@ -27,13 +28,20 @@ APPLICATION_ID = 0x474E4744  # "GNGD"
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, header BLOB NOT NULL, body BLOB NOT NULL);
-CREATE TABLE state (child BLOB NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (child, key)) WITHOUT ROWID;
-CREATE TABLE undo (number INTEGER NOT NULL, child BLOB NOT NULL, key BLOB NOT NULL, value BLOB,
+CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, header BLOB NOT NULL, body BLOB
+NOT NULL); CREATE TABLE state (child BLOB NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY
+(child, key)) WITHOUT ROWID; CREATE TABLE undo (number INTEGER NOT NULL, child BLOB NOT NULL, key BLOB NOT
+NULL, value BLOB,
                    PRIMARY KEY (number, child, key)) WITHOUT ROWID;
 """
 # Result codes that speak of the disk or permissions, not of the file's content.
-_ENVIRONMENT = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY}
+_ENVIRONMENT = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
 T = TypeVar("T")
 
 
@@ -68,7 +76,8 @@ class SqliteStore:
                 self._check_version(connection)
             else:
                 connection.executescript(
-                    f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION}; {SCHEMA} COMMIT;"
+                    f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
+                    f"{SCHEMA} COMMIT;"
                 )
         except BaseException:
             connection.close()
@@ -87,14 +96,15 @@ class SqliteStore:
         except (sqlite3.Error, ScaleError, ValueError, KeyError) as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _ENVIRONMENT:
                 raise InvalidConfig(
-                    f"the database {self.path} can't be opened: {error}", hint="check its permissions and the disk's space"
+                    f"the database {self.path} can't be opened: {error}",
+                    hint="check its permissions and the disk's space",
                 ) from error
             raise self._corrupt(str(error)) from error
 
     def _corrupt(self, reason: str) -> DatabaseCorrupt:
         return DatabaseCorrupt(
             f"the database {self.path} can't be used: {reason}",
-            hint="move the base path away to start from genesis, or restore it from a copy made while the node was stopped",
+            hint="move the base path away to start from genesis, or restore a copy of the stopped node's",
         )
 
     # --- start
@@ -118,7 +128,9 @@ class SqliteStore:
         return Stored(genesis, head, state, undo, self._first_state(last))
 
     def _block_at(self, number: int) -> Block:
-        row = self.connection.execute("SELECT header, body, hash FROM blocks WHERE number = ?", (number,)).fetchone()
+        row = self.connection.execute(
+            "SELECT header, body, hash FROM blocks WHERE number = ?", (number,)
+        ).fetchone()
         if row is None:
             raise self._corrupt(f"block {number} is missing")
         block = _decode_block(row)
@@ -134,14 +146,16 @@ class SqliteStore:
         return State.build(top, children, version)
 
     def _first_state(self, head: int) -> int:
-        """Blocks whose state can be rebuilt: those above an unbroken line of undo records down from the head."""
+        """Blocks whose state can be rebuilt: those above an unbroken line of undo records down from the head.
+        """
         lowest = self.connection.execute("SELECT min(number) FROM undo").fetchone()[0]
         return head if lowest is None else lowest - 1
 
     def _read_undo(self, head: int) -> dict[int, Undo]:
         lowest = 0 if self._keep is None else head - self._keep + 1
         rows = self.connection.execute(
-            "SELECT number, child, key, value FROM undo WHERE number > ? AND number > ?", (lowest, head - 1024)
+            "SELECT number, child, key, value FROM undo WHERE number > ? AND number > ?",
+            (lowest, head - 1024),
         )
         undo: dict[int, Undo] = {}
         for number, child, key, value in rows:
@@ -161,7 +175,7 @@ class SqliteStore:
             self._roll_back()
             raise CommitFailed(
                 f"{what} could not be stored in {self.path}: {error}",
-                hint="free space on that disk (or make it writable); the chain continues from its last sealed block",
+                hint="free space on that disk, or make it writable; the last sealed block is safe",
             ) from error
         except BaseException:
             self._roll_back()
@@ -219,8 +233,13 @@ class SqliteStore:
         return None if row is None else row[0]
 
     def overwritten(self, after: int, until: int) -> Undo:
-        """First values overwritten by blocks in (after, until]; SQLite's bare column belongs to the row of min()."""
-        query = "SELECT child, key, value, min(number) FROM undo WHERE number > ? AND number <= ? GROUP BY child, key"
+        """First values overwritten by blocks in (after, until]; SQLite's bare column belongs to the row of
+        min().
+        """
+        query = (
+            "SELECT child, key, value, min(number) FROM undo "
+            "WHERE number > ? AND number <= ? GROUP BY child, key"
+        )
         rows = self._guarded(lambda: self.connection.execute(query, (after, until)).fetchall())
         return {(child, key): value for child, key, value, _ in rows}
 
