@@ -7,6 +7,7 @@ use frame_support::{
 	traits::{
 		fungible::Mutate,
 		tokens::{Fortitude, Precision, Preservation},
+		Get,
 	},
 };
 use ganglion_primitives::{Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, Uid};
@@ -210,6 +211,13 @@ impl<T: Config> OnSubnetCreated<T::AccountId> for Pallet<T> {
 	fn on_subnet_created(netuid: NetUid, owner: &T::AccountId, owner_hotkey: &T::AccountId) -> DispatchResult {
 		Self::own(owner, owner_hotkey)?;
 		NeuronCount::<T>::insert(netuid, 1);
+		RegistrationPrice::<T>::insert(
+			netuid,
+			PriceRecord {
+				price: T::InitialPrice::get(),
+				at: Self::now(),
+			},
+		);
 		Self::occupy(netuid, Uid(0), owner_hotkey.clone(), owner.clone(), 0);
 		Ok(())
 	}

@@ -68,6 +68,8 @@ pub mod pallet {
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// The native token, which registration burns.
 		type Currency: fungible::Mutate<Self::AccountId, Balance = Balance>;
+		/// Price of the first registration in a new subnet, nano.
+		type InitialPrice: Get<Balance>;
 		/// Subnets, their owners and hyperparameters.
 		type Subnets: SubnetInspect<Self::AccountId>;
 		/// Emission of the last epoch, which decides whom a newcomer replaces.
@@ -112,7 +114,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Endpoints<T: Config> = StorageDoubleMap<_, Identity, NetUid, Blake2_128Concat, T::AccountId, EndpointInfo>;
 
-	/// Price after the last registration. None: the lowest price.
+	/// Price after the last registration; the initial one at creation.
 	#[pallet::storage]
 	pub type RegistrationPrice<T: Config> = StorageMap<_, Identity, NetUid, PriceRecord>;
 

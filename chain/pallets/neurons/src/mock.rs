@@ -59,7 +59,7 @@ parameter_types! {
 		immunity_period: 50,
 		min_non_immune_uids: 1,
 		serving_rate_limit: 5,
-		registration_price_min: GNG,
+		registration_price_min: GNG / 10,
 		..Default::default()
 	};
 	pub static Emission: Vec<u64> = Vec::new();
@@ -124,6 +124,7 @@ impl pallet_neurons::BenchmarkHelper<u64> for Helper {
 
 impl pallet_neurons::Config for Test {
 	type Currency = Balances;
+	type InitialPrice = ConstU128<GNG>;
 	type Subnets = Subnets;
 	type Results = Results;
 	type OnNeuronReplaced = Hook;

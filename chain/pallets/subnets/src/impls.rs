@@ -63,8 +63,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Give out the next netuid, once.
 	fn take_netuid() -> Result<NetUid, DispatchError> {
-		let existing = Subnets::<T>::iter_keys().count();
-		ensure!(existing < usize::from(T::MaxSubnets::get()), Error::<T>::TooManySubnets);
+		ensure!(
+			Subnets::<T>::count() < u32::from(T::MaxSubnets::get()),
+			Error::<T>::TooManySubnets
+		);
 		let netuid = NextNetUid::<T>::get();
 		let next = netuid.0.checked_add(1).ok_or(Error::<T>::TooManySubnets)?;
 		NextNetUid::<T>::put(NetUid(next));
@@ -116,7 +118,7 @@ impl<T: Config> Pallet<T> {
 		authority: Authority,
 	) -> DispatchResult {
 		let context = bounds::Context {
-			min_tempo: T::MinTempo::get(),
+			min_tempo: DefaultHyperparameters::<T>::get().tempo,
 			min_allowed_uids: record.min_allowed_uids,
 		};
 		for change in changes {

@@ -81,9 +81,6 @@ pub mod pallet {
 		/// Blocks in which a price falls by what the last owner locked; a doubled price is back after one interval.
 		#[pallet::constant]
 		type LockDecayInterval: Get<u32>;
-		/// Lowest tempo that an owner can set, blocks.
-		#[pallet::constant]
-		type MinTempo: Get<u16>;
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -104,7 +101,7 @@ pub mod pallet {
 
 	/// All subnets.
 	#[pallet::storage]
-	pub type Subnets<T: Config> = StorageMap<_, Identity, NetUid, SubnetInfoOf<T>>;
+	pub type Subnets<T: Config> = CountedStorageMap<_, Identity, NetUid, SubnetInfoOf<T>>;
 
 	/// Hyperparameters of each subnet.
 	#[pallet::storage]
@@ -118,7 +115,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type LockPrice<T: Config> = StorageValue<_, LockRecord>;
 
-	/// What a new subnet starts with.
+	/// What a new subnet starts with; its tempo is the lowest that an owner can set.
 	#[pallet::storage]
 	pub type DefaultHyperparameters<T: Config> = StorageValue<_, Hyperparameters, ValueQuery>;
 
@@ -207,7 +204,6 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
 			assert!(T::MaxSubnets::get() > 0, "a network without subnets has no use");
-			assert!(T::MinTempo::get() <= bounds::MAX_TEMPO, "no tempo would be allowed");
 		}
 
 		#[cfg(feature = "try-runtime")]

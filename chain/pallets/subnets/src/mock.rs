@@ -57,7 +57,6 @@ parameter_types! {
 	pub static Created: Vec<(NetUid, u64, u64)> = Vec::new();
 	pub static NeuronCount: u16 = 1;
 	pub static MaxSubnets: u16 = 4;
-	pub static MinTempo: u16 = 10;
 	pub const MinLock: Balance = MIN_LOCK;
 	pub const LockDecayInterval: u32 = INTERVAL;
 }
@@ -100,7 +99,6 @@ impl pallet_subnets::Config for Test {
 	type MaxSubnets = MaxSubnets;
 	type MinLock = MinLock;
 	type LockDecayInterval = LockDecayInterval;
-	type MinTempo = MinTempo;
 	type WeightInfo = ();
 }
 

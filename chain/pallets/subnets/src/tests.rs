@@ -38,7 +38,11 @@ fn held(who: u64) -> Balance {
 }
 
 fn with_subnet(test: impl FnOnce()) {
-	ExtBuilder::default().build_and_execute(|| {
+	let quick = Hyperparameters {
+		tempo: 10,
+		..Default::default()
+	};
+	ExtBuilder::default().hyperparameters(quick).build_and_execute(|| {
 		assert_ok!(create(ALICE));
 		test();
 	});
@@ -397,7 +401,7 @@ fn tied_fields_are_checked_after_the_last_change() {
 fn a_refused_change_undoes_those_before_it() {
 	with_subnet(|| {
 		assert_noop!(set(signed(ALICE), &[H::Tempo(20), H::Kappa(1)]), E::RootOnly);
-		assert_eq!(Subnets::hyperparameters(NETUID).unwrap().tempo, 360);
+		assert_eq!(Subnets::hyperparameters(NETUID).unwrap().tempo, 10);
 	});
 }
 

@@ -5,7 +5,7 @@ use frame_support::{traits::Get, weights::Weight};
 
 /// Weight of each call.
 pub trait WeightInfo {
-	/// Weight of `create`, hooks included, with as many subnets as there can be.
+	/// Weight of `create`, hooks included.
 	fn create() -> Weight;
 	/// Weight of `activate`.
 	fn activate() -> Weight;
@@ -22,8 +22,8 @@ pub struct EstimatedWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 	fn create() -> Weight {
-		// Counts all subnets (128 reads), then writes subnet, neuron, ownership, hold and clock.
-		Weight::from_parts(MICROSECOND.saturating_mul(300), 0).saturating_add(T::DbWeight::get().reads_writes(150, 20))
+		// Subnet, hyperparameters, hold, neuron, ownership and clock.
+		Weight::from_parts(MICROSECOND.saturating_mul(300), 0).saturating_add(T::DbWeight::get().reads_writes(20, 20))
 	}
 
 	fn activate() -> Weight {
@@ -43,7 +43,7 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 
 impl WeightInfo for () {
 	fn create() -> Weight {
-		Weight::from_parts(MICROSECOND.saturating_mul(6_000), 0)
+		Weight::from_parts(MICROSECOND.saturating_mul(2_800), 0)
 	}
 
 	fn activate() -> Weight {

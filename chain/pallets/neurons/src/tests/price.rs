@@ -90,8 +90,11 @@ fn the_price_rises_with_each_registration_and_halves_with_time() {
 			"{after_half_a_half_life}"
 		);
 		System::set_block_number(1 + 360);
-		assert_eq!(Neurons::registration_price(NETUID), Some(GNG));
-		assert_eq!(Neurons::registration_price(OTHER), Some(GNG));
+		let after_a_half_life = Neurons::registration_price(NETUID).unwrap();
+		assert!(after_a_half_life.abs_diff(793_800_000) < 100, "{after_a_half_life}");
+		System::set_block_number(1 + 360 * 5);
+		assert_eq!(Neurons::registration_price(NETUID), Some(GNG / 10));
+		assert_eq!(Neurons::registration_price(OTHER), Some(GNG / 10));
 		assert_eq!(Neurons::registration_price(NetUid(9)), None);
 	});
 }
