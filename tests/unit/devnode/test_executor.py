@@ -85,6 +85,15 @@ def test_a_loop_is_stopped_at_its_deadline(load: Load, overlay: Overlay) -> None
     assert executor.call(overlay, "echo", b"on", context=CallContext(deadline=5)) == b"on"
 
 
+def test_no_thread_is_left_ticking(load: Load, overlay: Overlay) -> None:
+    load(runtime(ECHO)).call(overlay, "echo", b"", context=CallContext(deadline=5))
+    assert any(thread.name == "wasm-epoch" for thread in threading.enumerate())
+    until = time.monotonic() + 10
+    while any(thread.name == "wasm-epoch" for thread in threading.enumerate()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 def test_a_loop_of_host_calls_is_stopped_at_its_deadline(load: Load, overlay: Overlay) -> None:
     imports = host("ext_storage_exists_version_1", "i64", "i32")
     body = f"(loop (drop (call $ext_storage_exists_version_1 {INPUT})) (br 0)) {NOTHING}"
@@ -166,6 +175,7 @@ def test_an_unknown_import_traps_by_name_when_called(load: Load, overlay: Overla
             imports=imports,
         )
     )
+    assert executor.missing_host_functions == ("ext_unheard_of_version_9", HASH)
     assert executor.call(overlay, "echo", b"fine") == b"fine"
     with pytest.raises(WasmTrap, match=r"ext_unheard_of_version_9: this node does not provide"):
         executor.call(overlay, "unknown", b"")

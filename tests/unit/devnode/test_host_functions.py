@@ -337,6 +337,37 @@ def test_a_call_without_keystore_cannot_sign(call: Caller) -> None:
         call("ext_crypto_sr25519_public_keys_version_1", "p", "P", KEY_TYPE)
 
 
+def batch_runtime() -> bytes:
+    """`run` checks the signature in its input (signature, key, message) twice in a batch, once under a wrong
+    key."""
+    name = "ext_crypto_ed25519_batch_verify_version_1"
+    message = "(call $fat (i32.add (local.get $ptr) (i32.const 96)) (i32.const 3))"
+    check = f"(drop (call ${name} (local.get $ptr) {message} (i32.add (local.get $ptr) (i32.const 64))))"
+    wrong = f"(drop (call ${name} (local.get $ptr) {message} (local.get $ptr)))"
+    start, finish = "ext_crypto_start_batch_verify_version_1", "ext_crypto_finish_batch_verify_version_1"
+    closing = f"(i32.store (i32.const 64) (call ${finish})) (call $fat (i32.const 64) (i32.const 4))"
+    return runtime(
+        api("right", f"(call ${start}) {check} {check} {closing}"),
+        api("wrong", f"(call ${start}) {check} {wrong} {check} {closing}"),
+        api("twice", f"(call ${start}) (call ${start}) {closing}"),
+        api("never", closing),
+        imports=host(name, "i32 i64 i32", "i32") + host(start) + host(finish, "", "i32"),
+    )
+
+
+def test_batches_of_signatures(load: Load, overlay: Overlay) -> None:
+    keystore = MemoryKeystore()
+    public = keystore.insert_uri(KEY_TYPE, "ed25519", "//Alice")
+    signature = keystore.ed25519_sign(public, b"abc")
+    assert signature is not None
+    executor = load(batch_runtime())
+    for method, holds in (("right", 1), ("wrong", 0), ("right", 1)):
+        assert executor.call(overlay, method, signature + public + b"abc") == bytes((holds, 0, 0, 0))
+    for method, text in (("twice", "open already"), ("never", "no open batch")):
+        with pytest.raises(WasmTrap, match=text):
+            executor.call(overlay, method, signature + public + b"abc")
+
+
 # --- logs and the rest
 
 

@@ -66,6 +66,10 @@ def test_version_is_embedded_and_equals_what_the_runtime_answers(executor: Execu
     assert answered.encode() == executor.call(Overlay(State.empty(1)), "Core_version", b"")
 
 
+def test_every_import_of_the_runtime_is_provided(executor: Executor) -> None:
+    assert executor.missing_host_functions == ()
+
+
 def test_metadata(executor: Executor) -> None:
     reader = Reader(executor.call(Overlay(State.empty(1)), "Metadata_metadata", b""))
     metadata = reader.bytes()

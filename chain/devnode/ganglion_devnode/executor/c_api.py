@@ -67,8 +67,7 @@ def take_error(pointer: int) -> WasmtimeError:
 
 
 def error_frames(error: WasmtimeError) -> list[Frame]:
-    """The wasm frames an error passed, innermost first: a trap made by a host function arrives as an
-    error."""
+    """The wasm frames an error passed, innermost first. Traps made by host functions arrive as errors."""
     frames = FrameList(error)
     bindings.wasmtime_error_wasm_trace(error.ptr(), ctypes.byref(frames.vec))
     return [Frame._from_ptr(frames.vec.data[at], frames) for at in range(frames.vec.size)]

@@ -1,5 +1,4 @@
-"""What a caller gives a runtime call besides its input: keys, off-chain services, limits, a place for
-logs."""
+"""What a caller gives a runtime call besides its input: keys, off-chain services, limits, a log."""
 
 from __future__ import annotations
 

@@ -59,9 +59,9 @@ class Executor:
         self._methods, self._max_memory = _exports(self._module)
         self._lanes: list[Lane] = []
         self._lock = threading.Lock()
-        self._lanes.append(
-            self._new_lane()
-        )  # fails here, not in the first call, if something cannot be linked
+        lane = self._new_lane()  # fails here, not in the first call, if something cannot be linked
+        self.missing_host_functions: tuple[str, ...] = tuple(lane.missing)  # calling one traps with its name
+        self._lanes.append(lane)
         del self._wasm
 
     def call(

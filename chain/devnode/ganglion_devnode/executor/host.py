@@ -52,6 +52,7 @@ class HostBase:
         "_values",
         "_values_at",
         "_view",
+        "batch",
         "budget",
         "call_context",
         "deadline_at",
@@ -79,6 +80,7 @@ class HostBase:
         self.deadline_at = None if context.deadline is None else monotonic() + context.deadline
         self.failure: tuple[str, BaseException] | None = None
         self.error_logs: list[str] = []
+        self.batch: bool | None = None  # whether all signatures of an open batch held
         self._outer_check = overlay.check
         overlay.check = self.check_deadline
 
@@ -92,8 +94,7 @@ class HostBase:
         self._view = memoryview((c_ubyte * max_bytes).from_address(self._base)).cast("B")
 
     def end(self) -> None:
-        """Let go of the instance, whose memory must not be touched afterwards, and of the caller's
-        objects."""
+        """Let go of the instance, whose memory is gone afterwards, and of the caller's objects."""
         self.overlay.check = self._outer_check
         del self.overlay, self._outer_check
         if self._view is not None:
@@ -110,7 +111,9 @@ class HostBase:
         end = start + length
         if end > self._size:
             self._refresh(end)
-        self._spend(length)
+        self.budget -= length
+        if self.budget < 0 or self.deadline_at is not None:
+            self._check_limits()
         return self._view[start:end].tobytes()  # type: ignore[index]
 
     def fixed(self, pointer: int, length: int) -> bytes:
@@ -138,9 +141,15 @@ class HostBase:
 
     def give_fixed(self, data: bytes) -> int:
         """A plain pointer to `data` in a new guest allocation."""
-        self._spend(len(data))
-        pointer = self.allocate(len(data))
-        self.write(pointer, data)
+        size = len(data)
+        self.budget -= size
+        if self.budget < 0 or self.deadline_at is not None:
+            self._check_limits()
+        pointer = self.allocate(size)
+        end = pointer + size
+        if end > self._size:
+            self._refresh(end)
+        self._view[pointer:end] = data  # type: ignore[index]
         return pointer
 
     def allocate(self, size: int) -> int:
@@ -167,12 +176,10 @@ class HostBase:
 
     # --- limits
 
-    def _spend(self, count: int) -> None:
-        self.budget -= count
+    def _check_limits(self) -> None:
         if self.budget < 0:
             raise HostBytesExhausted(f"more than {self.call_context.max_host_bytes} bytes in one call")
-        if self.deadline_at is not None and monotonic() > self.deadline_at:
-            raise DeadlineReached
+        self.check_deadline()
 
     def check_deadline(self) -> None:
         """Raise if the call's time is over; long loops call this."""

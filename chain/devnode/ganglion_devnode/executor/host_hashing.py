@@ -64,8 +64,7 @@ class HostHashing(HostBase):
 
 
 class HostTrie(HostBase):
-    """`ext_trie_*`: roots of plain maps and lists, and compact proofs. Version 1 of each is state version
-    0."""
+    """`ext_trie_*`: roots of plain maps and lists, compact proofs. Version 1 of each is state version 0."""
 
     __slots__ = ()
 

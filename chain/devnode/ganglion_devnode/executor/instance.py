@@ -30,8 +30,9 @@ from ganglion_devnode.executor.host import (
     HostFailure,
     make_callback,
 )
+from ganglion_devnode.executor.host_batch import HostBatches
 from ganglion_devnode.executor.host_child_storage import HostChildStorage
-from ganglion_devnode.executor.host_crypto import HostKeys, HostSignatures
+from ganglion_devnode.executor.host_crypto import HostKeys
 from ganglion_devnode.executor.host_hashing import HostHashing, HostTrie
 from ganglion_devnode.executor.host_misc import HostLogging, HostOffchain
 from ganglion_devnode.executor.host_storage import HostStorage
@@ -41,26 +42,28 @@ MAX_FRAMES = 32
 
 
 class Host(
-    HostStorage, HostChildStorage, HostHashing, HostTrie, HostSignatures, HostKeys, HostLogging, HostOffchain
+    HostStorage,
+    HostChildStorage,
+    HostHashing,
+    HostTrie,
+    HostBatches,
+    HostKeys,
+    HostLogging,
+    HostOffchain,
 ):
     """All host functions."""
 
     __slots__ = ()
 
 
-def _missing(name: str) -> Callable[..., None]:
-    def refuse(*_values: int) -> None:
-        raise HostFailure("this node does not provide this host function")
-
-    return refuse
+def _refuse(*_values: int) -> None:
+    raise HostFailure("this node does not provide this host function")
 
 
-def _implementation(host: Host, name: str, arity: int) -> Callable[..., int | None]:
-    """The host function for an import, or one that fails with its name when it is called."""
+def _implementation(host: Host, name: str, arity: int) -> Callable[..., int | None] | None:
+    """The host function for an import; None if there is none with this name and number of arguments."""
     method = getattr(host, name, None) if name.startswith("ext_") else None
-    if method is None or len(inspect.signature(method).parameters) != arity:
-        return _missing(name)
-    return method
+    return method if method is not None and len(inspect.signature(method).parameters) == arity else None
 
 
 class Lane:
@@ -74,6 +77,7 @@ class Lane:
         self._max_memory = max_memory
         self._host = Host(version_of)
         self._callbacks: list[Callback] = []
+        self.missing: list[str] = []  # imports that trap when they are called
         self._linker = Linker(engine.engine)
         for entry in module.imports:
             self._define(entry.module, entry.name or "", entry.type)
@@ -84,7 +88,10 @@ class Lane:
         if not isinstance(kind, FuncType):
             raise BadRuntime(f"the runtime imports {module}.{name}, which is not a function")
         arity = len(kind.params)
-        callback = make_callback(self._host, name, _implementation(self._host, name, arity), arity)
+        function = _implementation(self._host, name, arity)
+        if function is None:
+            self.missing.append(name)
+        callback = make_callback(self._host, name, function or _refuse, arity)
         self._callbacks.append(callback)
         names = module.encode(), name.encode()
         error = c_api.linker_define_func_unchecked(
@@ -145,8 +152,7 @@ class Lane:
         raise failure from (cause if cause is not failure else None)
 
     def _explain(self, method: str, ended: Trap | WasmtimeError | None) -> BaseException:
-        """The exception for a failed call: what a host function raised, else the panic text, else the trap's
-        own."""
+        """The exception for a failed call, from a host function's reason, the panic text, or the trap."""
         host = self._host
         name, cause = host.failure or ("", None)
         code = _code(ended)

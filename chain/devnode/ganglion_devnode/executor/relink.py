@@ -74,8 +74,7 @@ class Renumbering:
 
 
 def relink(wasm: bytes, heap_pages: int) -> bytes:
-    """The module with its allocator inside. `heap_pages` is how far memory may grow beyond its initial
-    size."""
+    """The module with its allocator inside. Memory may grow `heap_pages` beyond its initial size."""
     sections = read_sections(wasm)
     by_kind = {section.kind: section for section in sections if section.kind != CUSTOM}
     imports = read_imports(by_kind[IMPORT].body) if IMPORT in by_kind else []

@@ -47,8 +47,7 @@ def record_proof(root: Node, paths: Iterable[str]) -> list[bytes]:
 
 
 def lookup(root: bytes, proof: Iterable[bytes], key: bytes) -> bytes | None:
-    """The value at `key` that a read proof shows, None if it shows its absence; ProofError if it shows
-    neither."""
+    """The value at `key` that a read proof shows, None for a shown absence, else ProofError."""
     nodes = {blake2_256(item): item for item in proof}
     path, at = key.hex(), 0
     node = decode_node(_by_hash(nodes, root))
@@ -102,8 +101,7 @@ def _given_ref(child: bytes) -> bytes:
 
 
 def _show(entry: _Entry, path: str, value: bytes | None, version: int, hasher: Hasher) -> str | None:
-    """Put the claimed value into `entry`, or name the child to descend to; raises if the node contradicts
-    it."""
+    """Put the claimed value into `entry`, or name the child to descend to; ProofError if it disagrees."""
     node = entry.node
     rest = path[len(entry.above) :]
     if node.empty or not rest.startswith(node.partial) or (node.children is None and rest != node.partial):
