@@ -1,0 +1,1 @@
+"""The miner: serves a model to gateways over signed HTTP. `daemon` runs it, `server` is its HTTP face."""

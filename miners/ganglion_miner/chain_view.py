@@ -1,0 +1,148 @@
+"""What a miner must know of the chain, and a cache of it that outlives the chain's absence.
+
+`Chain` is the narrow face (client_chain.py implements it over ganglion.Client, tests have their own).
+`ChainCache` keeps the newest snapshot: requests are admitted from it while the node is gone, until it is
+older than the configuration allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ganglion.errors import ChainError, GanglionError
+from ganglion.protocol.errors_table import RequestError
+
+REFRESH_TIMEOUT = 30.0
+STAKE_TTL = 60.0
+STAKE_ENTRIES = 4096
+STAKE_QUERIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a neuron serves, as the chain stores it: family 4 or 6, the address as an integer, protocol 0
+    for HTTP.
+    """
+
+    family: int
+    ip: int
+    port: int
+    protocol: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """One UID slot."""
+
+    uid: int
+    hotkey: str
+    permit: bool
+    endpoint: Endpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A metagraph at one block; `neurons` by hotkey. `exists` is False where the chain has no such subnet."""
+
+    block: int
+    neurons: Mapping[str, Neuron]
+    exists: bool = True
+
+
+class Chain(Protocol):
+    """The chain as a miner uses it. Every method has a deadline and raises ChainError."""
+
+    async def genesis(self) -> bytes:
+        """Genesis hash, 32 bytes."""
+
+    async def snapshot(self) -> Snapshot:
+        """The subnet now."""
+
+    async def requester_stake(self, account: str) -> int:
+        """Nano that the account's coldkey (or the account itself) stakes in the subnet."""
+
+    async def serve(self, endpoint: Endpoint) -> None:
+        """Publish an endpoint with the hotkey; returns once it is in a block."""
+
+    async def close(self) -> None:
+        """Close connections. Idempotent."""
+
+
+class ChainCache:
+    """The newest snapshot and its age.
+
+    Args:
+        max_age: seconds after which the snapshot admits nobody.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, chain: Chain, *, max_age: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.chain = chain
+        self._max_age = max_age
+        self._clock = clock
+        self._snapshot: Snapshot | None = None
+        self._at = clock()
+        self._failing = False
+        self._stakes: dict[str, tuple[float, int]] = {}
+        self._stake_slots = asyncio.Semaphore(STAKE_QUERIES)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the snapshot was taken."""
+        return self._clock() - self._at
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last refresh failed."""
+        return self._failing
+
+    async def refresh(self) -> Snapshot:
+        """Take a snapshot. Raises ChainError and keeps the old one."""
+        try:
+            async with asyncio.timeout(REFRESH_TIMEOUT):
+                snapshot = await self.chain.snapshot()
+        except TimeoutError as error:
+            self._failing = True
+            raise ChainError(
+                f"the node did not answer within {REFRESH_TIMEOUT:g} s", retryable=True
+            ) from error
+        except GanglionError:
+            self._failing = True
+            raise
+        self._snapshot, self._at, self._failing = snapshot, self._clock(), False
+        return snapshot
+
+    def neurons(self) -> Mapping[str, Neuron]:
+        """The newest neurons. Raises RequestError `chain_unavailable` if there are none young enough."""
+        if self._snapshot is None:
+            raise RequestError(
+                "this server has not reached the chain yet", code="chain_unavailable", retry_after=5
+            )
+        if self.age > self._max_age:
+            raise RequestError(
+                f"this server has not reached the chain for {self.age:.0f} s",
+                code="chain_unavailable",
+                retry_after=10,
+            )
+        return self._snapshot.neurons
+
+    async def requester_stake(self, account: str) -> int:
+        """Stake of a signer outside the metagraph, cached; few such queries run at once."""
+        known = self._stakes.get(account)
+        if known is not None and self._clock() - known[0] < STAKE_TTL:
+            return known[1]
+        if self._stake_slots.locked():
+            raise RequestError("too many unknown signers at once", code="chain_unavailable", retry_after=2)
+        try:
+            async with self._stake_slots, asyncio.timeout(REFRESH_TIMEOUT):
+                stake = await self.chain.requester_stake(account)
+        except TimeoutError as error:
+            raise ChainError("the node did not answer in time", retryable=True) from error
+        while len(self._stakes) >= STAKE_ENTRIES:
+            del self._stakes[next(iter(self._stakes))]
+        self._stakes[account] = (self._clock(), stake)
+        return stake

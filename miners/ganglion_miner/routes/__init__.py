@@ -1,0 +1,1 @@
+"""HTTP routes: `openai` answers requests, `health` tells operators how the miner is."""
