@@ -199,6 +199,7 @@ Callback = ctypes._CFuncPtr
 
 def make_callback(host: HostBase, name: str, function: Callable[..., int | None], arity: int) -> Callback:
     """The C callback for one host function: raw values in, raw result out, every exception a trap."""
+    # Written out per number of arguments: collecting them in a list first would double the cost of a call.
     if arity == 0:
 
         def call(_env: int, _caller: int, values: c_api.Values, _count: int) -> int | None:
