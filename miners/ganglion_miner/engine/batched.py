@@ -1,9 +1,10 @@
 """The default engine: a small continuous batch of our own over a transformers model.
 
-Answers join after their prompt's prefill and leave at any step. Measured on CPU, this gives 1.4 to 5 times
-the tokens of transformers' packed batching (it attends over each answer's own row, not over all answers'
-tokens at once), with the same tokens. Models whose layers do not all attend to the whole context are refused:
-`transformers_cb` serves those.
+Answers join after their prompt's prefill and leave at any step. Measured on one CPU core with the bundled
+model, this gives 1.1 (one answer) to 7 times (32 answers of 700 tokens) the tokens of transformers' packed
+batching, because it attends over each answer's own row and not over all answers' tokens at once; the tokens
+are the same. Models whose layers do not all attend to the whole context are refused: `transformers_cb` serves
+those.
 """
 
 from __future__ import annotations
@@ -145,7 +146,8 @@ class BatchedEngine(ThreadedEngine):
 
     async def start(self) -> None:
         """Load the model, check it and start the loop."""
-        self._loop = asyncio.get_running_loop()
+        self._begin()
+        self._inbox, self._waiting = queue.SimpleQueue(), {}
         batch = await asyncio.to_thread(self._load)
         self._thread = threading.Thread(target=self._run, args=(batch,), name="engine", daemon=True)
         self._thread.start()

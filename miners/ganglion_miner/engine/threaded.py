@@ -75,6 +75,10 @@ class ThreadedEngine(ABC):
         """Whether the engine was started and its loop lives."""
         return self._loop is not None and self._death is None
 
+    def _begin(self) -> None:
+        """Belong to the running loop, alive; the first thing that `start` does."""
+        self._loop, self._death = asyncio.get_running_loop(), None
+
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Event]:
         """See Engine.generate."""
         self._admit(request)

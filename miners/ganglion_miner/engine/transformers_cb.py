@@ -123,7 +123,7 @@ class TransformersEngine(ThreadedEngine):
 
     async def start(self) -> None:
         """Load the model and start the manager's thread."""
-        self._loop = asyncio.get_running_loop()
+        self._begin()
         await asyncio.to_thread(self._launch)
 
     async def stop(self) -> None:

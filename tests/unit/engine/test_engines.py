@@ -180,6 +180,13 @@ async def test_stopping_fails_what_is_in_flight(engine):
     await engine.stop()
 
 
+async def test_a_stopped_engine_can_be_started_again(engine, model):
+    await engine.stop()
+    await engine.start()
+    assert engine.healthy
+    assert (await asyncio.wait_for(collect(engine, request(2)), 10))[0] == by_hand(model, request(2))
+
+
 async def test_an_engine_that_was_not_started():
     for kind in KINDS:
         with pytest.raises(EngineDead, match="not running"):

@@ -8,7 +8,6 @@ margins reach 3e-5 at near-ties, and a near-tie comes once in 1e5 tokens or less
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -130,8 +129,3 @@ def judge_margins(margins: NDArray[np.float32]) -> Verdict:
 def hard_failure(reason: str, answer: Claim) -> Verdict:
     """A verdict that needs no margins."""
     return Verdict(False, hard=True, reason=reason, n=len(answer.output_ids))
-
-
-def total_tokens(answers: Sequence[Claim]) -> int:
-    """Positions that a forward pass over these answers computes, without padding."""
-    return sum(len(a.prompt_ids) + len(a.output_ids) - 1 for a in answers)
