@@ -86,5 +86,5 @@ mod benches {
 		assert!(Endpoints::<T>::contains_key(NETUID, &hotkey));
 	}
 
-	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder::default().build(), crate::mock::Test);
+	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder.build(), crate::mock::Test);
 }

@@ -1,0 +1,152 @@
+//! Who may do what now: one function for each call, used both by the call and by the rule for what is free.
+
+use crate::{
+	pallet::*,
+	row::{Flaw, Pairs},
+	Commit, CommitsOf, Weighing, MAX_OPEN_COMMITS,
+};
+use frame_support::ensure;
+use ganglion_primitives::{BlockNumber, Hyperparameters, MechanismId, NetUid, Uid};
+use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, SubnetInspect};
+
+/// A hotkey that may act for its slot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Admission {
+	/// The slot.
+	pub uid: Uid,
+	/// Registration block of its occupant.
+	pub registered_at: BlockNumber,
+	/// Slots in use.
+	pub slots: u16,
+	/// Hyperparameters of the subnet.
+	pub hyperparameters: Hyperparameters,
+}
+
+/// A reveal that can go ahead.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reveal {
+	/// Who reveals.
+	pub admission: Admission,
+	/// The row, ascending by uid.
+	pub entries: Pairs,
+	/// What is revealed.
+	pub commit: Commit,
+	/// Its place among the hotkey's commits.
+	pub position: usize,
+}
+
+impl<T: Config> From<Flaw> for Error<T> {
+	fn from(flaw: Flaw) -> Self {
+		match flaw {
+			Flaw::LengthMismatch => Error::LengthMismatch,
+			Flaw::TooMany => Error::TooManyWeights,
+			Flaw::TooFew => Error::TooFewWeights,
+			Flaw::Duplicate => Error::DuplicateUid,
+			Flaw::Unknown => Error::UnknownUid,
+		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Whether `who` can set this row now; if so, the row ascending by uid.
+	pub fn ensure_can_set(
+		who: &T::AccountId,
+		netuid: NetUid,
+		mechanism: MechanismId,
+		weighing: &Weighing<'_>,
+	) -> Result<(Admission, Pairs), Error<T>> {
+		let admission = Self::ensure_validator(who, netuid, mechanism)?;
+		ensure!(!admission.hyperparameters.commit_reveal_on, Error::<T>::CommitRevealOn);
+		Self::ensure_rate(netuid, mechanism, &admission)?;
+		Self::ensure_version_and_lengths(&admission, weighing)?;
+		let entries = weighing.sorted(admission.slots)?;
+		Ok((admission, entries))
+	}
+
+	/// Whether `who` can commit to a row now.
+	pub fn ensure_can_commit(
+		who: &T::AccountId,
+		netuid: NetUid,
+		mechanism: MechanismId,
+	) -> Result<Admission, Error<T>> {
+		let admission = Self::ensure_validator(who, netuid, mechanism)?;
+		ensure!(admission.hyperparameters.commit_reveal_on, Error::<T>::CommitRevealOff);
+		Self::ensure_rate(netuid, mechanism, &admission)?;
+		let open = Self::live_commits(netuid, mechanism, who).len();
+		ensure!(open < MAX_OPEN_COMMITS as usize, Error::<T>::TooManyCommits);
+		Ok(admission)
+	}
+
+	/// Whether `who` can reveal this row now. The hash is part of it, so that a wrong one is never free.
+	pub fn ensure_can_reveal(
+		who: &T::AccountId,
+		netuid: NetUid,
+		mechanism: MechanismId,
+		weighing: &Weighing<'_>,
+		salt: &[u8; 32],
+	) -> Result<Reveal, Error<T>> {
+		let admission = Self::ensure_validator(who, netuid, mechanism)?;
+		ensure!(admission.hyperparameters.commit_reveal_on, Error::<T>::CommitRevealOff);
+		Self::ensure_version_and_lengths(&admission, weighing)?;
+		let commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
+		ensure!(!commits.is_empty(), Error::<T>::CommitNotFound);
+		let hash = Self::commitment_of(who, netuid, mechanism, weighing, salt);
+		let same = commits.iter().enumerate().filter(|(_, commit)| commit.hash == hash);
+		ensure!(same.clone().next().is_some(), Error::<T>::CommitNotFound);
+		let epoch = T::Epochs::epoch(netuid);
+		let due = same.clone().find(|(_, commit)| commit.reveal_epoch == epoch);
+		let (position, commit) = due.ok_or(Error::<T>::NotRevealable)?;
+		let entries = weighing.sorted(admission.slots)?;
+		Ok(Reveal {
+			admission,
+			entries,
+			commit: *commit,
+			position,
+		})
+	}
+
+	/// Registered, with a permit, for a mechanism that there is.
+	fn ensure_validator(who: &T::AccountId, netuid: NetUid, mechanism: MechanismId) -> Result<Admission, Error<T>> {
+		let hyperparameters = T::Subnets::hyperparameters(netuid).ok_or(Error::<T>::MechanismDoesNotExist)?;
+		ensure!(
+			mechanism.0 < hyperparameters.mechanism_count,
+			Error::<T>::MechanismDoesNotExist
+		);
+		let uid = T::Neurons::uid(netuid, who).ok_or(Error::<T>::NotRegistered)?;
+		let (_, registered_at) = T::Neurons::neuron(netuid, uid).ok_or(Error::<T>::NotRegistered)?;
+		ensure!(T::Results::has_permit(netuid, uid, registered_at), Error::<T>::NoPermit);
+		Ok(Admission {
+			uid,
+			registered_at,
+			slots: T::Neurons::count(netuid),
+			hyperparameters,
+		})
+	}
+
+	fn ensure_rate(netuid: NetUid, mechanism: MechanismId, admission: &Admission) -> Result<(), Error<T>> {
+		let last = LastUpdate::<T>::get((netuid, mechanism), admission.uid)
+			.filter(|last| last.registered_at == admission.registered_at);
+		let elapsed = last.map(|last| Self::now().saturating_sub(last.block));
+		let limit = admission.hyperparameters.weights_rate_limit;
+		ensure!(elapsed.is_none_or(|blocks| blocks >= limit), Error::<T>::RateLimited);
+		Ok(())
+	}
+
+	/// What costs nothing to check; a version key of 0 in the subnet accepts all.
+	fn ensure_version_and_lengths(admission: &Admission, weighing: &Weighing<'_>) -> Result<(), Error<T>> {
+		let hyperparameters = &admission.hyperparameters;
+		ensure!(
+			weighing.version_key >= hyperparameters.weights_version_key,
+			Error::<T>::WrongVersionKey
+		);
+		Ok(weighing.check_lengths(admission.slots, hyperparameters.min_allowed_weights)?)
+	}
+
+	/// Commits of the hotkey that can still be revealed.
+	pub(crate) fn live_commits(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId) -> CommitsOf {
+		let epoch = T::Epochs::epoch(netuid);
+		let mut commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
+		commits.retain(|commit| commit.reveal_epoch >= epoch);
+		commits
+	}
+}

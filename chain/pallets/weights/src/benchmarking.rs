@@ -1,0 +1,105 @@
+//! Benchmarks of the calls, each in its most expensive state.
+#![allow(
+	clippy::arithmetic_side_effects,
+	clippy::unwrap_used,
+	reason = "benchmarks fail loudly"
+)]
+
+use super::*;
+use alloc::vec::Vec;
+use frame_benchmarking::v2::*;
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
+use ganglion_primitives::{EpochIndex, MechanismId, NetUid, Uid};
+use sp_core::H256;
+
+/// Prepares what belongs to other pallets.
+pub trait BenchmarkHelper<AccountId> {
+	/// Make a subnet with default hyperparameters and so many neurons exist; answer the hotkey of one with a permit,
+	/// registered at block 0 in slot 0.
+	fn validator(netuid: NetUid, neurons: u16, commit_reveal_on: bool) -> AccountId;
+	/// Let the subnet be in this epoch.
+	fn set_epoch(netuid: NetUid, epoch: EpochIndex);
+}
+
+const NETUID: NetUid = NetUid(1);
+const MECHANISM: MechanismId = MechanismId(0);
+
+/// Descending, so that sorting has something to do.
+fn row(entries: u32) -> (Vec<u16>, Vec<u16>) {
+	((0..entries as u16).rev().collect(), (0..entries as u16).collect())
+}
+
+fn validator<T: Config>(neurons: u16, commit_reveal_on: bool) -> T::AccountId {
+	frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(1_000u32));
+	T::BenchmarkHelper::set_epoch(NETUID, 0);
+	T::BenchmarkHelper::validator(NETUID, neurons, commit_reveal_on)
+}
+
+fn commit_to<T: Config>(who: &T::AccountId, hash: H256) {
+	Pallet::<T>::do_commit(who.clone(), NETUID, MECHANISM, hash).unwrap();
+	LastUpdate::<T>::remove((NETUID, MECHANISM), Uid(0));
+}
+
+#[benchmarks]
+mod benches {
+	use super::*;
+
+	#[benchmark]
+	fn set(d: Linear<1, 256>) {
+		let who = validator::<T>(256, false);
+		let (uids, values) = row(d);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), NETUID, MECHANISM, uids, values, u64::MAX);
+		assert!(Rows::<T>::contains_key((NETUID, MECHANISM), Uid(0)));
+	}
+
+	/// With as many expired commits as there can be, all of which are dropped.
+	#[benchmark]
+	fn commit() {
+		let who = validator::<T>(256, true);
+		for i in 0..MAX_OPEN_COMMITS {
+			commit_to::<T>(&who, H256::repeat_byte(i as u8));
+		}
+		T::BenchmarkHelper::set_epoch(NETUID, 1_000);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who.clone()), NETUID, MECHANISM, H256::repeat_byte(9));
+		assert_eq!(Commits::<T>::get((NETUID, MECHANISM), &who).unwrap().len(), 1);
+	}
+
+	/// The last of as many commits as there can be, so that all others are dropped.
+	#[benchmark]
+	fn reveal(d: Linear<1, 256>) {
+		let who = validator::<T>(256, true);
+		let (uids, values) = row(d);
+		let weighing = Weighing {
+			uids: &uids,
+			values: &values,
+			version_key: u64::MAX,
+		};
+		let salt = [7; 32];
+		for i in 1..MAX_OPEN_COMMITS {
+			commit_to::<T>(&who, H256::repeat_byte(i as u8));
+		}
+		let hash = Pallet::<T>::commitment_of(&who, NETUID, MECHANISM, &weighing, &salt);
+		commit_to::<T>(&who, hash);
+		let reveal_epoch = Commits::<T>::get((NETUID, MECHANISM), &who)
+			.unwrap()
+			.last()
+			.unwrap()
+			.reveal_epoch;
+		T::BenchmarkHelper::set_epoch(NETUID, reveal_epoch);
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(who.clone()),
+			NETUID,
+			MECHANISM,
+			uids.clone(),
+			values.clone(),
+			salt,
+			u64::MAX,
+		);
+		assert!(!Commits::<T>::contains_key((NETUID, MECHANISM), &who));
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder.build(), crate::mock::Test);
+}

@@ -1,0 +1,69 @@
+//! How others read weights: the epoch through [`WeightsInspect`], clients through runtime APIs.
+
+use crate::{pallet::*, row::Pairs, Row};
+use alloc::vec::Vec;
+use ganglion_primitives::{BlockNumber, EpochIndex, MechanismId, NetUid, Uid};
+use ganglion_traits::{NeuronInspect, WeightRow, WeightsInspect};
+use sp_core::H256;
+
+/// An open commit as clients read it: commitment, its epoch and block, the epoch in which it can be revealed.
+pub type OpenCommit = (H256, EpochIndex, BlockNumber, EpochIndex);
+
+/// Registration block of a slot.
+fn slot(registered_at: &[BlockNumber], uid: u16) -> Option<BlockNumber> {
+	registered_at.get(usize::from(uid)).copied()
+}
+
+/// The entries that still mean whom their author meant: a slot that changed hands since is not.
+fn meant(row: Row, registered_at: &[BlockNumber]) -> Pairs {
+	let basis = row.updated_at;
+	let kept = |(uid, _): &(u16, u16)| slot(registered_at, *uid).is_some_and(|at| at < basis);
+	row.entries.into_iter().filter(kept).collect()
+}
+
+impl<T: Config> Pallet<T> {
+	/// Open commits of a hotkey, oldest first.
+	pub fn open_commits(netuid: NetUid, mechanism: MechanismId, hotkey: &T::AccountId) -> Vec<OpenCommit> {
+		Self::live_commits(netuid, mechanism, hotkey)
+			.into_iter()
+			.map(|commit| (commit.hash, commit.epoch, commit.block, commit.reveal_epoch))
+			.collect()
+	}
+
+	/// All rows that count, ascending by uid.
+	pub fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<(u16, Pairs)> {
+		let registered_at: Vec<BlockNumber> = T::Neurons::neurons(netuid).into_iter().map(|(_, at)| at).collect();
+		let rows = <Self as WeightsInspect<T::AccountId>>::rows(netuid, mechanism, &registered_at);
+		rows.into_iter().map(|row| (row.uid.0, row.entries)).collect()
+	}
+}
+
+impl<T: Config> WeightsInspect<T::AccountId> for Pallet<T> {
+	fn rows(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<WeightRow> {
+		let mut rows: Vec<WeightRow> = Rows::<T>::iter_prefix((netuid, mechanism))
+			.filter(|(uid, row)| slot(registered_at, uid.0) == Some(row.registered_at))
+			.map(|(uid, row)| WeightRow {
+				uid,
+				entries: meant(row, registered_at),
+			})
+			.collect();
+		rows.sort_unstable_by_key(|row| row.uid);
+		rows
+	}
+
+	fn last_update(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber> {
+		let block = |(uid, at): (u16, &BlockNumber)| {
+			LastUpdate::<T>::get((netuid, mechanism), Uid(uid))
+				.filter(|last| last.registered_at == *at)
+				.map_or(0, |last| last.block)
+		};
+		(0u16..).zip(registered_at).map(block).collect()
+	}
+
+	fn earliest_commit(netuid: NetUid, mechanism: MechanismId, hotkey: &T::AccountId) -> Option<BlockNumber> {
+		Self::live_commits(netuid, mechanism, hotkey)
+			.iter()
+			.map(|commit| commit.block)
+			.min()
+	}
+}

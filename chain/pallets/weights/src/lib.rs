@@ -1,0 +1,295 @@
+//! # Weights
+//!
+//! What validators think of the neurons of a subnet: one row each, set in the open or committed first and revealed
+//! later. Knows nothing of scores, stake or consensus: an epoch reads the rows and makes of them what it will.
+//!
+//! ## Overview
+//!
+//! Where commit-reveal is on, a validator commits a hash in one epoch and reveals row and salt in a later one, so that
+//! nobody can copy a row before it counts. Where it is off, rows are set directly. All three calls are signed by the
+//! hotkey and free exactly when they succeed: admission to the pool and the call itself go through one function each,
+//! [`Pallet::ensure_can_set`], [`Pallet::ensure_can_commit`] and [`Pallet::ensure_can_reveal`].
+//!
+//! ## Terminology
+//!
+//! - **row**: `(uid, value)` pairs, ascending by uid, that the occupant of one slot gave.
+//! - **commitment**: the hash of a row with all that it is meant for, see [`commitment`].
+//! - **open commit**: one that can be revealed, now or later. It can be revealed during one epoch, its reveal epoch;
+//!   after that it is dropped with a `CommitMissed` event.
+//! - **basis**: the block whose state a row judged, that of its commitment where there was one. A slot that changed
+//!   hands in that block or later is not what the row meant.
+//!
+//! ## Invariants
+//!
+//! - rows have ascending, distinct uids below the number of slots;
+//! - rows, updates and commits exist for occupants of slots only, and carry their registration;
+//! - no list of commits is empty or longer than [`MAX_OPEN_COMMITS`].
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+
+extern crate alloc;
+
+mod admission;
+mod impls;
+mod inspect;
+pub mod row;
+mod types;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+#[cfg(any(test, feature = "try-runtime"))]
+mod try_state;
+
+pub use admission::{Admission, Reveal};
+pub use ganglion_primitives::MAX_OPEN_COMMITS;
+pub use inspect::OpenCommit;
+pub use pallet::*;
+pub use row::{commitment, Weighing};
+pub use types::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use alloc::vec::Vec;
+	use frame_support::pallet_prelude::*;
+	use frame_system::pallet_prelude::*;
+	use ganglion_primitives::{EpochIndex, MechanismId, NetUid, Uid};
+	use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, SubnetInspect};
+	use sp_core::H256;
+
+	/// What the pallet needs from the runtime.
+	#[pallet::config]
+	pub trait Config: frame_system::Config<Hash = H256, RuntimeEvent: From<Event<Self>>> {
+		/// Subnets, their owners and hyperparameters.
+		type Subnets: SubnetInspect<Self::AccountId>;
+		/// Slots and their occupants.
+		type Neurons: NeuronInspect<Self::AccountId>;
+		/// Epochs completed.
+		type Epochs: EpochInspect;
+		/// Who holds a validator permit.
+		type Results: EpochResults;
+		/// Weights of the calls.
+		type WeightInfo: WeightInfo;
+		/// Prepares subnets for benchmarks.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
+	}
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	/// The pallet.
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	/// Row of each slot.
+	#[pallet::storage]
+	pub type Rows<T: Config> = StorageDoubleMap<_, Identity, (NetUid, MechanismId), Identity, Uid, Row>;
+
+	/// Last setting or commitment of each slot.
+	#[pallet::storage]
+	pub type LastUpdate<T: Config> = StorageDoubleMap<_, Identity, (NetUid, MechanismId), Identity, Uid, Update>;
+
+	/// Open commits of each hotkey, oldest first.
+	#[pallet::storage]
+	pub type Commits<T: Config> =
+		StorageDoubleMap<_, Identity, (NetUid, MechanismId), Blake2_128Concat, T::AccountId, CommitsOf>;
+
+	/// What happened.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A row was set.
+		WeightsSet {
+			/// The subnet.
+			netuid: NetUid,
+			/// The mechanism.
+			mechanism: MechanismId,
+			/// The slot that set it.
+			uid: Uid,
+		},
+		/// A row was committed.
+		WeightsCommitted {
+			/// The subnet.
+			netuid: NetUid,
+			/// The mechanism.
+			mechanism: MechanismId,
+			/// Who committed.
+			hotkey: T::AccountId,
+			/// The hash.
+			commitment: H256,
+			/// The epoch of the commitment.
+			epoch: EpochIndex,
+			/// The only epoch in which it can be revealed.
+			reveal_epoch: EpochIndex,
+		},
+		/// A committed row was revealed.
+		WeightsRevealed {
+			/// The subnet.
+			netuid: NetUid,
+			/// The mechanism.
+			mechanism: MechanismId,
+			/// The slot whose row it is.
+			uid: Uid,
+			/// The hash.
+			commitment: H256,
+		},
+		/// A commit was dropped without having been revealed: its epoch passed, a later one was revealed first, or its
+		/// hotkey lost the slot.
+		CommitMissed {
+			/// The subnet.
+			netuid: NetUid,
+			/// The mechanism.
+			mechanism: MechanismId,
+			/// Who committed.
+			hotkey: T::AccountId,
+			/// The hash.
+			commitment: H256,
+		},
+	}
+
+	/// Why a call was refused.
+	#[pallet::error]
+	#[derive(PartialEq, Eq)]
+	pub enum Error<T> {
+		/// There is no such subnet, or it has no such mechanism.
+		MechanismDoesNotExist,
+		/// The hotkey has no slot in the subnet.
+		NotRegistered,
+		/// The hotkey holds no validator permit.
+		NoPermit,
+		/// The subnet wants weights committed and revealed.
+		CommitRevealOn,
+		/// The subnet wants weights set.
+		CommitRevealOff,
+		/// The hotkey set or committed too recently.
+		RateLimited,
+		/// The version key is below the subnet's.
+		WrongVersionKey,
+		/// There are not as many values as uids.
+		LengthMismatch,
+		/// There are more entries than slots.
+		TooManyWeights,
+		/// There are fewer entries than the subnet wants.
+		TooFewWeights,
+		/// A uid appears twice.
+		DuplicateUid,
+		/// A uid is not in use.
+		UnknownUid,
+		/// The hotkey has as many open commits as it can have.
+		TooManyCommits,
+		/// No commit of the hotkey has this hash.
+		CommitNotFound,
+		/// This is not the commit's reveal epoch.
+		NotRevealable,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Set the caller's row, where commit-reveal is off.
+		///
+		/// Origin: signed by a hotkey with a permit. Values are kept as given; the entry of the caller's own slot is left
+		/// out unless the caller is the owner's hotkey. Free exactly when it succeeds. Emits `WeightsSet`.
+		/// Errors: all but those of commits.
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::set(uids.len().max(values.len()) as u32))]
+		#[pallet::feeless_if(|
+			origin: &OriginFor<T>, netuid: &NetUid, mechanism: &MechanismId, uids: &Vec<u16>, values: &Vec<u16>,
+			version_key: &u64
+		| -> bool {
+			let weighing = Weighing { uids, values, version_key: *version_key };
+			ensure_signed(origin.clone())
+				.is_ok_and(|who| Pallet::<T>::ensure_can_set(&who, *netuid, *mechanism, &weighing).is_ok())
+		})]
+		pub fn set(
+			origin: OriginFor<T>,
+			netuid: NetUid,
+			mechanism: MechanismId,
+			uids: Vec<u16>,
+			values: Vec<u16>,
+			version_key: u64,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			let weighing = Weighing {
+				uids: &uids,
+				values: &values,
+				version_key,
+			};
+			Self::do_set(who, netuid, mechanism, &weighing)
+		}
+
+		/// Commit to a row, to be revealed `reveal_period_epochs` epochs later, where commit-reveal is on.
+		///
+		/// Origin: signed by a hotkey with a permit. Free exactly when it succeeds. Emits `WeightsCommitted`, before it
+		/// `CommitMissed` for each commit that cannot be revealed any more.
+		/// Errors: `MechanismDoesNotExist`, `NotRegistered`, `NoPermit`, `CommitRevealOff`, `RateLimited`,
+		/// `TooManyCommits`.
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::commit())]
+		#[pallet::feeless_if(|
+			origin: &OriginFor<T>, netuid: &NetUid, mechanism: &MechanismId, _commitment: &H256
+		| -> bool {
+			ensure_signed(origin.clone())
+				.is_ok_and(|who| Pallet::<T>::ensure_can_commit(&who, *netuid, *mechanism).is_ok())
+		})]
+		pub fn commit(
+			origin: OriginFor<T>,
+			netuid: NetUid,
+			mechanism: MechanismId,
+			commitment: H256,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_commit(who, netuid, mechanism, commitment)
+		}
+
+		/// Reveal a committed row during its reveal epoch. It becomes the caller's row; older open commits are dropped.
+		///
+		/// Origin: signed by a hotkey with a permit. Free exactly when it succeeds. Emits `WeightsRevealed`, before it
+		/// `CommitMissed` for each older commit.
+		/// Errors: all but `CommitRevealOn`, `RateLimited` and `TooManyCommits`.
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::reveal(uids.len().max(values.len()) as u32))]
+		#[pallet::feeless_if(|
+			origin: &OriginFor<T>, netuid: &NetUid, mechanism: &MechanismId, uids: &Vec<u16>, values: &Vec<u16>,
+			salt: &[u8; 32], version_key: &u64
+		| -> bool {
+			let weighing = Weighing { uids, values, version_key: *version_key };
+			ensure_signed(origin.clone())
+				.is_ok_and(|who| Pallet::<T>::ensure_can_reveal(&who, *netuid, *mechanism, &weighing, salt).is_ok())
+		})]
+		pub fn reveal(
+			origin: OriginFor<T>,
+			netuid: NetUid,
+			mechanism: MechanismId,
+			uids: Vec<u16>,
+			values: Vec<u16>,
+			salt: [u8; 32],
+			version_key: u64,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			let weighing = Weighing {
+				uids: &uids,
+				values: &values,
+				version_key,
+			};
+			Self::do_reveal(who, netuid, mechanism, &weighing, &salt)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+//! Rows and their hash, as pure values.
+
+use super::*;
+use crate::{commitment, row::Flaw};
+use proptest::prelude::*;
+
+fn weighing<'a>(uids: &'a [u16], values: &'a [u16]) -> Weighing<'a> {
+	Weighing {
+		uids,
+		values,
+		version_key: 1,
+	}
+}
+
+#[test]
+fn lengths_have_bounds() {
+	let check = |entries: usize, slots, min| weighing(&vec![0; entries], &vec![0; entries]).check_lengths(slots, min);
+	assert_eq!(check(4, 4, 1), Ok(()));
+	assert_eq!(check(5, 4, 1), Err(Flaw::TooMany));
+	assert_eq!(check(2, 4, 3), Err(Flaw::TooFew));
+	assert_eq!(check(3, 4, 3), Ok(()));
+	// Where there are fewer slots than asked for, all of them are enough.
+	assert_eq!(check(4, 4, 9), Ok(()));
+	assert_eq!(check(3, 4, 9), Err(Flaw::TooFew));
+	assert_eq!(weighing(&[1], &[]).check_lengths(4, 0), Err(Flaw::LengthMismatch));
+	assert_eq!(weighing(&[], &[1]).check_lengths(4, 0), Err(Flaw::LengthMismatch));
+}
+
+#[test]
+fn entries_are_sorted_and_distinct() {
+	assert_eq!(
+		weighing(&[3, 0, 2], &[30, 0, 20]).sorted(4),
+		Ok(vec![(0, 0), (2, 20), (3, 30)])
+	);
+	assert_eq!(weighing(&[3, 0, 3], &[1, 2, 3]).sorted(4), Err(Flaw::Duplicate));
+	assert_eq!(weighing(&[3, 4], &[1, 2]).sorted(4), Err(Flaw::Unknown));
+	assert_eq!(weighing(&[], &[]).sorted(4), Ok(vec![]));
+}
+
+/// The bytes that other implementations must hash, spelled out.
+#[test]
+fn the_commitment_has_a_fixed_preimage() {
+	let (genesis, hotkey, salt) = (H256::repeat_byte(0xaa), [0xbb_u8; 32], [0xcc_u8; 32]);
+	let weighing = Weighing {
+		uids: &[1, 258],
+		values: &[65_535, 2],
+		version_key: 5,
+	};
+	let mut preimage = vec![0xaa; 32];
+	preimage.extend([7, 0]);
+	preimage.push(1);
+	preimage.extend([0xbb; 32]);
+	preimage.extend([2 << 2, 1, 0, 2, 1]);
+	preimage.extend([2 << 2, 0xff, 0xff, 2, 0]);
+	preimage.extend([0xcc; 32]);
+	preimage.extend([5, 0, 0, 0, 0, 0, 0, 0]);
+	let expected = sp_io::hashing::blake2_256(&preimage);
+	let ours = commitment(genesis, NetUid(7), MechanismId(1), &hotkey, &weighing, &salt);
+	assert_eq!(ours, H256(expected));
+	assert_eq!(
+		format!("{ours:?}"),
+		"0xccb2b9934e84b978d58571d047775e8d6dc33a3d7ce048a8356aeda06368b484"
+	);
+}
+
+proptest! {
+	#[test]
+	fn whatever_is_accepted_is_a_row(
+		pairs in prop::collection::vec((0..8u16, any::<u16>()), 0..8),
+		slots in 0..8u16,
+		min in 0..8u16,
+	) {
+		let (uids, values): (Vec<u16>, Vec<u16>) = pairs.iter().copied().unzip();
+		let weighing = weighing(&uids, &values);
+		let (lengths, sorted) = (weighing.check_lengths(slots, min), weighing.sorted(slots));
+		if let (Ok(()), Ok(row)) = (lengths, &sorted) {
+			prop_assert!(row.windows(2).all(|pair| pair[0].0 < pair[1].0));
+			prop_assert!(row.iter().all(|(uid, _)| *uid < slots));
+			let mut expected = pairs.clone();
+			expected.sort_unstable();
+			prop_assert_eq!(row, &expected);
+		}
+		let distinct = uids.iter().collect::<std::collections::BTreeSet<_>>().len() == uids.len();
+		prop_assert_eq!(sorted.is_ok(), distinct && uids.iter().all(|uid| *uid < slots));
+	}
+}
