@@ -20,46 +20,42 @@ HINTS: dict[tuple[str, str], str] = {
     ("Balances", "InsufficientBalance"): "send GNG to the signing account first: `ganglion balance show`",
     ("Balances", "ExistentialDeposit"): "the amount is below the existential deposit: send more",
     ("Balances", "Expendability"): "the account would be reaped: leave at least the existential deposit",
-    ("Emissions", "*"): "look at the subnet: `ganglion subnet show NETUID`",
     ("Neurons", "AlreadyRegistered"): "this hotkey has a uid already: `ganglion metagraph NETUID`",
+    ("Neurons", "ColdkeyIsHotkey"): "sign with a coldkey: this account is somebody's hotkey",
+    ("Neurons", "HotkeyIsColdkey"): "use a hotkey of its own: `ganglion wallet new-hotkey`",
+    ("Neurons", "NoSlot"): "no slot can be replaced now: wait until a neuron's immunity ends",
     ("Neurons", "NotOwned"): "the hotkey belongs to another coldkey: use that one, or another hotkey",
     ("Neurons", "NotRegistered"): "register the hotkey first: `ganglion subnet register NETUID`",
+    ("Neurons", "PriceLimitExceeded"): "the registration price rose: raise --max-price or wait until it fell",
+    ("Neurons", "RegistrationDisabled"): "the subnet's owner has closed registration",
     (
         "Neurons",
-        "PriceExceeded",
-    ): "the registration price rose: raise --max-price or wait until it has fallen",
-    ("Neurons", "RegistrationClosed"): "the subnet's owner has closed registration",
-    ("Neurons", "SubnetFull"): "no slot can be replaced now: wait until a neuron's immunity ends",
-    ("Neurons", "TooFast"): "the endpoint was changed a moment ago: wait for the serving rate limit",
-    (
-        "Staking",
-        "AmountTooLow",
-    ): "stake or unstake more than the minimum",
-    ("Staking", "BelowMinimum"): "stake or unstake more than the minimum",
+        "ServingRateLimited",
+    ): "the endpoint was changed a moment ago: wait for the serving rate limit",
+    ("Neurons", "SubnetNotFound"): "there is no such subnet: `ganglion subnet list`",
+    ("Staking", "HotkeyNotOwned"): "nobody has registered this hotkey yet",
     ("Staking", "InsufficientStake"): "you have less staked there: `ganglion stake show`",
+    ("Staking", "NotOwner"): "only the hotkey's own coldkey can do that",
     ("Staking", "NotReleased"): "unbonding is not over: `ganglion stake show` says in which epoch it is",
-    ("Staking", "NotOwned"): "only the hotkey's own coldkey can do that",
+    ("Staking", "NothingUnbonding"): "nothing unbonds there with that epoch: `ganglion stake show`",
+    ("Staking", "RemainderTooSmall"): "less than the minimum would remain: remove everything, or less",
+    ("Staking", "StakeTooSmall"): "stake or unstake more than the minimum",
+    ("Staking", "SubnetNotFound"): "there is no such subnet: `ganglion subnet list`",
+    ("Staking", "TakeIncreaseTooSoon"): "a take can always fall, but rises only once in a while: wait",
     ("Staking", "TakeTooHigh"): "a take is at most 18 %",
     ("Subnets", "LockPriceExceeded"): "the lock price rose: raise --max-lock or wait until it has fallen",
+    ("Subnets", "NoStateChange"): "it is in that state already: `ganglion subnet show NETUID`",
     ("Subnets", "NotActive"): "this hyperparameter has no effect yet, so it can't be set",
     ("Subnets", "NotOwner"): "only the subnet's owner can do that",
+    ("Subnets", "OutOfBounds"): "the value is outside the bounds of this hyperparameter",
+    ("Subnets", "RootOnly"): "only root can set this hyperparameter, or to this value",
     ("Subnets", "SubnetNotFound"): "there is no such subnet: `ganglion subnet list`",
-    ("Weights", "CommitNotFound"): "it was never committed, is revealed already, or its window has passed",
-    ("Weights", "CommitRevealEnabled"): "this subnet takes commit and reveal only: `ganglion weights commit`",
-    ("Weights", "NoPermit"): "a validator permit needs stake and an epoch: `ganglion metagraph NETUID`",
-    ("Weights", "NotRegistered"): "register the hotkey first: `ganglion subnet register NETUID`",
-    ("Weights", "RateLimited"): "wait for the subnet's weights rate limit: `ganglion weights show NETUID`",
-    (
-        "Weights",
-        "RevealTooEarly",
-    ): "reveal in the epoch after the reveal period: `ganglion weights commits NETUID`",
-    ("Weights", "TooManyCommits"): "reveal an open commitment first: at most 4 are open at a time",
-    ("Weights", "VersionKeyTooLow"): "upgrade your validator: the subnet requires a newer version key",
     ("System", "BadOrigin"): "this account may not do that: subnet activation needs root, the rest its owner",
     ("System", "CallFiltered"): "this chain does not allow that call",
 }
 
 _TOKEN_HINTS = {
+    "Underflow": "the account has less than that: `ganglion balance show`",
     "FundsUnavailable": "the account has too little free balance: `ganglion balance show`",
     "OnlyProvider": "the account would be reaped: leave at least the existential deposit",
     "BelowMinimum": "the amount is below the existential deposit",
@@ -101,7 +97,7 @@ _REASONS: dict[str, tuple[bool, str]] = {
     "Call": (False, "the chain filters this call, or its admission condition does not hold"),
 }
 _FEELESS_HINT = (
-    "the call is free only when it would succeed, and this one would not: check registration, validator permit,"
+    "the call is free only when it would succeed, and this one would not: check registration, permit,"
     " rate limit, version key, and (for weights) whether the subnet wants commit and reveal"
 )
 

@@ -52,7 +52,7 @@ class Draft:
         return bytes(call.data.data)
 
     async def fee(self, address: str) -> Balance:
-        """What inclusion costs ``address`` now; 0 for a feeless call, which costs nothing when it succeeds."""
+        """What inclusion costs ``address`` now; 0 for a call that is free when it succeeds."""
         if self.call.feeless:
             await self.encode()
             return Balance(0)

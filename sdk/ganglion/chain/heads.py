@@ -50,6 +50,17 @@ class Heads:
             self._genesis = await self._rpc.request("chain_getBlockHash", [0])
         return self._genesis
 
+    @property
+    def known_genesis(self) -> str:
+        """Genesis hash without asking the node, once it was asked.
+
+        Raises:
+            UsageError: the client was never connected.
+        """
+        if self._genesis is None:
+            raise UsageError("the client is not connected yet", hint="use it as `async with Client(...)`")
+        return self._genesis
+
     async def height(self) -> int:
         """Height of the best block."""
         return (await self.header()).number

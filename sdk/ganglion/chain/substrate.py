@@ -306,6 +306,23 @@ class Runtime(SubstrateInterface):
         """Plain value of the answer."""
         return self.decode(self.api_method(api, method)["type"], data)
 
+    def api_answer_fields(self, api: str, method: str) -> tuple[str, ...] | None:
+        """Field names of a method's answer where that is a struct or an Option of one, else None."""
+        kind = self.api_method(api, method)["type"]
+        if not self.apis:
+            return None
+        number = int(kind.removeprefix("scale_info::"))
+        definition = self._definition(number)
+        if "variant" in definition:
+            some = [one for one in definition["variant"]["variants"] if one["name"] == "Some"]
+            definition = self._definition(some[0]["fields"][0]["type"]) if some else {}
+        if "composite" not in definition:
+            return None
+        return tuple(one["name"] for one in definition["composite"]["fields"])
+
+    def _definition(self, number: int) -> dict[str, Any]:
+        return self.metadata.portable_registry["types"][number].value["type"]["def"]
+
     # -- calls
 
     def call(self, pallet: str, function: str, arguments: dict[str, Any]) -> GenericCall:

@@ -1,0 +1,229 @@
+"""What a client offers by subject: ``client.staking``, ``client.weights`` and so on.
+
+A namespace is a list of descriptions from ``ganglion.pallets``, each bound to the chain: a description of a
+call becomes a method that returns a Draft, a description of a read becomes an async method that returns the
+answer. The signatures and docstrings are the descriptions' own.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from ganglion.balance import Balance
+from ganglion.chain.calls import ApiCall, Call, Query
+from ganglion.chain.context import Chain
+from ganglion.chain.extrinsics import Draft
+from ganglion.errors import RequestTimeout, UsageError
+from ganglion.pallets import balances, emissions, neurons, staking, subnets, system, weights, yuma
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+__all__ = [
+    "Balances",
+    "Epochs",
+    "Namespace",
+    "Neurons",
+    "Staking",
+    "Subnets",
+    "System",
+    "Weights",
+    "Yuma",
+]
+
+
+class Namespace:
+    """Base of the namespaces.
+
+    Args:
+        at: block hash (0x-hex) that all reads are pinned to; None = head.
+    """
+
+    def __init__(self, chain: Chain, at: str | None = None) -> None:
+        self._chain = chain
+        self._at = at
+
+    def _draft(self, call: Call) -> Draft:
+        return Draft(self._chain, call)
+
+    async def _read(self, question: Query[T] | ApiCall[T]) -> T:
+        return await self._chain.read(question, at=self._at)
+
+
+def draft(describe: Callable[P, Call]) -> Callable[Concatenate[Namespace, P], Draft]:
+    """A method that makes a Draft of a described call."""
+
+    @functools.wraps(describe)
+    def method(self: Namespace, *args: P.args, **kwargs: P.kwargs) -> Draft:
+        return self._draft(describe(*args, **kwargs))
+
+    return method
+
+
+def read(
+    describe: Callable[P, Query[T]] | Callable[P, ApiCall[T]],
+) -> Callable[Concatenate[Namespace, P], Awaitable[T]]:
+    """An async method that answers a described read."""
+
+    @functools.wraps(describe)
+    async def method(self: Namespace, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._read(describe(*args, **kwargs))
+
+    return method
+
+
+class Subnets(Namespace):
+    """Subnets: lifecycle and hyperparameters."""
+
+    create = draft(subnets.create)
+    activate = draft(subnets.activate)
+    deactivate = draft(subnets.deactivate)
+    set_hyperparameters = draft(subnets.set_hyperparameters)
+    all = read(subnets.subnets)
+    get = read(subnets.subnet)
+    lock_price = read(subnets.lock_price)
+    registration_price = read(subnets.registration_price)
+
+    async def require(self, netuid: int) -> subnets.Subnet:
+        """One subnet.
+
+        Raises:
+            UsageError: there is no such subnet.
+        """
+        found = await self.get(netuid)
+        if found is None:
+            raise UsageError(f"there is no subnet {netuid}", hint="`ganglion subnet list` shows all")
+        return found
+
+
+class Neurons(Namespace):
+    """Slots, registration, endpoints."""
+
+    register = draft(neurons.register)
+    serve = draft(neurons.serve)
+    uid = read(neurons.uid)
+    count = read(neurons.count)
+    coldkey = read(neurons.coldkey)
+    endpoint = read(neurons.endpoint)
+
+
+class Staking(Namespace):
+    """Pools, nominators, unbonding."""
+
+    add_stake = draft(staking.add_stake)
+    remove_stake = draft(staking.remove_stake)
+    withdraw_unbonded = draft(staking.withdraw_unbonded)
+    set_take = draft(staking.set_take)
+    positions = read(staking.positions)
+    pools = read(staking.pools)
+    take = read(staking.take)
+    credit = read(staking.credit)
+
+
+class Weights(Namespace):
+    """Setting, committing and revealing weights."""
+
+    set = draft(weights.set_weights)
+    commit = draft(weights.commit)
+    reveal = draft(weights.reveal)
+    all = read(weights.weights)
+    bonds = read(weights.bonds)
+    open_commits = read(weights.open_commits)
+    normalise = staticmethod(weights.normalise)
+
+    def commitment(
+        self,
+        hotkey: str | bytes,
+        netuid: int,
+        mechanism: int,
+        uids: Sequence[int],
+        values: Sequence[int],
+        salt: bytes,
+        version_key: int,
+    ) -> bytes:
+        """What to commit so that exactly these weights can be revealed on this chain; 32 bytes."""
+        genesis = self._chain.heads.known_genesis
+        return weights.commitment(genesis, hotkey, netuid, mechanism, uids, values, salt, version_key)
+
+
+class Balances(Namespace):
+    """Money of accounts."""
+
+    transfer = draft(balances.transfer)
+    transfer_all = draft(balances.transfer_all)
+    account = read(balances.account)
+    issuance = read(balances.issuance)
+
+    async def free(self, address: str) -> Balance:
+        """Free balance of an account."""
+        return (await self.account(address)).free
+
+
+class Epochs(Namespace):
+    """The epoch clock of each subnet."""
+
+    clock = read(emissions.clock)
+    pending = read(emissions.pending)
+
+    async def wait_for(self, netuid: int, epoch: int, *, timeout: float) -> emissions.Clock:
+        """Wait until a subnet has completed ``epoch`` epochs.
+
+        Raises:
+            RequestTimeout: not within ``timeout`` seconds.
+            UsageError: there is no such subnet.
+        """
+        import asyncio
+
+        try:
+            async with asyncio.timeout(timeout), self._chain.heads.subscribe() as heads:
+                async for _ in heads:
+                    clock = await self.clock(netuid)
+                    if clock is None:
+                        raise UsageError(f"there is no subnet {netuid}")
+                    if clock.epoch >= epoch:
+                        return clock
+        except TimeoutError:
+            pass
+        raise RequestTimeout(f"subnet {netuid} did not complete {epoch} epochs within {timeout:g} s")
+
+
+class System(Namespace):
+    """Root calls, batches, remarks."""
+
+    remark = draft(system.remark)
+    sudo_key = read(system.sudo_key)
+
+    def sudo(self, call: Call | Draft) -> Draft:
+        """Run a call as root; signed by the chain's sudo key, which development chains have."""
+        return self._draft(system.sudo(_call(call)))
+
+    def batch_all(self, calls: Sequence[Call | Draft]) -> Draft:
+        """Several calls in one transaction: all succeed or none."""
+        return self._draft(system.batch_all([_call(call) for call in calls]))
+
+
+class Yuma(Namespace):
+    """The consensus function, run by the chain's own code over given values."""
+
+    async def run(self, steps: Any) -> list[dict[str, Any]]:
+        """Run epochs that are independent of each other.
+
+        Args:
+            steps: an object with ``emission_in`` and ``state``, or a list of them (the form of the
+                conformance vectors).
+
+        Returns:
+            For each step the keys of the vectors' ``full_output_model``.
+
+        Raises:
+            UsageError: a key is unknown or missing, or a value has the wrong form.
+        """
+        inputs = yuma.parse_steps(steps)
+        calls = [ApiCall(yuma.API, yuma.METHOD, (one,), yuma.to_output) for one in inputs]
+        return [await self._read(call) for call in calls]
+
+
+def _call(call: Call | Draft) -> Call:
+    return call.call if isinstance(call, Draft) else call

@@ -1,0 +1,42 @@
+"""Pallet Neurons: slots, registration, ownership of hotkeys, endpoints. The metagraph is in
+ganglion.metagraph.
+"""
+
+from __future__ import annotations
+
+from ganglion.chain.calls import ApiCall, Call, Query
+from ganglion.pallets.endpoint import EndpointAddress
+
+PALLET = "Neurons"
+
+__all__ = ["coldkey", "count", "endpoint", "register", "serve", "uid"]
+
+
+def register(netuid: int, hotkey: str, max_price: int) -> Call:
+    """Register a hotkey; signed by the coldkey, which pays the current price, at most ``max_price`` nano."""
+    return Call(PALLET, "register", {"netuid": netuid, "hotkey": hotkey, "max_price": max_price})
+
+
+def serve(netuid: int, endpoint: EndpointAddress) -> Call:
+    """Publish where a neuron serves; signed by its hotkey, free when it succeeds."""
+    return Call(PALLET, "serve", {"netuid": netuid, "endpoint": endpoint.encode()}, feeless=True)
+
+
+def uid(netuid: int, hotkey: str) -> Query[int]:
+    """Slot of a hotkey, None if it is not registered."""
+    return Query(PALLET, "Uids", (netuid, hotkey), int)
+
+
+def count(netuid: int) -> Query[int]:
+    """Slots in use."""
+    return Query(PALLET, "NeuronCount", (netuid,), int)
+
+
+def coldkey(hotkey: str) -> Query[str]:
+    """Coldkey that owns a hotkey, None if nobody does."""
+    return Query(PALLET, "Coldkeys", (hotkey,))
+
+
+def endpoint(netuid: int, hotkey: str) -> ApiCall[EndpointAddress]:
+    """Where a hotkey serves, with its published keys; None if it does not."""
+    return ApiCall("MetagraphApi", "endpoint", (netuid, hotkey), EndpointAddress.decode)

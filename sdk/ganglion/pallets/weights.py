@@ -1,0 +1,182 @@
+"""Pallet Weights: set, commit, reveal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from ganglion.chain.calls import ApiCall, Call
+from ganglion.errors import UsageError
+from ganglion.keys import ss58
+
+PALLET = "Weights"
+MAX_UIDS = 4096
+SALT_BYTES = 32
+Rows = dict[int, list[tuple[int, int]]]
+
+__all__ = [
+    "OpenCommit",
+    "bonds",
+    "commit",
+    "commitment",
+    "normalise",
+    "open_commits",
+    "reveal",
+    "set_weights",
+    "weights",
+]
+
+
+@dataclass(frozen=True)
+class OpenCommit:
+    """A commitment that is neither revealed nor missed.
+
+    Attributes:
+        commitment: 32 bytes.
+        epoch: in which it was made.
+        block: of it.
+        reveal_epoch: in which it can be revealed, and only then.
+    """
+
+    commitment: bytes
+    epoch: int
+    block: int
+    reveal_epoch: int
+
+
+def commitment(
+    genesis: bytes | str,
+    hotkey: bytes | str,
+    netuid: int,
+    mechanism: int,
+    uids: Sequence[int],
+    values: Sequence[int],
+    salt: bytes,
+    version_key: int,
+) -> bytes:
+    """What ``commit`` publishes: blake2_256 of SCALE(genesis, netuid, mechanism, hotkey, uids, values, salt,
+    version key).
+
+    Args:
+        genesis: hash of the chain's first block, 32 bytes or 0x-hex.
+        hotkey: address or public key.
+        uids, values: u16 each, of the same length; the reveal must repeat them exactly.
+        salt: 32 random bytes, kept secret until the reveal.
+        version_key: u64.
+    """
+    root = bytes.fromhex(genesis[2:]) if isinstance(genesis, str) else bytes(genesis)
+    _check(uids, values, salt)
+    if len(root) != 32:
+        raise UsageError(f"a genesis hash has 32 bytes, not {len(root)}")
+    encoded = (
+        root
+        + _integer(netuid, 2, "netuid")
+        + _integer(mechanism, 1, "mechanism")
+        + ss58.to_public_key(hotkey)
+        + _vector(uids)
+        + _vector(values)
+        + bytes(salt)
+        + _integer(version_key, 8, "version key")
+    )
+    return blake2b(encoded, digest_size=32).digest()
+
+
+def set_weights(
+    netuid: int, uids: Sequence[int], values: Sequence[int], version_key: int = 0, mechanism: int = 0
+) -> Call:
+    """Set weights openly, where the subnet allows it; signed by the hotkey, free when it succeeds."""
+    _check(uids, values)
+    args = {"netuid": netuid, "mechanism": mechanism, "uids": list(uids), "values": list(values)}
+    return Call(PALLET, "set", {**args, "version_key": version_key}, feeless=True)
+
+
+def commit(netuid: int, commitment: bytes, mechanism: int = 0) -> Call:
+    """Publish a commitment; signed by the hotkey, free when it succeeds."""
+    if len(commitment) != 32:
+        raise UsageError(f"a commitment has 32 bytes, not {len(commitment)}")
+    args = {"netuid": netuid, "mechanism": mechanism, "commitment": commitment}
+    return Call(PALLET, "commit", args, feeless=True)
+
+
+def reveal(
+    netuid: int,
+    uids: Sequence[int],
+    values: Sequence[int],
+    salt: bytes,
+    version_key: int = 0,
+    mechanism: int = 0,
+) -> Call:
+    """Reveal committed weights; signed by the hotkey, free when it succeeds."""
+    _check(uids, values, salt)
+    args = {"netuid": netuid, "mechanism": mechanism, "uids": list(uids), "values": list(values)}
+    return Call(PALLET, "reveal", {**args, "salt": bytes(salt), "version_key": version_key}, feeless=True)
+
+
+def weights(netuid: int, mechanism: int = 0) -> ApiCall[Rows]:
+    """Weights by uid of the setter, as (uid, value) pairs."""
+    return ApiCall("WeightsApi", "weights", (netuid, mechanism), _rows)
+
+
+def bonds(netuid: int, mechanism: int = 0) -> ApiCall[Rows]:
+    """Bonds by uid of the validator, as (uid, value) pairs."""
+    return ApiCall("WeightsApi", "bonds", (netuid, mechanism), _rows)
+
+
+def open_commits(netuid: int, mechanism: int, hotkey: str) -> ApiCall[list[OpenCommit]]:
+    """Commitments of a hotkey that wait for their reveal."""
+    return ApiCall("WeightsApi", "open_commits", (netuid, mechanism, hotkey), _commits)
+
+
+def normalise(scores: Mapping[int, float]) -> tuple[list[int], list[int]]:
+    """Scores by uid as (uids, u16 values) with the highest at 65,535; what rounds to nothing is left out.
+
+    Empty when no score is positive: then there is nothing to say, and equal weights would be a lie.
+    """
+    highest = max(scores.values(), default=0.0)
+    if not 0 < highest < float("inf"):
+        return [], []
+    scaled = [
+        (uid, round(min(max(score, 0.0) / highest, 1.0) * 65535)) for uid, score in sorted(scores.items())
+    ]
+    kept = [(uid, value) for uid, value in scaled if value > 0]
+    return [uid for uid, _ in kept], [value for _, value in kept]
+
+
+def _check(uids: Sequence[int], values: Sequence[int], salt: bytes | None = None) -> None:
+    if len(uids) != len(values):
+        raise UsageError(f"{len(uids)} uids but {len(values)} values")
+    if len(uids) > MAX_UIDS:
+        raise UsageError(f"at most {MAX_UIDS} weights, not {len(uids)}")
+    if len(set(uids)) != len(uids):
+        raise UsageError("a uid appears twice")
+    for number in (*uids, *values):
+        if not 0 <= number <= 65535:
+            raise UsageError(f"{number} does not fit 16 bits")
+    if salt is not None and len(salt) != SALT_BYTES:
+        raise UsageError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
+
+
+def _integer(value: int, size: int, name: str) -> bytes:
+    try:
+        return int(value).to_bytes(size, "little")
+    except OverflowError as error:
+        raise UsageError(f"the {name} {value} does not fit {size * 8} bits") from error
+
+
+def _vector(numbers: Sequence[int]) -> bytes:
+    """``Vec<u16>``; a length below 16,384 takes one or two bytes."""
+    length = len(numbers)
+    prefix = bytes([length << 2]) if length < 64 else (length << 2 | 1).to_bytes(2, "little")
+    return prefix + b"".join(number.to_bytes(2, "little") for number in numbers)
+
+
+def _rows(value: list) -> Rows:
+    return {uid: [(other, weight) for other, weight in entries] for uid, entries in value}
+
+
+def _commits(value: list) -> list[OpenCommit]:
+    return [
+        OpenCommit(bytes.fromhex(found[2:]), epoch, block, reveal_epoch)
+        for found, epoch, block, reveal_epoch in value
+    ]
