@@ -26,7 +26,7 @@ ARTIFACTS = CHAIN / "artifacts"
 BLOB = "ganglion_runtime.compact.compressed.wasm"
 TARGET = "wasm32v1-none"
 # What the runtime is compiled from; tests, benchmarks and mocks change no byte of it.
-SOURCE_DIRS = ("primitives", "traits", "yuma", "pallets", "runtime")
+SOURCE_DIRS = ("primitives", "traits", "yuma", "pallets", "runtime-api", "runtime")
 NOT_COMPILED = re.compile(r"(^|/)(tests?|mock|benchmarking|benches|examples|benchmarks)(\.rs$|/)")
 ZSTD_PREFIX = bytes([0x52, 0xBC, 0x53, 0x76, 0x46, 0xDB, 0x8E, 0x05])
 

@@ -1,13 +1,18 @@
 //! Runtime APIs: what hosts and clients ask the runtime without a transaction.
 
 use crate::{
-	genesis_config_presets, AccountId, Balance, Block, Executive, Grandpa, InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, System, TransactionPayment, VERSION,
+	genesis_config_presets, views, AccountId, Balance, Block, Emissions, Executive, Grandpa, InherentDataExt, Neurons,
+	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, Staking, Subnets, System, TransactionPayment, Weights, VERSION,
 };
 use alloc::vec::Vec;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	weights::Weight,
 };
+use ganglion_primitives::{Endpoint, MechanismId, Metagraph, NetUid, Position, SubnetSummary};
+use ganglion_runtime_api::{OpenCommit, Row};
+use ganglion_traits::SubnetInspect;
+use ganglion_yuma::{EpochInput, EpochOutput};
 use pallet_grandpa::AuthorityId as GrandpaId;
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -169,6 +174,60 @@ impl_runtime_apis! {
 		}
 		fn query_length_to_fee(length: u32) -> Balance {
 			TransactionPayment::length_to_fee(length)
+		}
+	}
+
+	impl ganglion_runtime_api::SubnetsApi<Block, AccountId> for Runtime {
+		fn subnets() -> Vec<SubnetSummary<AccountId>> {
+			Subnets::netuids().into_iter().filter_map(views::subnet).collect()
+		}
+		fn subnet(netuid: NetUid) -> Option<SubnetSummary<AccountId>> {
+			views::subnet(netuid)
+		}
+		fn lock_price() -> u64 {
+			views::nano(Subnets::lock_price())
+		}
+		fn registration_price(netuid: NetUid) -> Option<u64> {
+			Neurons::registration_price(netuid).map(views::nano)
+		}
+	}
+
+	impl ganglion_runtime_api::MetagraphApi<Block, AccountId> for Runtime {
+		fn metagraph(netuid: NetUid) -> Option<Metagraph<AccountId>> {
+			views::metagraph(netuid)
+		}
+		fn endpoint(netuid: NetUid, hotkey: AccountId) -> Option<Endpoint> {
+			Neurons::endpoint(netuid, &hotkey)
+		}
+	}
+
+	impl ganglion_runtime_api::StakingApi<Block, AccountId> for Runtime {
+		fn positions(coldkey: AccountId) -> Vec<Position<AccountId>> {
+			Staking::positions(&coldkey)
+		}
+		fn pools(netuid: NetUid) -> Vec<(AccountId, Balance)> {
+			Staking::pools(netuid)
+		}
+		fn take(hotkey: AccountId) -> u16 {
+			Staking::take(&hotkey)
+		}
+	}
+
+	impl ganglion_runtime_api::WeightsApi<Block, AccountId> for Runtime {
+		fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<Row> {
+			views::weights(netuid, mechanism)
+		}
+		fn bonds(netuid: NetUid, mechanism: MechanismId) -> Vec<Row> {
+			Emissions::bonds(netuid, mechanism)
+		}
+		fn open_commits(netuid: NetUid, mechanism: MechanismId, hotkey: AccountId) -> Vec<OpenCommit> {
+			Weights::open_commits(netuid, mechanism, &hotkey)
+		}
+	}
+
+	impl ganglion_runtime_api::YumaApi<Block> for Runtime {
+		fn run_epoch(input: EpochInput) -> EpochOutput {
+			ganglion_yuma::run(input)
 		}
 	}
 

@@ -1,11 +1,11 @@
 //! Genesis presets: the networks that this one wasm can start.
 
 use crate::{
-	well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig, SudoConfig,
+	well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig, SudoConfig, SubnetsConfig,
 };
 use alloc::{format, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
-use ganglion_primitives::GNG;
+use ganglion_primitives::{Hyperparameters, GNG};
 use serde_json::Value;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
@@ -30,9 +30,21 @@ fn development_parameters() -> ParametersConfig {
 	}
 }
 
+fn development_hyperparameters() -> Hyperparameters {
+	Hyperparameters {
+		tempo: 10,
+		weights_rate_limit: 5,
+		serving_rate_limit: 5,
+		immunity_period: 50,
+		registration_price_min: GNG / 10,
+		..Default::default()
+	}
+}
+
 fn development_genesis(authorities: Vec<(AuraId, GrandpaId)>, endowed: Vec<AccountId>, root: AccountId) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		parameters: development_parameters(),
+		subnets: SubnetsConfig { default_hyperparameters: development_hyperparameters(), ..Default::default() },
 		balances: BalancesConfig {
 			balances: endowed.into_iter().map(|account| (account, 1_000_000 * GNG)).collect::<Vec<_>>(),
 		},

@@ -14,6 +14,7 @@ pub mod apis;
 pub mod configs;
 pub mod genesis_config_presets;
 pub mod parameters;
+pub mod views;
 
 use alloc::vec::Vec;
 use sp_runtime::{
@@ -144,6 +145,16 @@ mod runtime {
 	pub type Parameters = crate::parameters::pallet;
 	#[runtime::pallet_index(11)]
 	pub type SkipFeelessPayment = pallet_skip_feeless_payment;
+	#[runtime::pallet_index(20)]
+	pub type Subnets = pallet_subnets;
+	#[runtime::pallet_index(21)]
+	pub type Neurons = pallet_neurons;
+	#[runtime::pallet_index(22)]
+	pub type Staking = pallet_staking;
+	#[runtime::pallet_index(23)]
+	pub type Weights = pallet_weights;
+	#[runtime::pallet_index(24)]
+	pub type Emissions = pallet_emissions;
 }
 
 /// Slot duration is the one parameter that hosts need before they can ask the state.

@@ -1,5 +1,7 @@
 //! One `impl Config` per pallet: stock pallets here, Ganglion's own in [`own`].
 
+mod own;
+
 use crate::{
 	parameters::{ExistentialDeposit, SlotDuration},
 	AccountId, Aura, Balance, Balances, Block, Hash, Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall,

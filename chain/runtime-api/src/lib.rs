@@ -1,0 +1,71 @@
+//! # Runtime APIs
+//!
+//! What clients ask the chain without a transaction. Answers about many neurons are columnar: one vector per column,
+//! index = uid, money as u64 nano.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+// `decl_runtime_apis` generates items without documentation.
+#![allow(missing_docs)]
+
+extern crate alloc;
+
+use alloc::vec::Vec;
+use codec::Codec;
+use ganglion_primitives::{
+	Balance, BlockNumber, Endpoint, EpochIndex, MechanismId, Metagraph, NetUid, Position, SubnetSummary,
+};
+use ganglion_yuma::{EpochInput, EpochOutput};
+use sp_core::H256;
+
+/// A weight or bond row: (uid, entries).
+pub type Row = (u16, Vec<(u16, u16)>);
+/// An open commitment: (hash, epoch of the commitment, block of it, epoch in which it can be revealed).
+pub type OpenCommit = (H256, EpochIndex, BlockNumber, EpochIndex);
+
+sp_api::decl_runtime_apis! {
+	/// Subnets and what joining them costs.
+	pub trait SubnetsApi<AccountId: Codec> {
+		/// All subnets, ascending.
+		fn subnets() -> Vec<SubnetSummary<AccountId>>;
+		/// One subnet.
+		fn subnet(netuid: NetUid) -> Option<SubnetSummary<AccountId>>;
+		/// Lock that a new subnet costs now, nano.
+		fn lock_price() -> u64;
+		/// Price of a registration now, nano.
+		fn registration_price(netuid: NetUid) -> Option<u64>;
+	}
+
+	/// Neurons of a subnet.
+	pub trait MetagraphApi<AccountId: Codec> {
+		/// All columns of a subnet.
+		fn metagraph(netuid: NetUid) -> Option<Metagraph<AccountId>>;
+		/// Where a registered hotkey serves, with its published keys.
+		fn endpoint(netuid: NetUid, hotkey: AccountId) -> Option<Endpoint>;
+	}
+
+	/// Stake.
+	pub trait StakingApi<AccountId: Codec> {
+		/// Everything that a coldkey holds in pools.
+		fn positions(coldkey: AccountId) -> Vec<Position<AccountId>>;
+		/// Value of every pool of a subnet, by hotkey, nano.
+		fn pools(netuid: NetUid) -> Vec<(AccountId, Balance)>;
+		/// Take of a hotkey, 65,535 = 1.0.
+		fn take(hotkey: AccountId) -> u16;
+	}
+
+	/// Weights, bonds and open commitments.
+	pub trait WeightsApi<AccountId: Codec> {
+		/// Weight rows of a mechanism, ascending by uid.
+		fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<Row>;
+		/// Bond rows of a mechanism, ascending by uid.
+		fn bonds(netuid: NetUid, mechanism: MechanismId) -> Vec<Row>;
+		/// Commitments of a hotkey that are not yet revealed or missed.
+		fn open_commits(netuid: NetUid, mechanism: MechanismId, hotkey: AccountId) -> Vec<OpenCommit>;
+	}
+
+	/// The consensus function itself.
+	pub trait YumaApi {
+		/// Run one epoch over given values; nothing is read from or written to the chain.
+		fn run_epoch(input: EpochInput) -> EpochOutput;
+	}
+}

@@ -1,0 +1,88 @@
+//! Ganglion's own pallets, wired to each other through `ganglion-traits`.
+
+use crate::{
+	parameters::{
+		InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxSubnets, MaxTake, MinLock, MinStake, OwnerCut,
+		RewardPer12Seconds, SlotDuration, TakeIncreaseInterval, UnbondingEpochs,
+	},
+	AccountId, Balance, Balances, Emissions, Neurons, Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
+};
+use frame_support::{
+	parameter_types,
+	traits::Get,
+	PalletId,
+};
+use frame_system::EnsureRoot;
+use ganglion_traits::EqualShare;
+
+parameter_types! {
+	pub const StakingPalletId: PalletId = PalletId(*b"gng/stak");
+}
+
+impl pallet_subnets::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	// The clock first: what the others do at creation may ask for the epoch.
+	type OnSubnetCreated = (Emissions, Neurons);
+	type Neurons = Neurons;
+	type RootOrigin = EnsureRoot<AccountId>;
+	type MaxSubnets = MaxSubnets;
+	type MinLock = MinLock;
+	type LockDecayInterval = LockDecayInterval;
+	type WeightInfo = ();
+}
+
+impl pallet_neurons::Config for Runtime {
+	type Currency = Balances;
+	type Subnets = Subnets;
+	type Results = Emissions;
+	type OnNeuronReplaced = (Weights,);
+	type InitialPrice = InitialRegistrationPrice;
+	type WeightInfo = ();
+}
+
+impl pallet_staking::Config for Runtime {
+	type Currency = Balances;
+	type Subnets = Subnets;
+	type Hotkeys = Neurons;
+	type Epochs = Emissions;
+	type PalletId = StakingPalletId;
+	type MinStake = MinStake;
+	type UnbondingEpochs = UnbondingEpochs;
+	type MaxTake = MaxTake;
+	type TakeIncreaseInterval = TakeIncreaseInterval;
+	type WeightInfo = ();
+}
+
+impl pallet_weights::Config for Runtime {
+	type Subnets = Subnets;
+	type Neurons = Neurons;
+	type Results = Emissions;
+	type Epochs = Emissions;
+	type WeightInfo = ();
+}
+
+/// A block's part of the reward of 12 seconds, so that emission over time is the same at every slot duration.
+pub struct BlockReward;
+impl Get<Balance> for BlockReward {
+	fn get() -> Balance {
+		let slot = Balance::from(SlotDuration::get());
+		RewardPer12Seconds::get().saturating_mul(slot).checked_div(12_000).unwrap_or(0)
+	}
+}
+
+impl pallet_emissions::Config for Runtime {
+	type Currency = Balances;
+	type Subnets = Subnets;
+	type Neurons = Neurons;
+	type Hotkeys = Neurons;
+	type Stake = Staking;
+	type Reward = Staking;
+	type Weights = Weights;
+	type Share = EqualShare;
+	type OnEpoch = (Weights,);
+	type BlockReward = BlockReward;
+	type OwnerCut = OwnerCut;
+	type MaxEpochsPerBlock = MaxEpochsPerBlock;
+	type WeightInfo = ();
+}
