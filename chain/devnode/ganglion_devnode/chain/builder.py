@@ -183,6 +183,8 @@ class BlockBuilder:
         return replace(header, state_root=root).with_item(DigestItem.other(SYNTHETIC))
 
     def _check_root(self, header: Header, state: State) -> None:
+        if header.parent_hash != self._parent.hash or header.number != self._parent.number + 1:
+            raise RuntimeBroken(f"the runtime finished block {header.number} on another parent than it was given")
         if state.root() != header.state_root:
             raise RuntimeBroken(
                 f"block {header.number}: the runtime's state root {header.state_root.hex()} is not that of "

@@ -12,9 +12,8 @@ from collections.abc import Callable
 
 from ganglion_devnode.state import CHILD_STORAGE_PREFIX, State, StateChanges
 
-Undo = dict[
-    tuple[bytes, bytes], bytes | None
-]  # (child storage key or b"", key) -> the value before the block
+# (child storage key or b"", key) -> the value before the block
+Undo = dict[tuple[bytes, bytes], bytes | None]
 HOT_STATES = 64
 REBUILT_STATES = 8
 
@@ -55,8 +54,7 @@ class History:
     Args:
         limit: how many states can be asked for, the head's included; None keeps all.
         older: what blocks after a number overwrote, first values first, for blocks that left memory (an
-        archive on
-            disk); None if there is no such store.
+            archive on disk); None if there is no such store.
     """
 
     def __init__(

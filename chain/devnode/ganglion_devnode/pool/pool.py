@@ -35,6 +35,8 @@ class Limits:
     bytes: int
 
 
+# Tags that blocks provided, remembered for transactions that were judged before them and arrive after.
+REMEMBERED_TAGS = 16_384
 READY_LIMITS = Limits(8192, 20 << 20)
 FUTURE_LIMITS = Limits(512, 4 << 20)
 
@@ -266,7 +268,9 @@ class Pool:
         transactions = list(included)
         for tx in transactions:
             self._take(tx.hash)
-            self._satisfied.update(dict.fromkeys(tx.validity.provides, number))
+            for tag in tx.validity.provides:
+                self._satisfied.pop(tag, None)  # so that it counts as the newest
+                self._satisfied[tag] = number
         for tx in transactions:
             self._tell(tx.hash, "inBlock", block=block_hash)
             self._tell(tx.hash, "finalized", block=block_hash)
@@ -274,12 +278,8 @@ class Pool:
         for tx in [*self._ready.by_hash.values(), *self._future.by_hash.values()]:
             if tx.valid_till <= number:
                 self.remove(tx.hash, "invalid", "Transaction is outdated")
-        self._forget_satisfied(number)
-
-    def _forget_satisfied(self, number: int) -> None:
-        waiting = [*self._ready.by_hash.values(), *self._future.by_hash.values()]
-        oldest = min((tx.validated_at for tx in waiting), default=number)
-        self._satisfied = {tag: at for tag, at in self._satisfied.items() if at > oldest}
+        while len(self._satisfied) > REMEMBERED_TAGS:
+            del self._satisfied[next(iter(self._satisfied))]
 
     def head_moved_back(self) -> None:
         """The chain was reverted: what blocks provided before no longer counts, and all answers are outdated.

@@ -93,7 +93,7 @@ class SqliteStore:
         """Run a read; what SQLite or a decoder finds wrong with the file is said in one way."""
         try:
             return work()
-        except (sqlite3.Error, ScaleError, ValueError, KeyError) as error:
+        except (sqlite3.Error, ScaleError, ValueError, KeyError, TypeError) as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _ENVIRONMENT:
                 raise InvalidConfig(
                     f"the database {self.path} can't be opened: {error}",
