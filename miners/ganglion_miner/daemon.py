@@ -112,7 +112,7 @@ class Miner:
         )
         self.state.readiness.clear("model")
         self._loaded.set()
-        while model.engine.healthy:
+        while model.engine.healthy:  # noqa: ASYNC110 (a thread that died sends no event)
             await asyncio.sleep(ENGINE_CHECK_SECONDS)
         raise EngineError("the inference engine has stopped", recoverable=False, hint="start the miner again")
 
@@ -174,7 +174,7 @@ class Miner:
         self.state.readiness.block("draining", "shutting down")
         deadline = time.monotonic() + self.config.drain_timeout
         log.info("draining", in_flight=len(self.state.gate))
-        while len(self.state.gate) and time.monotonic() < deadline:
+        while len(self.state.gate) and time.monotonic() < deadline:  # noqa: ASYNC110 (at shutdown only)
             await asyncio.sleep(DRAIN_POLL_SECONDS)
         log.info("drained", cut_off=len(self.state.gate))
 

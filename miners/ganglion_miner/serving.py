@@ -93,7 +93,7 @@ def _tokenizer(folder: Path) -> tuple[PreTrainedTokenizerBase, tuple[int, ...]]:
 
 
 def read_stop_token_ids(folder: Path) -> tuple[int, ...]:
-    """Ids that end an answer, from generation_config.json or else config.json; empty when neither names one."""
+    """Ids that end an answer, from generation_config.json, else config.json; empty when neither names one."""
     for name in ("generation_config.json", "config.json"):
         if (folder / name).is_file():
             ids = _read_json(folder / name).get("eos_token_id")

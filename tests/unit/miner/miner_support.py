@@ -17,6 +17,7 @@ from ganglion.keys import Keypair
 from ganglion.peer import Peer
 from ganglion.protocol import http_signatures as hs
 from ganglion.protocol.endpoints import dial_target
+from ganglion.protocol.receipts import Finish, Kind, Receipt, SignedReceipt, sign_receipt
 from ganglion_miner.chain_view import Endpoint, Neuron, Snapshot
 
 NETWORK = b"\x07" * 32
@@ -101,3 +102,20 @@ def dump(value: Any) -> bytes:
 
 def peer(server: TestServer, hotkey: Keypair = MINER) -> Peer:
     return Peer(hotkey.ss58, dial_target(family=4, ip=0x7F000001, port=server.port, allow_private=True))
+
+
+def a_receipt() -> SignedReceipt:
+    """Some signed receipt."""
+    fields = dict.fromkeys(("network", "request", "requester", "profile", "prompt", "output"), b"\1" * 32)
+    receipt = Receipt(
+        **fields,
+        request_id=b"\2" * 16,
+        nonce=b"\3" * 16,
+        miner=MINER.public_key,
+        kind=Kind.CHAT,
+        prompt_tokens=1,
+        output_tokens=1,
+        finish=Finish.STOP,
+        created_at=1,
+    )
+    return sign_receipt(MINER, receipt)

@@ -1,0 +1,86 @@
+"""`Chain` over ganglion.Client: the only file of the miner that talks to a node.
+
+Never signs with anything but the hotkey.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from ganglion.client import Client
+from ganglion.config import NetworkConfig
+from ganglion.errors import RequestTimeout
+from ganglion.keys import Keypair
+from ganglion.metagraph import Metagraph
+from ganglion.pallets.endpoint import EndpointAddress
+from ganglion_miner.chain_view import Endpoint, Neuron, Snapshot
+
+READ_TIMEOUT = 30.0
+SERVE_TIMEOUT = 90.0
+
+T = TypeVar("T")
+
+
+class ClientChain:
+    """One subnet of one network, for one hotkey. Connects on first use and again after a failure."""
+
+    def __init__(self, network: NetworkConfig, netuid: int, key: Keypair) -> None:
+        self._client = Client(network)
+        self._netuid = netuid
+        self._key = key
+
+    async def genesis(self) -> bytes:
+        """See Chain.genesis."""
+        await _within(self._client.connect(), READ_TIMEOUT)
+        return bytes.fromhex((await self._client.chain.genesis()).removeprefix("0x"))
+
+    async def snapshot(self) -> Snapshot:
+        """See Chain.snapshot."""
+        subnet = await _within(self._client.subnets.get(self._netuid), READ_TIMEOUT)
+        if subnet is None:
+            return Snapshot(0, {}, exists=False)
+        return to_snapshot(await _within(self._client.metagraph(self._netuid), READ_TIMEOUT))
+
+    async def requester_stake(self, account: str) -> int:
+        """See Chain.requester_stake."""
+        return await _within(self._stake(account), READ_TIMEOUT)
+
+    async def _stake(self, account: str) -> int:
+        coldkey = await self._client.neurons.coldkey(account) or account
+        positions = await self._client.staking.positions(coldkey)
+        return sum(int(position.staked) for position in positions if position.netuid == self._netuid)
+
+    async def serve(self, endpoint: Endpoint) -> None:
+        """See Chain.serve."""
+        address = (ipaddress.IPv4Address if endpoint.family == 4 else ipaddress.IPv6Address)(endpoint.ip)
+        draft = self._client.neurons.serve(
+            self._netuid, EndpointAddress(address, endpoint.port, endpoint.protocol)
+        )
+        await _within(draft.submit(self._key), SERVE_TIMEOUT)
+
+    async def close(self) -> None:
+        """See Chain.close."""
+        await self._client.close()
+
+
+def to_snapshot(metagraph: Metagraph) -> Snapshot:
+    """The columns that a miner needs, by hotkey. Endpoints are taken as they are, well-formed or not."""
+    neurons = {}
+    for uid, hotkey in enumerate(metagraph.hotkey_addresses):
+        family = int(metagraph.endpoint_family[uid])
+        ip = int(metagraph.endpoint_ip[uid, 0]) | int(metagraph.endpoint_ip[uid, 1]) << 64
+        port, protocol = int(metagraph.endpoint_port[uid]), int(metagraph.endpoint_protocol[uid])
+        endpoint = Endpoint(family, ip, port, protocol) if family else None
+        neurons[hotkey] = Neuron(uid, hotkey, bool(metagraph.validator_permit[uid]), endpoint)
+    return Snapshot(metagraph.block, neurons)
+
+
+async def _within(work: Awaitable[T], seconds: float) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except TimeoutError as error:
+        raise RequestTimeout(f"the node did not answer within {seconds:g} s") from error
