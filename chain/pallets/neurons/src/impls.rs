@@ -32,6 +32,11 @@ impl<T: Config> Pallet<T> {
 		price::clamped(decayed, hyperparameters)
 	}
 
+	/// How many slots the subnet allows: as many can have to be compared.
+	pub(crate) fn slots_allowed(netuid: NetUid) -> u32 {
+		T::Subnets::hyperparameters(netuid).map_or(0, |h| h.max_allowed_uids.into())
+	}
+
 	/// How many slots a registration has to compare now.
 	pub(crate) fn slots_compared(netuid: NetUid) -> u32 {
 		let count = NeuronCount::<T>::get(netuid);

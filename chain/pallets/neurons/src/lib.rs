@@ -60,7 +60,7 @@ pub mod pallet {
 	use super::*;
 	use frame_support::{dispatch::WithPostDispatchInfo, pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
-	use ganglion_primitives::{Balance, Endpoint, NetUid, Uid, MAX_UIDS};
+	use ganglion_primitives::{Balance, Endpoint, NetUid, Uid};
 	use ganglion_traits::{EpochResults, OnNeuronReplaced, SubnetInspect};
 
 	/// What the pallet needs from the runtime.
@@ -204,12 +204,12 @@ pub mod pallet {
 		/// Register `hotkey`, for the price, which is burned and must not exceed `max_price` (nano).
 		///
 		/// Origin: signed by the coldkey, which owns the hotkey from now on. Emits `NeuronRegistered`, before it
-		/// `HotkeyOwned` and `NeuronReplaced` where that happened. The weight grows with the slots that are compared for
-		/// a replacement; what was not needed is refunded.
+		/// `HotkeyOwned` and `NeuronReplaced` where that happened. The weight is that of comparing all slots that the
+		/// subnet allows; what was not needed is refunded.
 		/// Errors: `SubnetNotFound`, `RegistrationDisabled`, `AlreadyRegistered`, `PriceLimitExceeded`, `NotOwned`,
 		/// `HotkeyIsColdkey`, `ColdkeyIsHotkey`, `NoSlot`, those of the token.
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::register(MAX_UIDS))]
+		#[pallet::weight(T::WeightInfo::register(Pallet::<T>::slots_allowed(*netuid)))]
 		pub fn register(
 			origin: OriginFor<T>,
 			netuid: NetUid,

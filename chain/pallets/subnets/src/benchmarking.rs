@@ -9,7 +9,7 @@ use super::*;
 use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
 use frame_support::{
-	traits::{fungible, EnsureOrigin, Get},
+	traits::{fungible, EnsureOrigin},
 	BoundedVec,
 };
 use frame_system::RawOrigin;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Coldkeys, HotkeyCount, NeuronCount, WeightInfo};
-use frame_support::{assert_ok, weights::Weight};
+use frame_support::{assert_ok, dispatch::GetDispatchInfo};
 use ganglion_primitives::{Uid, GNG};
 use ganglion_traits::{HotkeyInspect, NeuronInspect};
 use sp_runtime::{DispatchError, TokenError};
@@ -170,7 +170,16 @@ fn weight_is_charged_for_compared_slots_only() {
 		System::set_block_number(100);
 		assert_eq!(register(ALICE, 203).unwrap().actual_weight, weight(4));
 		assert_eq!(register(ALICE, 203).unwrap_err().post_info.actual_weight, weight(4));
-		assert!(weight(4).unwrap().all_gte(Weight::zero()));
+		let declared = |netuid| {
+			let call = crate::Call::<Test>::register {
+				netuid,
+				hotkey: 204,
+				max_price: 0,
+			};
+			Some(call.get_dispatch_info().call_weight)
+		};
+		TheHyperparameters::mutate(|h| h.max_allowed_uids = 9);
+		assert_eq!((declared(NETUID), declared(NetUid(9))), (weight(9), weight(0)));
 	});
 }
 
