@@ -101,6 +101,23 @@ fn without_incentive_the_miners_half_is_never_minted() {
 }
 
 #[test]
+fn without_dividends_only_slots_with_a_permit_share_by_stake() {
+	ExtBuilder::default().build_and_execute(|| {
+		create_staffed();
+		edit(NET, |subnet| {
+			subnet.rows.clear();
+			subnet.params.max_allowed_validators = 1;
+		});
+		run_epochs(NET, 1);
+		assert_eq!(permits(NET), [1]);
+		let (owner, _, validators, emission, _) = last_payout();
+		// Half of the stake has no permit: half of the half waits.
+		assert_eq!((paid(1), paid(2)), (0, validators));
+		assert!(validators.abs_diff((emission - owner) / 4) < 8);
+	});
+}
+
+#[test]
 fn without_validators_their_half_waits() {
 	ExtBuilder::default().build_and_execute(|| {
 		create_staffed();
