@@ -21,6 +21,7 @@ from aiohttp import web
 from ganglion import jsonlog
 from ganglion.errors import ConfigError, EngineError, GanglionError
 from ganglion.keys import Keypair
+from ganglion.keys.hotkey import load_hotkey
 from ganglion.protocol.replay import ReplayCache
 from ganglion_miner.admission import Admission
 from ganglion_miner.answering import Answerer, Embedder
@@ -245,15 +246,15 @@ def store_path(config: MinerConfig, key: Keypair) -> Path:
 async def run(config: MinerConfig, *, make_engine: EngineFactory | None = None) -> None:
     """Run a miner in this process until SIGTERM or SIGINT; logs go where the configuration says."""
     from ganglion_miner.client_chain import ClientChain
-    from ganglion_miner.hotkey import load_hotkey
 
-    key = load_hotkey(config)
+    network = config.network_config()
+    key = load_hotkey(
+        config.hotkey, development=network.allow_private_endpoints, password_file=config.hotkey_password_file
+    )
     jsonlog.configure(
         config.log_level, config.log_file, daemon="miner", netuid=config.netuid, hotkey=key.ss58
     )
-    miner = Miner(
-        config, key, ClientChain(config.network_config(), config.netuid, key), make_engine=make_engine
-    )
+    miner = Miner(config, key, ClientChain(network, config.netuid, key), make_engine=make_engine)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError, RuntimeError):  # not in the main thread
