@@ -19,7 +19,7 @@ apt_install() {
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >&2
 }
 
-# ---- Python ---------------------------------------------------------------------------------------------------------
+# ---- Python ----
 
 find_python() {
     for candidate in "${PYTHON_BIN:-}" python3 python3.14 python3.13 python3.12 python3.11; do
@@ -76,7 +76,7 @@ install_python() {
     printf '%s' "$wanted" > $stamp
 }
 
-# ---- Rust -----------------------------------------------------------------------------------------------------------
+# ---- Rust ----
 
 rust_ok() { has cargo && has rustc && rustc --version 2>/dev/null | awk '{split($2, v, "."); exit !(v[1] > 1 || v[2] >= 88)}'; }
 

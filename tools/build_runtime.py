@@ -120,12 +120,36 @@ def target_dir() -> Path:
 
 def compile_wasm(toolchain: Toolchain) -> bytes:
     cargo_home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
-    env = {k: v for k, v in os.environ.items() if k not in {"RUSTC", "CARGO_TARGET_DIR", "RUSTC_WRAPPER"}} | toolchain.env
+    env = {
+        k: v for k, v in os.environ.items() if k not in {"RUSTC", "CARGO_TARGET_DIR", "RUSTC_WRAPPER"}
+    } | toolchain.env
     subprocess.run([toolchain.cargo, "fetch", "--locked"], cwd=CHAIN, env=env, check=True)
-    flags = ["-C", "link-arg=--export-table", "--cfg", "substrate_runtime", *remap_flags(toolchain, cargo_home)]
+    flags = [
+        "-C",
+        "link-arg=--export-table",
+        "--cfg",
+        "substrate_runtime",
+        *remap_flags(toolchain, cargo_home),
+    ]
     env |= {"RUSTC": toolchain.rustc, "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags)}
-    command = [toolchain.cargo, "rustc", "--locked", "--release", "-p", "ganglion-runtime", "--no-default-features"]
-    command += ["--target", TARGET, *toolchain.extra, "--crate-type", "cdylib", "--target-dir", str(target_dir())]
+    command = [
+        toolchain.cargo,
+        "rustc",
+        "--locked",
+        "--release",
+        "-p",
+        "ganglion-runtime",
+        "--no-default-features",
+    ]
+    command += [
+        "--target",
+        TARGET,
+        *toolchain.extra,
+        "--crate-type",
+        "cdylib",
+        "--target-dir",
+        str(target_dir()),
+    ]
     subprocess.run(command, cwd=CHAIN, env=env, check=True)
     return (target_dir() / TARGET / "release" / "ganglion_runtime.wasm").read_bytes()
 
@@ -136,7 +160,14 @@ def compact(wasm: bytes, scratch: Path) -> bytes:
         raise SystemExit("wasm-opt is missing: apt-get install binaryen")
     source, result = scratch / "in.wasm", scratch / "out.wasm"
     source.write_bytes(wasm)
-    command = ["wasm-opt", "-Oz", "--strip-debug", "--mvp-features", "--enable-mutable-globals", "--enable-sign-ext"]
+    command = [
+        "wasm-opt",
+        "-Oz",
+        "--strip-debug",
+        "--mvp-features",
+        "--enable-mutable-globals",
+        "--enable-sign-ext",
+    ]
     subprocess.run([*command, str(source), "-o", str(result)], check=True)
     return result.read_bytes()
 
@@ -179,7 +210,9 @@ def build(output: Path) -> dict[str, object]:
     output.mkdir(parents=True, exist_ok=True)
     (output / BLOB).write_bytes(blob)
     (output / "manifest.json").write_text(json.dumps(record, indent=2) + "\n")
-    print(f"{output / BLOB}: {len(wasm)} bytes of wasm, {len(blob)} compressed, code hash {record['code_blake2_256']}")
+    print(
+        f"{output / BLOB}: {len(wasm)} bytes of wasm, {len(blob)} compressed, code hash {record['code_blake2_256']}"
+    )
     return record
 
 
@@ -187,7 +220,9 @@ def check() -> None:
     """Fail when sources changed and the artifact did not."""
     recorded = manifest().get("source_hash")
     if recorded != source_hash():
-        raise SystemExit("chain/artifacts is older than the runtime's sources: run `make runtime` and commit the result")
+        raise SystemExit(
+            "chain/artifacts is older than the runtime's sources: run `make runtime` and commit the result"
+        )
     blob = (ARTIFACTS / BLOB).read_bytes()
     if blake2(blob) != manifest().get("code_blake2_256"):
         raise SystemExit(f"chain/artifacts/{BLOB} is not the file that its manifest describes")
@@ -201,12 +236,20 @@ def rebuild() -> None:
     same_tools = all(record[key] == recorded.get(key) for key in ("compiler", "wasm_opt"))
     if same_tools and record["wasm_blake2_256"] != recorded.get("wasm_blake2_256"):
         raise SystemExit(f"the same compiler made other code: {record['wasm_blake2_256']}")
-    print("the artifact is reproduced" if same_tools else f"another toolchain ({record['compiler']}): hashes not compared")
+    print(
+        "the artifact is reproduced"
+        if same_tools
+        else f"another toolchain ({record['compiler']}): hashes not compared"
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="only compare the sources' hash with the manifest")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="only compare the sources' hash with the manifest"
+    )
     parser.add_argument("--rebuild", action="store_true", help="build again and compare with the manifest")
     arguments = parser.parse_args()
     if arguments.check:

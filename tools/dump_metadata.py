@@ -17,7 +17,10 @@ VERSION = 15
 def main() -> None:
     executor = Executor(load_code(BLOB.read_bytes()))
     answer = executor.call(
-        Overlay(State.empty(1)), "Metadata_metadata_at_version", VERSION.to_bytes(4, "little"), context=CallContext()
+        Overlay(State.empty(1)),
+        "Metadata_metadata_at_version",
+        VERSION.to_bytes(4, "little"),
+        context=CallContext(),
     )
     (ARTIFACTS / f"metadata_v{VERSION}.scale").write_bytes(answer[1:])  # 0x01 = Some
     print(f"metadata v{VERSION}: {len(answer) - 1} bytes")

@@ -98,12 +98,22 @@ def _add(name: str, commands: argparse._SubParsersAction) -> argparse.ArgumentPa
 def _add_up(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     text = "start a chain, validators, miners and a funded user, and watch them get paid"
     command = commands.add_parser("up", help=text, description=text)
-    command.add_argument("--exit-after-epochs", type=int, metavar="N", help="end N epochs after the first weights")
-    command.add_argument("--rpc-port", type=int, default=plan.RPC_PORT, help="chain RPC [9944]; 0 = any free port")
-    command.add_argument("--gateway-port", type=int, default=plan.GATEWAY_PORT, help="first gateway [8080]; 0 = any")
-    command.add_argument("--miner-port", type=int, default=plan.MINER_PORT, help="first miner [9100]; 0 = any")
+    command.add_argument(
+        "--exit-after-epochs", type=int, metavar="N", help="end N epochs after the first weights"
+    )
+    command.add_argument(
+        "--rpc-port", type=int, default=plan.RPC_PORT, help="chain RPC [9944]; 0 = any free port"
+    )
+    command.add_argument(
+        "--gateway-port", type=int, default=plan.GATEWAY_PORT, help="first gateway [8080]; 0 = any"
+    )
+    command.add_argument(
+        "--miner-port", type=int, default=plan.MINER_PORT, help="first miner [9100]; 0 = any"
+    )
     command.add_argument("--validators", type=int, default=plan.VALIDATORS, help="validators [2]")
-    command.add_argument("--miners", type=int, default=plan.MINERS, help="miners, the dishonest one included [4]")
+    command.add_argument(
+        "--miners", type=int, default=plan.MINERS, help="miners, the dishonest one included [4]"
+    )
     command.add_argument("--all-honest", action="store_true", help="no miner that returns garbage")
     command.add_argument("--model", default="ganglion-tiny", help="model folder or id [ganglion-tiny]")
     return command

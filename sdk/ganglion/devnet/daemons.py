@@ -56,7 +56,14 @@ TARGETS = {"miner": miner, "garbage-miner": garbage_miner, "validator": validato
 
 def chain_spec(plan: Plan) -> DaemonSpec:
     """The chain: blocks at wall time, state on disk so that a killed chain comes back."""
-    arguments = ["--rpc-port", str(plan.rpc_port), "--sealing", "interval", "--base-path", str(plan.data("chain"))]
+    arguments = [
+        "--rpc-port",
+        str(plan.rpc_port),
+        "--sealing",
+        "interval",
+        "--base-path",
+        str(plan.data("chain")),
+    ]
     return DaemonSpec("chain", chain, {"arguments": arguments}, preloaded=False)
 
 
@@ -73,5 +80,10 @@ def participant_spec(plan: Plan, participant: Participant) -> DaemonSpec:
     if participant.role == "validator":
         options |= {"gateway_host": "127.0.0.1", "gateway_port": participant.port}
     else:
-        options |= {"host": "127.0.0.1", "port": participant.port, "metagraph_interval": 1.0, "registration_poll": 0.5}
+        options |= {
+            "host": "127.0.0.1",
+            "port": participant.port,
+            "metagraph_interval": 1.0,
+            "registration_poll": 0.5,
+        }
     return DaemonSpec(participant.name, TARGETS[participant.role], options)

@@ -25,6 +25,7 @@ from typing import Any
 from ganglion.errors import GanglionError
 
 PRELOAD = ("torch", "transformers", "ganglion.devnet.preload")
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 STOP_SECONDS = 10.0
 CHECK_SECONDS = 0.2
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -118,7 +119,11 @@ class Fleet:
         return daemon
 
     def preload(self) -> None:
-        """Start the fork server now, so that its imports run while something else is waited for."""
+        """Start the fork server now, so that its imports run while something else is waited for.
+
+        Numeric libraries start threads at import unless told not to; forking is safe only without threads.
+        """
+        os.environ.update(ONE_THREAD)
         if self._forked.get_start_method() == "forkserver":
             from multiprocessing import forkserver
 

@@ -1,4 +1,3 @@
 """Imported by the fork server before any thread exists, so that every daemon shares these pages."""
 
-import ganglion_miner.daemon
 import ganglion_validator.daemon  # noqa: F401

@@ -107,7 +107,9 @@ def remove(folder: Path) -> None:
         return
     if not (folder / STATE_FILE).exists() and any(folder.iterdir()):
         raise GanglionError(
-            f"{folder} holds files that no devnet made", hint="choose an empty folder with --dir", fault="user"
+            f"{folder} holds files that no devnet made",
+            hint="choose an empty folder with --dir",
+            fault="user",
         )
     shutil.rmtree(folder)
 

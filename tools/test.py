@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""Run all stages of the tests, show each as it runs, end with one summary.
+
+Stages keep going after a failure, so that one run shows everything that is wrong. Build caches are in
+$GANGLION_CACHE (default ~/.cache/ganglion), never in the checkout. Standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAIN = ROOT / "chain"
+CACHE = Path(os.environ.get("GANGLION_CACHE") or Path.home() / ".cache" / "ganglion")
+PYTHON = sys.executable
+RUST_RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored")
+
+
+@dataclass
+class Outcome:
+    """Counts of one stage; a stage that counts nothing counts itself."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    note: str = ""
+
+
+@dataclass
+class Stage:
+    """A named step."""
+
+    name: str
+    what: str
+    run: Callable[[], Outcome]
+    seconds: float = 0.0
+    outcome: Outcome = field(default_factory=Outcome)
+
+
+def command(*words: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Outcome:
+    """Run one command; it passes or fails as a whole."""
+    code = subprocess.run(words, cwd=cwd, env=os.environ | (env or {}), check=False).returncode
+    return Outcome(passed=1) if code == 0 else Outcome(failed=1, note=f"exit code {code}")
+
+
+def both(*outcomes: Outcome) -> Outcome:
+    note = "; ".join(o.note for o in outcomes if o.note)
+    counts = zip(*((o.passed, o.failed, o.skipped) for o in outcomes), strict=True)
+    return Outcome(*map(sum, counts), note=note)
+
+
+# ---- Python ----
+
+
+def lint() -> Outcome:
+    return both(
+        command(PYTHON, "-m", "ruff", "check", "."),
+        command(PYTHON, "-m", "ruff", "format", "--check", "."),
+        command(str(Path(PYTHON).parent / "lint-imports"), "--config", "pyproject.toml"),
+    )
+
+
+def pytest(*paths: str, long: bool = False) -> Callable[[], Outcome]:
+    def run() -> Outcome:
+        report = CACHE / f"junit-{os.getpid()}.xml"
+        words = [
+            PYTHON,
+            "-m",
+            "pytest",
+            "-q",
+            *paths,
+            f"--junitxml={report}",
+            "-o",
+            f"cache_dir={CACHE / 'pytest'}",
+        ]
+        words += ["-m", "long" if long else "not long", "--durations=5"]
+        env = {"GANGLION_JS": str(js_folder()), "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+        code = subprocess.run(words, cwd=ROOT, env=os.environ | env, check=False).returncode
+        return junit(report, code)
+
+    return run
+
+
+def junit(report: Path, code: int) -> Outcome:
+    """Counts from pytest's report; a run that collected nothing has failed."""
+    if not report.exists():
+        return Outcome(failed=1, note=f"pytest ended with {code} and wrote no report")
+    suites = ElementTree.parse(report).getroot().iter("testsuite")
+    totals = [0, 0, 0]
+    for suite in suites:
+        bad, skipped = (
+            int(suite.get("failures", 0)) + int(suite.get("errors", 0)),
+            int(suite.get("skipped", 0)),
+        )
+        totals = [
+            totals[0] + int(suite.get("tests", 0)) - bad - skipped,
+            totals[1] + bad,
+            totals[2] + skipped,
+        ]
+    report.unlink()
+    if code not in (0, 1) or not any(totals):
+        totals[1] += 1
+    return Outcome(*totals, note="" if code == 0 else f"exit code {code}")
+
+
+def js_folder() -> Path:
+    """Where tools/bootstrap.sh installed @polkadot/api."""
+    lock = ROOT / "tests/conformance/js/package-lock.json"
+    with lock.open("rb") as file:
+        sums = subprocess.run(["cksum"], stdin=file, capture_output=True, text=True, check=True).stdout
+    return CACHE / f"js-{sums.strip().replace(' ', '-')}"
+
+
+# ---- Rust ----
+
+
+def cargo_env() -> dict[str, str]:
+    """One target directory for each place of the checkout: cargo tells two checkouts' crates apart by path only."""
+    place = hashlib.blake2b(str(ROOT).encode(), digest_size=4).hexdigest()
+    target = CACHE / "target" if place == pinned_place() else CACHE / f"target-{place}"
+    return {"CARGO_TARGET_DIR": str(target), "CARGO_TERM_COLOR": "never"}
+
+
+def pinned_place() -> str:
+    """The checkout that owns the plain name of the target directory: the first one that asked."""
+    marker = CACHE / "target-place"
+    place = hashlib.blake2b(str(ROOT).encode(), digest_size=4).hexdigest()
+    if not marker.exists():
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.write_text(place)
+    return marker.read_text().strip()
+
+
+def rust_tests() -> Outcome:
+    words = ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"]
+    process = subprocess.Popen(
+        words,
+        cwd=CHAIN,
+        env=os.environ | cargo_env(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout
+    totals = [0, 0, 0]
+    for line in process.stdout:
+        if not re.match(r"test .* \.\.\. ok$", line):
+            sys.stdout.write(line)
+            sys.stdout.flush()
+        if match := RUST_RESULT.search(line):
+            totals = [sum(pair) for pair in zip(totals, map(int, match.groups()), strict=True)]
+    code = process.wait()
+    if code != 0 and totals[1] == 0:
+        totals[1] = 1
+    return Outcome(*totals, note="" if code == 0 else f"exit code {code}")
+
+
+def rustfmt() -> Outcome:
+    """Formatting, where this toolchain has rustfmt."""
+    if subprocess.run(["cargo", "fmt", "--version"], capture_output=True, check=False).returncode != 0:
+        return Outcome(skipped=1, note="this toolchain has no rustfmt")
+    return command("cargo", "fmt", "--all", "--check", cwd=CHAIN)
+
+
+def clippy() -> Outcome:
+    """Lints, where this toolchain has clippy; they are errors."""
+    if subprocess.run(["cargo", "clippy", "--version"], capture_output=True, check=False).returncode != 0:
+        return both(rustfmt(), Outcome(skipped=1, note="this toolchain has no clippy"))
+    words = ("cargo", "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings")
+    return both(rustfmt(), command(*words, cwd=CHAIN, env=cargo_env()))
+
+
+def artifact() -> Outcome:
+    """The committed wasm belongs to the committed sources, and can be reproduced."""
+    fresh = command("python3", "tools/build_runtime.py", "--check")
+    return both(fresh, rebuilt()) if not fresh.failed else fresh
+
+
+def rebuilt() -> Outcome:
+    """Build the wasm again, once for each state of sources, build script and blob."""
+    manifest = json.loads((CHAIN / "artifacts/manifest.json").read_text())
+    script = hashlib.blake2b((ROOT / "tools/build_runtime.py").read_bytes(), digest_size=8).hexdigest()
+    stamp = CACHE / "reproduced" / f"{manifest['source_hash']}-{manifest['code_blake2_256']}-{script}"
+    if stamp.exists():
+        return Outcome(passed=1, note="wasm rebuilt from these sources before")
+    outcome = both(
+        command("sh", "tools/bootstrap.sh", "wasm"), command("python3", "tools/build_runtime.py", "--rebuild")
+    )
+    if not outcome.failed:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.touch()
+    return outcome
+
+
+# ---- the run ----
+
+
+def stages() -> list[Stage]:
+    return [
+        Stage("lint", "format, lint, import directions", lint),
+        Stage("unit", "Python, no network of processes", pytest("tests/unit", "tests/property")),
+        Stage("rust", "pallets, yuma, runtime", rust_tests),
+        Stage("clippy", "Rust format and lints", clippy),
+        Stage("artifact", "the committed wasm is that of the sources", artifact),
+        Stage("integration", "parts against a real dev node", pytest("tests/integration")),
+        Stage("conformance", "vectors and stock clients", pytest("tests/conformance")),
+        Stage("attacks", "cheating miners", pytest("tests/attacks")),
+        Stage("e2e", "the whole network", pytest("tests/e2e")),
+    ]
+
+
+def long_stages() -> list[Stage]:
+    return [
+        Stage("long", "soak, long fuzz", pytest("tests", long=True)),
+        Stage("rust-long", "long random sequences over the runtime", rust_long),
+    ]
+
+
+def rust_long() -> Outcome:
+    env = cargo_env() | {"GANGLION_FUZZ_CALLS": "200000", "PROPTEST_CASES": "20000"}
+    return command("cargo", "test", "--locked", "--release", "-p", "ganglion-runtime", cwd=CHAIN, env=env)
+
+
+def show(stage: Stage) -> None:
+    o = stage.outcome
+    verdict = "FAILED" if o.failed else "ok"
+    counts = f"{o.passed} passed, {o.failed} failed" + (f", {o.skipped} skipped" if o.skipped else "")
+    print(
+        f"  {stage.name:12} {verdict:7} {stage.seconds:7.1f} s  {counts}{'  (' + o.note + ')' if o.note else ''}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", action="append", help="a stage; may be repeated")
+    parser.add_argument("--long", action="store_true", help="the long runs instead")
+    arguments = parser.parse_args()
+    chosen = long_stages() if arguments.long else stages()
+    if arguments.only:
+        unknown = set(arguments.only) - {stage.name for stage in chosen}
+        if unknown:
+            parser.error(f"no such stage: {', '.join(sorted(unknown))}")
+        chosen = [stage for stage in chosen if stage.name in arguments.only]
+    began = time.monotonic()
+    for number, stage in enumerate(chosen, start=1):
+        print(f"\n=== {number}/{len(chosen)} {stage.name}: {stage.what}", flush=True)
+        start = time.monotonic()
+        stage.outcome = stage.run()
+        stage.seconds = time.monotonic() - start
+        print(f"--- {stage.name}: {stage.seconds:.1f} s", flush=True)
+    print(f"\nsummary ({time.monotonic() - began:.0f} s)")
+    for stage in chosen:
+        show(stage)
+    total = both(*(stage.outcome for stage in chosen))
+    print(f"\ntotal: {total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
