@@ -1,0 +1,146 @@
+"""``ganglion stake``: staking with hotkeys, unbonding, takes."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import typer
+
+from ganglion.balance import Balance
+from ganglion.cli.command import command, group
+from ganglion.cli.render import Column
+from ganglion.cli.session import Session
+from ganglion.errors import UsageError
+from ganglion.pallets.staking import EVERYTHING
+
+app = group("Stake: add, remove, withdraw, look at.")
+
+NetUid = Annotated[int, typer.Option("--netuid", "-n", help="Subnet.", min=0, max=65535)]
+With = Annotated[
+    str | None, typer.Option("--with", help="Hotkey to stake with: address or name; default --hotkey.")
+]
+
+
+@command(app, "add", "send")
+async def add(
+    session: Session,
+    amount: Annotated[str, typer.Argument(help="GNG.")],
+    netuid: NetUid,
+    hotkey_to: With = None,
+) -> None:
+    """Stake GNG with a hotkey."""
+    value = Balance.parse(amount)
+    hotkey = session.hotkey_address(hotkey_to)
+    async with session.client() as client:
+        draft = client.staking.add_stake(hotkey, netuid, value)
+        await session.send_by_coldkey(draft, f"Stake {value} with {hotkey} in subnet {netuid}")
+
+
+@command(app, "remove", "send")
+async def remove(
+    session: Session,
+    amount: Annotated[str, typer.Argument(help="GNG, or all.")],
+    netuid: NetUid,
+    hotkey_to: With = None,
+) -> None:
+    """Begin to unbond; `stake withdraw` takes it out when unbonding is over."""
+    value = EVERYTHING if amount == "all" else Balance.parse(amount)
+    hotkey = session.hotkey_address(hotkey_to)
+    async with session.client() as client:
+        draft = client.staking.remove_stake(hotkey, netuid, value)
+        shown = "everything" if amount == "all" else str(value)
+        done = await session.send_by_coldkey(draft, f"Unbond {shown} from {hotkey} in subnet {netuid}")
+        if done is not None:
+            epoch = done.event("Staking", "StakeRemoved").fields["release_epoch"]
+            session.render.note(f"it can be withdrawn once subnet {netuid} has completed epoch {epoch}")
+
+
+@command(app, "withdraw", "send")
+async def withdraw(
+    session: Session,
+    netuid: Annotated[int | None, typer.Option("--netuid", "-n", help="Only from this subnet.")] = None,
+) -> None:
+    """Take out everything whose unbonding is over."""
+    address = session.coldkey_address()
+    async with session.client() as client:
+        clocks: dict[int, int] = {}
+        drafts = []
+        for position in await client.staking.positions(address):
+            if netuid not in (None, position.netuid):
+                continue
+            if position.netuid not in clocks:
+                clock = await client.epochs.clock(position.netuid)
+                clocks[position.netuid] = clock.epoch if clock else 0
+            drafts += [
+                client.staking.withdraw_unbonded(position.hotkey, position.netuid, epoch)
+                for epoch, _ in position.unbonding
+                if epoch <= clocks[position.netuid]
+            ]
+        if not drafts:
+            session.render.result({"withdrawn": 0}, "nothing can be withdrawn yet: `ganglion stake show`")
+            return
+        draft = drafts[0] if len(drafts) == 1 else client.system.batch_all(drafts)
+        await session.send_by_coldkey(draft, f"Withdraw {len(drafts)} unbonded amounts")
+
+
+@command(app, "show", "read")
+async def show(
+    session: Session,
+    account: Annotated[
+        str | None, typer.Argument(help="Address or wallet; default the chosen wallet.")
+    ] = None,
+) -> None:
+    """Show what a coldkey has staked and what is unbonding."""
+    address = session.address(account)
+    async with session.client() as client:
+        found = await client.staking.positions(address)
+    columns = [
+        Column("netuid", "NETUID"),
+        Column("hotkey", "HOTKEY", "address"),
+        Column("staked", "STAKED GNG", "money"),
+        Column("unbonding", "UNBONDING GNG", "money"),
+        Column("until", "RELEASED AT EPOCHS", "text"),
+    ]
+    rows = [
+        {
+            "netuid": one.netuid,
+            "hotkey": one.hotkey,
+            "staked": one.staked,
+            "unbonding": sum(amount for _, amount in one.unbonding),
+            "until": ", ".join(str(epoch) for epoch, _ in one.unbonding) or "-",
+        }
+        for one in found
+    ]
+    session.render.table(found, columns, rows)
+
+
+@command(app, "take", "send")
+async def take(
+    session: Session,
+    percent: Annotated[str | None, typer.Argument(help="New take in percent; default show it.")] = None,
+    of: Annotated[str | None, typer.Option("--of", help="Hotkey: address or name; default --hotkey.")] = None,
+) -> None:
+    """Show or set the part of dividends that a hotkey's owner keeps."""
+    hotkey = session.hotkey_address(of)
+    async with session.client() as client:
+        if percent is None:
+            value = await client.staking.take(hotkey)
+            shown = {"hotkey": hotkey, "take": value, "percent": round(value / 65535 * 100, 3)}
+            session.render.result(shown, f"{value / 65535:.3%}")
+            return
+        value = _proportion(percent)
+        await session.send_by_coldkey(
+            client.staking.set_take(hotkey, value), f"Set the take of {hotkey} to {percent} %"
+        )
+
+
+def _proportion(percent: str) -> int:
+    """Percent as a u16 with 65,535 = 1.0, rounded down so that a limit is never passed by rounding."""
+    try:
+        value = Decimal(percent.rstrip("% "))
+    except InvalidOperation as error:
+        raise UsageError(f"not a percentage: {percent!r}") from error
+    if not 0 <= value <= 100:
+        raise UsageError(f"a take is between 0 and 100 %, not {percent}")
+    return int(value * 65535 / 100)
