@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,7 @@ from ganglion_miner.admission import Caller
 from ganglion_miner.engine.base import EngineBusy, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.serving import EmbeddingModel, GenerationModel
 
+Keep = Callable[[SignedReceipt], Awaitable[None]]
 LONG_TEXT = 8_192  # characters from which rendering leaves the event loop
 
 
@@ -57,7 +58,7 @@ class Answerer:
 
     Args:
         network: genesis hash.
-        keep: called with every signed receipt.
+        keep: awaited with every signed receipt before it leaves.
         clock: unix seconds.
     """
 
@@ -68,7 +69,7 @@ class Answerer:
         network: bytes,
         *,
         max_new_tokens: int,
-        keep: Callable[[SignedReceipt], None],
+        keep: Keep,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.model = model
@@ -112,7 +113,7 @@ class Answerer:
         """The whole answer as a response object."""
         text = "".join([piece async for piece in self._pieces(job, progress)])
         finish = _finished(progress)
-        signed = self._receipt(job, progress, finish, None)
+        signed = await self._receipt(job, progress, finish, None)
         extra = self._extra(job, progress) | {"receipt": signed.text()}
         return out.completion(job.header, text, finish, _usage(job, progress), extra)
 
@@ -127,7 +128,7 @@ class Answerer:
         yield writer.pass_on(sse.data_block(last))
         if job.include_usage:
             yield writer.pass_on(sse.data_block(out.usage_chunk(job.header, _usage(job, progress))))
-        yield sse.receipt_block(self._receipt(job, progress, finish, writer.digest()))
+        yield sse.receipt_block(await self._receipt(job, progress, finish, writer.digest()))
         yield sse.DONE
 
     async def _pieces(self, job: Job, progress: Progress) -> AsyncIterator[str]:
@@ -207,7 +208,9 @@ class Answerer:
             "token_ids": progress.token_ids,
         }
 
-    def _receipt(self, job: Job, progress: Progress, finish: Finish, stream: bytes | None) -> SignedReceipt:
+    async def _receipt(
+        self, job: Job, progress: Progress, finish: Finish, stream: bytes | None
+    ) -> SignedReceipt:
         receipt = Receipt(
             network=self._network,
             request=receipts.request_hash(job.caller.signature),
@@ -226,7 +229,7 @@ class Answerer:
             stream=stream,
         )
         signed = receipts.sign_receipt(self._key, receipt)
-        self._keep(signed)
+        await self._keep(signed)
         return signed
 
 
@@ -239,7 +242,7 @@ class Embedder:
         key: Keypair,
         network: bytes,
         *,
-        keep: Callable[[SignedReceipt], None],
+        keep: Keep,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.model = model
@@ -261,7 +264,7 @@ class Embedder:
             raise RequestError(str(error), code="queue_full", retry_after=1) from error
         values = done.vectors.astype("<f4").tobytes()
         identity = _identity(request.identity)
-        signed = self._receipt(
+        signed = await self._receipt(
             request, caller, identity, done.tokens, receipts.embeddings_hash(values, dimension)
         )
         extra = {
@@ -274,7 +277,7 @@ class Embedder:
             self.model.name, done.vectors.tolist(), done.tokens, extra, as_base64=request.base64
         )
 
-    def _receipt(
+    async def _receipt(
         self, request: EmbeddingRequest, caller: Caller, identity: Identity, tokens: int, output: bytes
     ) -> SignedReceipt:
         receipt = Receipt(
@@ -294,7 +297,7 @@ class Embedder:
             created_at=int(self._clock() * 1000),
         )
         signed = receipts.sign_receipt(self._key, receipt)
-        self._keep(signed)
+        await self._keep(signed)
         return signed
 
 

@@ -30,7 +30,7 @@ from ganglion_miner.config import MinerConfig
 from ganglion_miner.quota import Gate, TokenBuckets
 from ganglion_miner.readiness import Readiness
 from ganglion_miner.receipt_store import ReceiptStore
-from ganglion_miner.registration import endpoint_to_publish, publish, wait_until_registered
+from ganglion_miner.registration import Publisher, endpoint_to_publish, wait_until_registered
 from ganglion_miner.server import MinerState, make_app
 from ganglion_miner.serving import EngineFactory, GenerationModel, ServedModel, load_model
 
@@ -124,8 +124,9 @@ class Miner:
         await self._loaded.wait()
         self.state.service = make_service(self._model, self.config, self.key, network, self._store)
         self.state.readiness.clear("registration")
+        publisher = Publisher(endpoint)
         while True:
-            await self._keep_published(endpoint)
+            await self._keep_published(publisher)
             await asyncio.sleep(self.config.metagraph_interval)
             await self._refresh()
 
@@ -165,10 +166,10 @@ class Miner:
             await wait_until_registered(self.cache, self.config, self.key.ss58)
             self.state.readiness.clear("registration")
 
-    async def _keep_published(self, endpoint: Endpoint) -> None:
+    async def _keep_published(self, publisher: Publisher) -> None:
         """Publish if the chain has another endpoint for this hotkey; not while the chain is away."""
         if not self.cache.failing:
-            await publish(self.cache, self.cache.neurons()[self.key.ss58].endpoint, endpoint)
+            await publisher.ensure(self.cache, self.cache.neurons()[self.key.ss58].endpoint)
 
     async def _drain(self) -> None:
         """Refuse what is new and let what runs end, within the configured time."""

@@ -1,15 +1,19 @@
-"""Every receipt that this miner signed, on disk: a killed process loses none that left it.
+"""Every receipt that this miner signed, on disk before the answer is complete: a killed process loses none.
 
-SQLite in WAL mode, one writer thread, rows bounded. A disk that is full or a file that is damaged never
-stops answers: what could not be kept is counted, and a damaged file is moved aside and named in the log.
+SQLite in WAL mode, one writer thread that commits what waits together, rows bounded. A disk that is full or
+a file that is damaged never stops answers: what could not be kept is counted, and a damaged file is moved
+aside and named in the log.
 """
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -24,6 +28,15 @@ MAX_ROWS = 1_000_000
 MAX_WAITING = 4096
 BATCH = 256
 PRUNE_EVERY = 10_000
+KEEP_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A receipt on its way to the disk; `done` is called when it is there or lost."""
+
+    signed: SignedReceipt
+    done: Callable[[], None]
 
 
 class ReceiptStore:
@@ -41,18 +54,28 @@ class ReceiptStore:
         self.path = path
         self.lost = 0
         self._max_rows = max_rows
-        self._queue: queue.Queue[SignedReceipt | None] = queue.Queue(MAX_WAITING)
+        self._queue: queue.Queue[_Entry | None] = queue.Queue(MAX_WAITING)
         self._complained = False
         self._since_prune = 0
         self._database = self._open()
         self._thread = threading.Thread(target=self._run, name="receipts", daemon=True)
         self._thread.start()
 
-    def keep(self, signed: SignedReceipt) -> None:
-        """Queue a receipt; returns at once."""
+    async def keep(self, signed: SignedReceipt) -> None:
+        """Return when the receipt is on disk, or is counted as lost: an answer waits for the disk 2 s at
+        most.
+        """
+        loop = asyncio.get_running_loop()
+        written = loop.create_future()
+
+        def done() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(lambda: written.done() or written.set_result(None))
+
         try:
-            self._queue.put_nowait(signed)
-        except queue.Full:
+            self._queue.put_nowait(_Entry(signed, done))
+            await asyncio.wait_for(written, KEEP_TIMEOUT)
+        except (queue.Full, TimeoutError):
             self._lose(1, "the disk is slower than the answers")
 
     def close(self, timeout: float = 10.0) -> None:
@@ -102,10 +125,12 @@ class ReceiptStore:
             batch = [self._queue.get()]
             while len(batch) < BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
-            receipts = [signed for signed in batch if signed is not None]
-            if receipts:
-                self._write(receipts)
-            if len(receipts) < len(batch):
+            entries = [entry for entry in batch if entry is not None]
+            if entries:
+                self._write([entry.signed for entry in entries])
+                for entry in entries:
+                    entry.done()
+            if len(entries) < len(batch):
                 self._database.close()
                 return
 

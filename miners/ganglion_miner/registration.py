@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import sys
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 REPEAT_SECONDS = 60.0
 LONGEST_PAUSE = 30.0
+FIRST_RETRY = 2.0
+LONGEST_RETRY = 60.0
 
 
 def register_command(config: MinerConfig, hotkey: str) -> str:
@@ -88,18 +91,35 @@ def endpoint_to_publish(config: MinerConfig, port: int) -> Endpoint:
     return endpoint
 
 
-async def publish(cache: ChainCache, published: Endpoint | None, wanted: Endpoint) -> bool:
-    """Serve the endpoint if the chain has another one.
+class Publisher:
+    """Keeps the chain's endpoint as it should be; a refusal (the serving rate limit, say) is tried again,
+    ever later.
 
-    Failures (the serving rate limit, say) are left for later.
+    Args:
+        clock: monotonic seconds.
     """
-    if published == wanted:
-        return True
-    try:
-        await cache.chain.serve(wanted)
-    except GanglionError as error:
-        log.warning("endpoint_not_published", error=str(error), hint=error.hint)
-        return False
-    address = ipaddress.IPv4Address(wanted.ip) if wanted.family == 4 else ipaddress.IPv6Address(wanted.ip)
-    log.info("endpoint_published", ip=str(address), port=wanted.port)
-    return True
+
+    def __init__(self, wanted: Endpoint, clock: Callable[[], float] = time.monotonic) -> None:
+        self._wanted = wanted
+        self._clock = clock
+        self._pause = FIRST_RETRY
+        self._not_before = 0.0
+        self._said = ""
+
+    async def ensure(self, cache: ChainCache, published: Endpoint | None) -> None:
+        """Serve the endpoint if the chain has another one. Never raises for the chain's reasons."""
+        if published == self._wanted or self._clock() < self._not_before:
+            return
+        try:
+            await cache.chain.serve(self._wanted)
+        except GanglionError as error:
+            self._put_off(error)
+            return
+        self._pause, self._said = FIRST_RETRY, ""
+        log.info("endpoint_published", family=self._wanted.family, ip=self._wanted.ip, port=self._wanted.port)
+
+    def _put_off(self, error: GanglionError) -> None:
+        self._not_before = self._clock() + self._pause
+        if str(error) != self._said:
+            log.warning("endpoint_not_published", error=str(error), hint=error.hint, retry_s=self._pause)
+        self._said, self._pause = str(error), min(LONGEST_RETRY, self._pause * 2)

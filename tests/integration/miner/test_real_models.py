@@ -15,7 +15,7 @@ from ganglion.peer import Peer, PeerClient, PeerRefused
 from ganglion.protocol import sse
 from ganglion.protocol.endpoints import dial_target
 from ganglion.protocol.identity import random_identity
-from ganglion.protocol.receipts import Finish, Kind, inputs_hash
+from ganglion.protocol.receipts import Finish, Kind, SignedReceipt, inputs_hash, verify_receipt
 from ganglion.protocol.replay import ReplayCache
 from ganglion_miner.admission import Admission
 from ganglion_miner.answering import Answerer, Embedder
@@ -54,6 +54,10 @@ def config_of() -> Callable[..., MinerConfig]:
     return lambda **settings: MinerConfig(max_new_tokens=256, **settings)
 
 
+async def keep(signed: SignedReceipt) -> None:
+    verify_receipt(signed)
+
+
 async def serve(config: MinerConfig) -> tuple[TestServer, Any]:
     cache = ChainCache(OneValidator(), max_age=60)
     await cache.refresh()
@@ -70,9 +74,9 @@ async def serve(config: MinerConfig) -> tuple[TestServer, Any]:
     state = MinerState(config, MINER, admission, cache, gate, Readiness())
     model = await load_model(config)
     if isinstance(model, GenerationModel):
-        state.service = Answerer(model, MINER, NETWORK, max_new_tokens=256, keep=lambda _: None)
+        state.service = Answerer(model, MINER, NETWORK, max_new_tokens=256, keep=keep)
     else:
-        state.service = Embedder(model, MINER, NETWORK, keep=lambda _: None)
+        state.service = Embedder(model, MINER, NETWORK, keep=keep)
     server = TestServer(make_app(state))
     await server.start_server()
     return server, model

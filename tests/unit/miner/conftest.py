@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientSession
 from aiohttp.test_utils import TestServer
-from miner_support import CHAT, MINER, NETWORK, PATH, PROFILE, VALIDATOR, ByteTokenizer, FakeChain, dump, sign
 
 from ganglion.keys import Keypair
 from ganglion.protocol.receipts import SignedReceipt
@@ -24,6 +23,8 @@ from ganglion_miner.quota import Gate, TokenBuckets
 from ganglion_miner.readiness import Readiness
 from ganglion_miner.server import MinerState, make_app
 from ganglion_miner.serving import GenerationModel
+
+from .support import CHAT, MINER, NETWORK, PATH, PROFILE, VALIDATOR, ByteTokenizer, FakeChain, dump, sign
 
 
 @dataclass
@@ -78,8 +79,12 @@ async def start() -> AsyncIterator[Callable[..., Any]]:
         )
         state.admission.network = NETWORK
         receipts: list[SignedReceipt] = []
+
+        async def keep(signed: SignedReceipt) -> None:
+            receipts.append(signed)
+
         model = GenerationModel("echo", PROFILE, ByteTokenizer(), engine, (), 256)
-        state.service = service or Answerer(model, MINER, NETWORK, max_new_tokens=48, keep=receipts.append)
+        state.service = service or Answerer(model, MINER, NETWORK, max_new_tokens=48, keep=keep)
         server = TestServer(make_app(state))
         await server.start_server()
         session = ClientSession()

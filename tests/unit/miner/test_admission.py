@@ -7,7 +7,10 @@ import json
 import time
 
 import pytest
-from miner_support import (
+
+from ganglion.protocol import http_signatures as hs
+
+from .support import (
     CHAT,
     IDENTITY,
     MINER,
@@ -20,8 +23,6 @@ from miner_support import (
     dump,
     sign,
 )
-
-from ganglion.protocol import http_signatures as hs
 
 BODY = dump(CHAT)
 

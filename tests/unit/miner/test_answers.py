@@ -9,7 +9,6 @@ import time
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from miner_support import CHAT, MINER, NETWORK, PROFILE, VALIDATOR, peer
 
 from ganglion.errors import AuthError, EngineError, PeerError, ProtocolError, ReceiptError
 from ganglion.model.rendering import prompt_hash
@@ -20,6 +19,8 @@ from ganglion.protocol.identity import Identity, random_identity
 from ganglion.protocol.receipts import Finish, Kind
 from ganglion_miner.engine.base import FinishEvent, TokenEvent
 from ganglion_miner.engine.echo import EchoEngine
+
+from .support import CHAT, MINER, NETWORK, PROFILE, VALIDATOR, peer
 
 IDENTITY = Identity(b"\x0a" * 16, b"\x0b" * 16)
 HELLO = {"model": "echo", "messages": [{"role": "user", "content": "hello"}]}

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from miner_support import CHAT, MINER, PATH, PROFILE, ByteTokenizer, FakeChain, a_receipt, dump, sign
 
 from ganglion import jsonlog
 from ganglion.errors import ConfigError, EngineError
 from ganglion_miner import daemon as daemon_module
+from ganglion_miner import registration
 from ganglion_miner.chain_view import Endpoint
 from ganglion_miner.config import MinerConfig, load
 from ganglion_miner.daemon import Miner
@@ -23,6 +23,8 @@ from ganglion_miner.engine.echo import EchoEngine
 from ganglion_miner.receipt_store import ReceiptStore
 from ganglion_miner.registration import endpoint_to_publish, register_command
 from ganglion_miner.serving import GenerationModel
+
+from .support import CHAT, MINER, PATH, PROFILE, ByteTokenizer, FakeChain, a_receipt, dump, sign
 
 LOOPBACK = 0x7F000001
 
@@ -155,6 +157,7 @@ async def test_endpoint_that_the_chain_refuses_is_tried_again(make, monkeypatch)
         await serve(endpoint)
 
     monkeypatch.setattr(chain, "serve", rate_limited)
+    monkeypatch.setattr(registration, "FIRST_RETRY", 0.05)
     miner = make(chain)
     async with running(miner):
         await until(lambda: chain.served)
@@ -260,23 +263,23 @@ def test_receipt_store_that_is_damaged_is_moved_aside(tmp_path):
     assert [p.name for p in tmp_path.glob("*damaged*")], "the damaged file is kept"
 
 
-def test_no_disk_space_for_receipts_is_counted_and_answers_go_on(tmp_path):
+async def test_no_disk_space_for_receipts_is_counted_and_answers_go_on(tmp_path):
     store = ReceiptStore(tmp_path / "receipts.sqlite")
     pages = store._database.execute("pragma page_count").fetchone()[0]
     store._database.execute(f"pragma max_page_count={pages}")  # SQLite's own way to be out of space
     for _ in range(50):
-        store.keep(a_receipt())
+        await store.keep(a_receipt())
     store.close()
     assert store.lost > 0
 
 
-def test_receipts_are_bounded(tmp_path, monkeypatch):
+async def test_receipts_are_bounded(tmp_path, monkeypatch):
     from ganglion_miner import receipt_store
 
     monkeypatch.setattr(receipt_store, "PRUNE_EVERY", 10)
     store = ReceiptStore(tmp_path / "receipts.sqlite", max_rows=20)
     for _ in range(100):
-        store.keep(a_receipt())
+        await store.keep(a_receipt())
     store.close()
     assert 20 <= store.count() <= 40
 

@@ -6,9 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from miner_support import CHAT, MINER, NETWORK, PROFILE, VALIDATOR, peer
 
 from ganglion.peer import PeerClient
+
+from .support import CHAT, MINER, NETWORK, PROFILE, VALIDATOR, peer
 
 
 async def get(miner, path):
