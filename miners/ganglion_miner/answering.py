@@ -20,11 +20,11 @@ from ganglion.protocol import openai_responses as out
 from ganglion.protocol import receipts, sse
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.identity import Identity
-from ganglion.protocol.openai import ChatRequest, CompletionRequest, EmbeddingRequest
+from ganglion.protocol.openai import ChatRequest, CompletionRequest
 from ganglion.protocol.receipts import Finish, Kind, Receipt, SignedReceipt
 from ganglion_miner.admission import Caller
 from ganglion_miner.engine.base import EngineBusy, FinishEvent, GenerationRequest, TokenEvent
-from ganglion_miner.serving import EmbeddingModel, GenerationModel
+from ganglion_miner.serving import GenerationModel
 
 Keep = Callable[[SignedReceipt], Awaitable[None]]
 LONG_TEXT = 8_192  # characters from which rendering leaves the event loop
@@ -85,7 +85,7 @@ class Answerer:
 
         kind = Kind.CHAT if isinstance(request, ChatRequest) else Kind.COMPLETION
         prompt_ids = tuple(await self._render(request))
-        identity = _identity(request.identity)
+        identity = required_identity(request.identity)
         seed = identity.seed(genesis=self._network, miner=self._key.public_key, profile=self.model.profile)
         generation = GenerationRequest(
             request_id=caller.request.signature.nonce.hex() + caller.hotkey,
@@ -233,74 +233,6 @@ class Answerer:
         return signed
 
 
-class Embedder:
-    """Embeds texts with one model, signed with one key; arguments as Answerer's."""
-
-    def __init__(
-        self,
-        model: EmbeddingModel,
-        key: Keypair,
-        network: bytes,
-        *,
-        keep: Keep,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self.model = model
-        self._key = key
-        self._network = network
-        self._keep = keep
-        self._clock = clock
-
-    async def embed(self, request: EmbeddingRequest, caller: Caller) -> dict[str, Any]:
-        """The answer as a response object. Raises RequestError, PromptError, EngineError."""
-        dimension = self.model.engine.dimension
-        if request.dimensions not in (None, dimension):
-            raise RequestError(
-                f"this model has {dimension} dimensions", code="unsupported_parameter", param="dimensions"
-            )
-        try:
-            done = await self.model.engine.embed(request.inputs)
-        except EngineBusy as error:
-            raise RequestError(str(error), code="queue_full", retry_after=1) from error
-        values = done.vectors.astype("<f4").tobytes()
-        identity = _identity(request.identity)
-        signed = await self._receipt(
-            request, caller, identity, done.tokens, receipts.embeddings_hash(values, dimension)
-        )
-        extra = {
-            **identity.to_json(),
-            "miner": self._key.ss58,
-            "profile": self.model.profile.hex(),
-            "receipt": signed.text(),
-        }
-        return out.embeddings(
-            self.model.name, done.vectors.tolist(), done.tokens, extra, as_base64=request.base64
-        )
-
-    async def _receipt(
-        self, request: EmbeddingRequest, caller: Caller, identity: Identity, tokens: int, output: bytes
-    ) -> SignedReceipt:
-        receipt = Receipt(
-            network=self._network,
-            request=receipts.request_hash(caller.signature),
-            request_id=identity.request_id,
-            miner=self._key.public_key,
-            requester=caller.public_key,
-            profile=self.model.profile,
-            kind=Kind.EMBEDDING,
-            prompt=receipts.inputs_hash(request.inputs),
-            prompt_tokens=tokens,
-            output=output,
-            output_tokens=0,
-            finish=Finish.COMPLETE,
-            nonce=identity.nonce,
-            created_at=int(self._clock() * 1000),
-        )
-        signed = receipts.sign_receipt(self._key, receipt)
-        await self._keep(signed)
-        return signed
-
-
 async def _known_errors(
     events: AsyncIterator[TokenEvent | FinishEvent],
 ) -> AsyncIterator[TokenEvent | FinishEvent]:
@@ -326,7 +258,7 @@ def _finished(progress: Progress) -> Finish:
     return progress.finish
 
 
-def _identity(identity: Identity | None) -> Identity:
+def required_identity(identity: Identity | None) -> Identity:
     if identity is None:  # the parser required it
         raise RequestError("x_ganglion is required", code="missing_parameter", param="x_ganglion")
     return identity

@@ -24,9 +24,10 @@ from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
 from ganglion.protocol.replay import ReplayCache
 from ganglion_miner.admission import Admission
-from ganglion_miner.answering import Answerer, Embedder
+from ganglion_miner.answering import Answerer
 from ganglion_miner.chain_view import Chain, ChainCache, Endpoint
 from ganglion_miner.config import MinerConfig
+from ganglion_miner.embedding import Embedder
 from ganglion_miner.quota import Gate, TokenBuckets
 from ganglion_miner.readiness import Readiness
 from ganglion_miner.receipt_store import ReceiptStore

@@ -21,9 +21,10 @@ from ganglion.keys import Keypair
 from ganglion.protocol import http_signatures as signatures
 from ganglion.protocol.errors_table import TABLE, Problem, RequestError, describe
 from ganglion_miner.admission import Admission, Caller
-from ganglion_miner.answering import Answerer, Embedder
+from ganglion_miner.answering import Answerer
 from ganglion_miner.chain_view import ChainCache
 from ganglion_miner.config import MinerConfig
+from ganglion_miner.embedding import Embedder
 from ganglion_miner.metrics import Metrics
 from ganglion_miner.quota import Gate
 from ganglion_miner.readiness import Readiness

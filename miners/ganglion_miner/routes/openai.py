@@ -24,7 +24,8 @@ from ganglion.protocol.openai import (
     parse_embedding,
     parse_object,
 )
-from ganglion_miner.answering import Answerer, Embedder, Job, Progress
+from ganglion_miner.answering import Answerer, Job, Progress
+from ganglion_miner.embedding import Embedder
 from ganglion_miner.server import (
     CALLER,
     OUTCOME,

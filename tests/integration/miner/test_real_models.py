@@ -18,9 +18,10 @@ from ganglion.protocol.identity import random_identity
 from ganglion.protocol.receipts import Finish, Kind, SignedReceipt, inputs_hash, verify_receipt
 from ganglion.protocol.replay import ReplayCache
 from ganglion_miner.admission import Admission
-from ganglion_miner.answering import Answerer, Embedder
+from ganglion_miner.answering import Answerer
 from ganglion_miner.chain_view import ChainCache, Endpoint, Neuron, Snapshot
 from ganglion_miner.config import MinerConfig
+from ganglion_miner.embedding import Embedder
 from ganglion_miner.quota import Gate, TokenBuckets
 from ganglion_miner.readiness import Readiness
 from ganglion_miner.server import MinerState, make_app
