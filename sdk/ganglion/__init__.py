@@ -9,6 +9,7 @@ Names are loaded on first use: importing this package reads no file, opens no so
 nor the chain client.
 """
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ganglion.metagraph import Metagraph as Metagraph
 
 __version__ = "0.1.0"
+logging.getLogger("ganglion").addHandler(logging.NullHandler())  # silent until an application asks for logs
 
 _HOME = {
     "Balance": "ganglion.balance",

@@ -133,14 +133,17 @@ class Client(Snapshot):
         """The parts below: storage, runtime APIs, runtimes, nonces."""
         return self._chain
 
-    async def connect(self) -> Client:
+    async def connect(self, *, patient: bool = True) -> Client:
         """Open the connection.
+
+        Args:
+            patient: keep trying for ``timeouts.connect`` seconds; otherwise every node is tried once.
 
         Raises:
             ConnectionLost: no node can be reached.
         """
         if isinstance(self.rpc, Transport):
-            await self.rpc.connect()
+            await self.rpc.connect(patient=patient)
         await self.chain.genesis()
         return self
 

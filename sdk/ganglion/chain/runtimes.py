@@ -8,11 +8,10 @@ background.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-import structlog
 
 from ganglion.chain.transport import Rpc, Subscription
 from ganglion.errors import DecodeError, GanglionError, RpcError, UsageError
@@ -24,7 +23,7 @@ KEPT_VERSIONS = 4
 KEPT_BLOCKS = 1024
 METADATA_V15 = "0x0f000000"
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 __all__ = ["Runtimes"]
 
@@ -67,7 +66,7 @@ class Runtimes:
                 self._current = await self._load(await self._rpc.request("state_getRuntimeVersion", []), None)
             announced = self._upgrades.latest()
             if announced is not None and announced["specVersion"] != self._current.runtime_version:
-                log.info("chain.upgraded", spec_version=announced["specVersion"])
+                log.info("the runtime was upgraded to spec version %d", announced["specVersion"])
                 self._current = await self._load(announced, None)
             return self._current
 
@@ -134,7 +133,7 @@ class Runtimes:
             )
             raw = _optional_bytes(bytes.fromhex(answer[2:]))
         except RpcError as error:
-            log.debug("chain.no_metadata_v15", error=str(error))
+            log.debug("no metadata version 15: %s", error)
             raw = None
         if raw is None:
             raw = bytes.fromhex((await self._rpc.request("state_getMetadata", at))[2:])

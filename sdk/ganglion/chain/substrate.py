@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes, ScaleType
-from scalecodec.types import GenericCall
+from scalecodec.types import GenericCall, Tuple
 from substrateinterface import SubstrateInterface
 from substrateinterface.storage import StorageKey
 
@@ -62,6 +62,19 @@ class TypeRegistry(RuntimeConfigurationObject):
         """Forget everything."""
         self._made.clear()
         super().clear_type_registry()
+
+
+class OneTuple(Tuple):
+    """scalecodec's tuple, except that a struct with one unnamed field takes a list as that field's value.
+
+    scalecodec takes a list for the tuple itself, so that a ``BoundedVec`` could not be encoded.
+    """
+
+    def process_encode(self, value: Any) -> ScaleBytes:
+        """Encode; the value of the only field need not be wrapped."""
+        if len(self.type_mapping) == 1 and not (isinstance(value, tuple) and len(value) == 1):
+            value = (value,)
+        return super().process_encode(value)
 
 
 class _BridgeTransport:
@@ -126,6 +139,7 @@ class Runtime(SubstrateInterface):
         self.metadata = self.runtime_config.create_scale_object("MetadataVersioned", data=ScaleBytes(v14))
         self.metadata.decode()
         self.reload_type_registry(use_remote_preset=False, auto_discover=False)
+        self.runtime_config.type_registry["types"]["tuple"] = OneTuple
         self.runtime_config.add_portable_registry(self.metadata)
         self.runtime_config.set_active_spec_version_id(self.runtime_version)
         self.runtime_config.update_type_registry_types({"Weight": "sp_weights::weight_v2::Weight"})

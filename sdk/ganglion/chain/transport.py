@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Protocol
 
 import aiohttp
-import structlog
 
 from ganglion.chain.rpc_core import Answer, Notified, RpcCore, SubscriptionState
 from ganglion.config import Timeouts, check_rpc_url
@@ -25,11 +25,12 @@ from ganglion.errors import ChainError, ConnectionLost, DecodeError, RequestTime
 MAX_MESSAGE = 64 * 1024 * 1024
 HEARTBEAT = 20.0
 CLOSE_TIMEOUT = aiohttp.ClientWSTimeout(ws_close=1.0)
+TRIED_POLL = 0.02
 BACKOFF_FIRST = 0.1
 BACKOFF_MOST = 5.0
 READ_PREFIXES = ("state_", "chain_", "system_", "payment_", "rpc_", "author_pending", "childstate_")
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 __all__ = ["Rpc", "Subscription", "Transport", "backoff"]
 
@@ -158,6 +159,7 @@ class Transport:
         self._last_failure: TransportError | ChainError | None = None
         self._closed = False
         self._at = 0
+        self._failures = 0
 
     @property
     def url(self) -> str:
@@ -289,15 +291,27 @@ class Transport:
 
     # -- the connection
 
-    async def connect(self) -> None:
+    async def connect(self, *, patient: bool = True) -> None:
         """Wait until a connection is open.
 
+        Args:
+            patient: keep trying until ``timeouts.connect``; otherwise give up once every node was tried.
+
         Raises:
-            ConnectionLost: none within ``timeouts.connect``.
+            ConnectionLost: no node could be reached.
+            ChainError: the node is of another chain.
         """
         try:
-            async with asyncio.timeout(self.timeouts.connect):
-                await self._require_connection()
+            async with asyncio.timeout(self.timeouts.connect * (1 if patient else len(self.urls) + 1)):
+                opening = asyncio.ensure_future(self._require_connection())
+                try:
+                    while not opening.done():
+                        await asyncio.wait({opening}, timeout=None if patient else TRIED_POLL)
+                        if not patient and self._failures >= len(self.urls) and self._last_failure:
+                            raise self._last_failure
+                    await opening
+                finally:
+                    opening.cancel()
         except TimeoutError as error:
             raise self._timed_out("connect", self.timeouts.connect) from error
 
@@ -329,7 +343,8 @@ class Transport:
                     attempt = 0
                 except (TransportError, ChainError) as error:
                     self._last_failure = error
-                    log.debug("rpc.unreachable", url=self.url, attempt=attempt, error=str(error))
+                    self._failures += 1
+                    log.debug("%s (attempt %d): %s", self.url, attempt, error)
                 self._at += 1
                 await asyncio.sleep(backoff(attempt, self._rng))
                 attempt += 1
@@ -341,7 +356,7 @@ class Transport:
             await self._greet(socket)
             self._socket = socket
             await self._resume()
-            self._last_failure = None
+            self._last_failure, self._failures = None, 0
             self._connected.set()
             await self._read(socket)
         finally:
@@ -392,7 +407,7 @@ class Transport:
             try:
                 events = self._core.receive(message.data)
             except DecodeError as error:
-                log.warning("rpc.nonsense", url=self.url, error=str(error))
+                log.warning("%s: %s", self.url, error)
                 break
             for event in events:
                 self._dispatch(event)
@@ -405,7 +420,7 @@ class Transport:
             return
         resumed = self._resuming.pop(event.id, None)
         if resumed is not None and event.error is not None:
-            log.warning("rpc.not_resumed", method=resumed.method, error=str(event.error))
+            log.warning("%s was not resumed: %s", resumed.method, event.error)
             self._end(resumed)
         future = self._waiting.pop(event.id, None)
         if future is None or future.done():

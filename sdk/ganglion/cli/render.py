@@ -80,19 +80,10 @@ class Renderer:
         if self.json:
             self.result(value)
             return
-        from rich.console import Console
-        from rich.table import Table
-
-        terminal = getattr(self.out, "isatty", lambda: False)()
-        table = Table(
-            title=title or None, box=None, pad_edge=False, title_justify="left", header_style="bold"
-        )
-        for column in columns:
-            table.add_column(column.title, justify=_justify(column), no_wrap=True, overflow="fold")
-        for row in rows:
-            table.add_row(*(_cell(column, row.get(column.key), short=terminal) for column in columns))
-        console = Console(file=self.out, width=None if terminal else 10_000, highlight=False)
-        console.print(table)
+        short = getattr(self.out, "isatty", lambda: False)()
+        cells = [[_cell(column, row.get(column.key), short=short) for column in columns] for row in rows]
+        lines = _aligned([[column.title for column in columns], *cells], [_is_left(one) for one in columns])
+        print("\n".join([title, *lines] if title else lines), file=self.out, flush=True)
 
     def piece(self, text: str) -> None:
         """Part of a streamed result, as it comes."""
@@ -161,8 +152,19 @@ def _inline(value: Any) -> str:
     return json.dumps(simple, ensure_ascii=False) if isinstance(simple, dict | list) else str(simple)
 
 
-def _justify(column: Column) -> Any:
-    return "left" if column.form in {"address", "flag", "text"} else "right"
+def _is_left(column: Column) -> bool:
+    return column.form in {"address", "flag", "text"}
+
+
+def _aligned(rows: list[list[str]], left: list[bool]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if to_left else cell.rjust(width)
+            for cell, width, to_left in zip(row, widths, left, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def _cell(column: Column, value: Any, *, short: bool) -> str:

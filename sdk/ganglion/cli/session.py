@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ganglion.client import Client
     from ganglion.settings import Settings
 
+SHORTEST_ADDRESS = 46
 PASSWORD_FILE_VARIABLE = "GANGLION_PASSWORD_FILE"
 
 __all__ = ["Options", "Session"]
@@ -86,8 +87,11 @@ class Session:
         """A connected client."""
         from ganglion.client import Client
 
-        async with Client(self.settings.network_config(), timeouts=self.settings.timeouts()) as client:
-            yield client
+        client = Client(self.settings.network_config(), timeouts=self.settings.timeouts())
+        try:
+            yield await client.connect(patient=False)
+        finally:
+            await client.close()
 
     # -- keys
 
@@ -107,13 +111,11 @@ class Session:
         return self._of_wallet(given)
 
     def _of_wallet(self, given: str) -> str:
-        try:
-            wallet = Wallet(given)
-            if wallet.has_address:
-                return wallet.address
-        except UsageError:
-            pass
-        ss58.decode(given)  # says what is wrong with it, for what looks like an address
+        if len(given) >= SHORTEST_ADDRESS:
+            ss58.decode(given)  # says what is wrong with it
+        wallet = Wallet(given)
+        if wallet.has_address:
+            return wallet.address
         raise UsageError(f"{given!r} is neither an address nor a wallet", hint="`ganglion wallet list`")
 
     def hotkey_address(self, given: str | None = None) -> str:

@@ -15,7 +15,7 @@ from ganglion.cli.command import command, group
 from ganglion.cli.render import Column
 from ganglion.cli.session import Session
 from ganglion.config import config_home
-from ganglion.errors import ConfigError, UsageError
+from ganglion.errors import ConfigError, DispatchError, InvalidTransaction, UsageError
 from ganglion.keys.keystore import read_json, write_private
 
 if TYPE_CHECKING:
@@ -101,7 +101,11 @@ async def commit(
         if not session.options.dry_run:
             write_private(_file(commitment), json.dumps(secret))
         draft = client.weights.commit(netuid, commitment, mechanism)
-        done = await session.send_by_hotkey(draft, f"Commit to {len(uids)} weights in subnet {netuid}")
+        try:
+            done = await session.send_by_hotkey(draft, f"Commit to {len(uids)} weights in subnet {netuid}")
+        except (InvalidTransaction, DispatchError, UsageError):
+            _file(commitment).unlink(missing_ok=True)  # certainly not on chain; after a timeout it may be
+            raise
         if done is not None:
             epoch = done.event("Weights", "WeightsCommitted").fields["reveal_epoch"]
             session.render.note(

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import json
+import logging
 import os
 import stat
 import time
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sr25519
-import structlog
 
 from ganglion.errors import KeyCorrupted, KeyExists, KeyNotFound, KeystoreError, WrongPassword
 from ganglion.keys import ss58
@@ -33,7 +33,7 @@ SCRYPT_N, SCRYPT_P, SCRYPT_R = 1 << 15, 1, 8
 SCRYPT_MEMORY = 256 * 1024 * 1024
 MAX_FILE = 64 * 1024
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 __all__ = ["Kind", "from_json", "load", "read_json", "save", "to_json", "write_private"]
 
@@ -238,7 +238,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise KeystoreError(f"{path} can't be read: {error.strerror}") from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO) and os.name == "posix":
-        log.warning("keys.open_permissions", path=str(path), hint="chmod 600")
+        log.warning("%s can be read by others: chmod 600", path)
     try:
         document = json.loads(raw) if len(raw) <= MAX_FILE else None
     except (ValueError, RecursionError) as error:
