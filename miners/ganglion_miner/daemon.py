@@ -40,6 +40,7 @@ log = structlog.get_logger(__name__)
 ENGINE_CHECK_SECONDS = 1.0
 DRAIN_POLL_SECONDS = 0.05
 LINGER_SECONDS = 1.0
+IDLE_SECONDS = 75.0  # a connection without a complete request is closed after this time
 CLOSE_TIMEOUT = 10.0
 
 
@@ -75,6 +76,8 @@ class Miner:
             access_log=None,
             shutdown_timeout=self.config.drain_timeout,
             lingering_time=LINGER_SECONDS,
+            keepalive_timeout=IDLE_SECONDS,
+            auto_decompress=False,
         )
         try:
             await runner.setup()

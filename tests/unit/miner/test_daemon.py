@@ -243,6 +243,18 @@ async def test_address_that_is_not_ours(make):
         await make(FakeChain(), host="203.0.113.7").run()
 
 
+async def test_a_connection_that_never_completes_a_request_is_closed(make, monkeypatch):
+    monkeypatch.setattr(daemon_module, "IDLE_SECONDS", 0.3)
+    miner = make(FakeChain())
+    async with running(miner):
+        await until(lambda: miner.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", miner.port)
+        writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+
+
 async def test_receipts_survive_the_process(make, tmp_path):
     miner = make(FakeChain())
     async with running(miner):
