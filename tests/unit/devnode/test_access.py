@@ -17,7 +17,19 @@ def test_loopback_hosts_pass(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", [None, "", "evil.example", "evil.example:9944", "127.0.0.1.evil.example", "localhost@evil", "localhost:x", "[::1", "10.0.0.1:9944", "localhost/x"]  # fmt: skip
+    "host",
+    [
+        None,
+        "",
+        "evil.example",
+        "evil.example:9944",
+        "127.0.0.1.evil.example",
+        "localhost@evil",
+        "localhost:x",
+        "[::1",
+        "10.0.0.1:9944",
+        "localhost/x",
+    ],
 )
 def test_other_hosts_do_not(host: str | None) -> None:
     rejection = AccessRules(NodeConfig()).check(host, None)
@@ -34,7 +46,14 @@ def test_configured_names_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://localhost:3000", "http://localhost", "https://127.0.0.1:1", "http://[::1]:80", "https://polkadot.js.org"]  # fmt: skip
+    "origin",
+    [
+        "http://localhost:3000",
+        "http://localhost",
+        "https://127.0.0.1:1",
+        "http://[::1]:80",
+        "https://polkadot.js.org",
+    ],
 )
 def test_allowed_origins(origin: str) -> None:
     assert AccessRules(NodeConfig()).check("localhost", origin) is None
@@ -67,7 +86,9 @@ def test_configured_origins() -> None:
     assert not origin_allowed("http://localhost:1", ("https://my.app",))
 
 
-@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
+@pytest.mark.parametrize(
+    "content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"]
+)
 def test_content_types_that_browsers_send_unasked(content_type: str | None) -> None:
     rejection = AccessRules(NodeConfig()).check_post(content_type)
     assert rejection is not None

@@ -16,7 +16,12 @@ EMPTY_ROOT = "03170a2e7597b7b7e3d84c05391d139a62b157e78786d8c082f29dcf4c111314"
 
 def example(**changes: object) -> Header:
     digest = (DigestItem.aura_slot(1_790_000_000), DigestItem(RUNTIME_UPDATED), DigestItem.other(b"x"))
-    values = {"parent_hash": b"\x01" * 32, "number": 70_000, "state_root": b"\x02" * 32, "extrinsics_root": b"\x03" * 32}
+    values = {
+        "parent_hash": b"\x01" * 32,
+        "number": 70_000,
+        "state_root": b"\x02" * 32,
+        "extrinsics_root": b"\x03" * 32,
+    }
     return Header(**{**values, "digest": digest, **changes})  # type: ignore[arg-type]
 
 

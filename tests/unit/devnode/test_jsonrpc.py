@@ -76,7 +76,9 @@ def dispatcher(methods: Methods) -> Dispatcher:
 
 
 async def ask(dispatcher: Dispatcher, message: Any, session: WsSession | None = None) -> Any:
-    reply = await dispatcher.handle(message if isinstance(message, str | bytes) else json.dumps(message), session)
+    reply = await dispatcher.handle(
+        message if isinstance(message, str | bytes) else json.dumps(message), session
+    )
     return None if reply.text is None else json.loads(reply.text)
 
 
@@ -259,10 +261,15 @@ async def test_closing_a_session_ends_its_subscriptions(methods: Methods, dispat
         ("010006", 1010, "Invalid Transaction", "Transaction would exhaust the block limits"),
         ("0100072a", 1010, "Invalid Transaction", "Custom error: 42"),
         ("01000a", 1010, "Invalid Transaction", "Invalid signing address"),
-        ("010101", 1011, "Unknown Transaction Validity", "Could not find an unsigned validator for the unsigned transaction"),
+        (
+            "010101",
+            1011,
+            "Unknown Transaction Validity",
+            "Could not find an unsigned validator for the unsigned transaction",
+        ),
         ("01010207", 1011, "Unknown Transaction Validity", "Custom error: 7"),
     ],
-)  # fmt: skip
+)
 def test_validity_errors(answer: str, code: int, message: str, data: str) -> None:
     verdict = decode_validity(bytes.fromhex(answer))
     assert isinstance(verdict, ValidityError)
@@ -280,7 +287,11 @@ def test_other_errors() -> None:
     assert fault_of(AlreadyImported("x")).code == 1013
     assert fault_of(TooLowPriority(1, 2)).message == "Priority is too low: (2 vs 1)"
     assert "Exported method X is not found" in fault_of(MethodNotFound("X")).message
-    assert fault_of(PrunedBlock("x", hint="h")).to_json()["data"] == {"fault": "user", "retryable": False, "hint": "h"}
+    assert fault_of(PrunedBlock("x", hint="h")).to_json()["data"] == {
+        "fault": "user",
+        "retryable": False,
+        "hint": "h",
+    }
     assert fault_of(NodeBusy("x")).code == -32009
     assert fault_of(GanglionError("x")).code == -32000
     assert submission_fault(ScaleError("x")).code == 1001
