@@ -29,9 +29,7 @@ LONGEST_RETRY = 60.0
 def register_command(config: MinerConfig, hotkey: str) -> str:
     """What the owner of the coldkey has to run."""
     rpc = f" --rpc {config.rpc[0]}" if config.rpc else ""
-    return (
-        f"ganglion --network {config.network}{rpc} subnet register --netuid {config.netuid} --hotkey {hotkey}"
-    )
+    return f"ganglion subnet register {config.netuid} --hotkey {hotkey} --network {config.network}{rpc}"
 
 
 async def wait_until_registered(cache: ChainCache, config: MinerConfig, hotkey: str) -> Neuron:

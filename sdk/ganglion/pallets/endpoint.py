@@ -102,8 +102,7 @@ class EndpointAddress:
             "ip": int(self.ip),
             "port": self.port,
             "protocol": self.protocol,
-            # one more list: scalecodec takes a bounded vector for a struct of one field
-            "keys": [[{"kind": key.kind, "bytes": "0x" + key.data.hex()} for key in self.keys]],
+            "keys": [{"kind": key.kind, "bytes": "0x" + key.data.hex()} for key in self.keys],
         }
 
     @property

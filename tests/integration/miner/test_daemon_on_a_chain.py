@@ -139,15 +139,13 @@ async def test_the_life_of_a_miner(node: DevNode, client: Client, tmp_path: Path
             # not registered: it says what to run, and waits
             reasons = (await miner.ready(503))["reasons"]
             assert set(reasons) == {"registration"}
-            assert (
-                f"subnet register --netuid {NETUID} --hotkey {MINER.ss58}"
-                in (tmp_path / "stderr").read_text()
-            )
+            command = printed_command(tmp_path / "stderr")
+            assert command[:3] == ["ganglion", "subnet", "register"] and MINER.ss58 in command
             with pytest.raises(PeerRefused, match="not registered"):
                 await gateway.complete(peer(port), Kind.CHAT, CHAT, random_identity())
 
-            # registered: it serves its endpoint on chain, paid by nobody, and answers the validator
-            await register(client)
+            # registered with that very command: it serves its endpoint on chain, free of charge, and answers
+            await run_cli([*command[1:], "--key", "//Bob", "--yes"])
             await miner.ready()
             endpoint = await published(client)
             assert (str(endpoint.ip), endpoint.port) == ("127.0.0.1", port)
@@ -198,6 +196,19 @@ async def test_port_in_use_exits_with_a_usage_error(node: DevNode, tmp_path: Pat
             assert await asyncio.wait_for(miner.process.wait(), 60) == 2
     said = (tmp_path / "stderr").read_text()
     assert "in use" in said and "--port" in said
+
+
+def printed_command(stderr: Path) -> list[str]:
+    """What the daemon told its operator to run."""
+    lines = [line.split() for line in stderr.read_text().splitlines()]
+    return next(words for words in lines if words[:1] == ["ganglion"])
+
+
+async def run_cli(arguments: list[str]) -> None:
+    """Run `ganglion` as a user would."""
+    code = "import sys; from ganglion.cli import main; sys.exit(main())"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, *arguments)
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def published(client: Client) -> Any:

@@ -100,7 +100,10 @@ async def test_hotkey_not_registered_prints_the_command_and_waits(make, capsys):
     async with running(miner) as task:
         await until(lambda: chain.calls > 4)
         said = capsys.readouterr().err
-        assert f"subnet register --netuid 7 --hotkey {MINER.ss58}" in said
+        assert (
+            f"ganglion subnet register 7 --hotkey {MINER.ss58} --network development --rpc ws://127.0.0.1:9999\n"
+            in said
+        )
         assert said.count("subnet register") == 1, "once a minute, not at every poll"
         assert await ask(miner) == 503 and not task.done()
         chain.neurons[MINER.ss58] = ours
@@ -394,4 +397,4 @@ def test_flags_have_help_and_wrong_ones_are_usage_errors(capsys):
 
 def test_register_command_names_network_node_subnet_and_hotkey():
     command = register_command(MinerConfig(network="testnet", rpc="wss://a,wss://b", netuid=4), "5Abc")
-    assert command == "ganglion --network testnet --rpc wss://a subnet register --netuid 4 --hotkey 5Abc"
+    assert command == "ganglion subnet register 4 --hotkey 5Abc --network testnet --rpc wss://a"
