@@ -59,7 +59,7 @@ async def keep(signed: SignedReceipt) -> None:
     verify_receipt(signed)
 
 
-async def serve(config: MinerConfig) -> tuple[TestServer, Any]:
+async def serve(config: MinerConfig, make_engine: Any = None) -> tuple[TestServer, Any]:
     cache = ChainCache(OneValidator(), max_age=60)
     await cache.refresh()
     admission = Admission(
@@ -73,7 +73,7 @@ async def serve(config: MinerConfig) -> tuple[TestServer, Any]:
     admission.network = NETWORK
     gate = Gate(limit=config.max_in_flight, per_key=64, running=config.max_running)
     state = MinerState(config, MINER, admission, cache, gate, Readiness())
-    model = await load_model(config)
+    model = await load_model(config, make_engine)
     if isinstance(model, GenerationModel):
         state.service = Answerer(model, MINER, NETWORK, max_new_tokens=256, keep=keep)
     else:
@@ -149,6 +149,26 @@ async def test_context_of_the_bundled_model(tiny, client):
     with pytest.raises(PeerRefused) as caught:
         await client.complete(peer, Kind.CHAT, body, random_identity())
     assert (caught.value.code, caught.value.authentic) == ("context_length_exceeded", True)
+
+
+async def test_the_devnets_garbage_miner_keeps_the_form_and_fails_the_replay(config_of, client):
+    from ganglion.devnet.garbage_miner import GarbageEngine
+    from ganglion.model.rendering import render_chat
+    from ganglion_validator.verification.replay import Verifier
+
+    config = config_of(model="ganglion-tiny")
+    server, model = await serve(config, lambda _, folder: GarbageEngine(folder))
+    try:
+        messages = [{"role": "user", "content": "hello"}]
+        body = {"model": "ganglion-tiny", "messages": messages, "max_tokens": 64}
+        identity = random_identity()
+        done = await client.complete(_peer(server), Kind.CHAT, body, identity)
+        prompt = render_chat(model.tokenizer, messages)
+        claim = _claim(model, prompt, done.answer, identity, temperature=1.0, max_tokens=64)
+        verdict = Verifier("ganglion-tiny").verify([claim])[0]
+        assert len(done.answer.token_ids) == 64 and verdict.hard and not verdict.ok
+    finally:
+        await server.close()
 
 
 async def test_embeddings_of_the_real_minilm(config_of, client):
