@@ -38,11 +38,12 @@ class Ws:
         async for message in self.socket:
             body = message.json()
             if "method" in body:
-                self._queue(body["params"]["subscription"]).put_nowait(body["params"]["result"])
+                self.notes_of(body["params"]["subscription"]).put_nowait(body["params"]["result"])
             else:
                 self._answers.pop(body["id"]).set_result(body)
 
-    def _queue(self, subscription: str) -> asyncio.Queue[Any]:
+    def notes_of(self, subscription: str) -> asyncio.Queue[Any]:
+        """Notifications that came in."""
         return self.notes.setdefault(subscription, asyncio.Queue())
 
     async def call(self, method: str, *params: Any) -> Any:
@@ -58,7 +59,7 @@ class Ws:
 
     async def next(self, subscription: str) -> Any:
         """The next notification."""
-        return await asyncio.wait_for(self._queue(subscription).get(), SECONDS)
+        return await asyncio.wait_for(self.notes_of(subscription).get(), SECONDS)
 
     async def until(self, subscription: str, status: str) -> list[Any]:
         """Notifications up to the one with a status."""

@@ -61,6 +61,7 @@ class Signer:
         events = self.client.query("System", "Events", block_hash=block_hash)
         return [f"{event.value['module_id']}.{event.value['event_id']}" for event in events]
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Blocking too: the client waits for the server's half of the closing handshake."""
         if self._client is not None:
-            self._client.close()
+            await asyncio.to_thread(self._client.close)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from substrateinterface import Keypair
@@ -16,10 +16,10 @@ POOR = Keypair.create_from_uri("//Nobody funded this one")
 
 
 @pytest.fixture
-def signer(node: DevNode) -> Iterator[Signer]:
+async def signer(node: DevNode) -> AsyncIterator[Signer]:
     signer = Signer(node.url)
     yield signer
-    signer.close()
+    await signer.close()
 
 
 async def refused(http: Http, node: DevNode, data: bytes | str) -> RpcFailure:
@@ -78,7 +78,7 @@ async def test_signed_for_another_chain(http: Http, start: StartNode, node: DevN
     stranger = Signer(other.url)
     error = await refused(http, node, await stranger.transfer())
     assert (error.code, error.data) == (1010, "Transaction has a bad signature")
-    stranger.close()
+    await stranger.close()
 
 
 async def test_unfunded_account(http: Http, node: DevNode, signer: Signer) -> None:

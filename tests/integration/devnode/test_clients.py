@@ -74,7 +74,7 @@ async def test_a_hundred_transfers_in_one_block(start: StartNode) -> None:
     assert len(node.chain.head.extrinsics) == 101
     assert len(node.chain.pool) == 0
     assert (await signer.account(ALICE))["nonce"] == 100
-    signer.close()
+    await signer.close()
 
 
 async def test_next_index_counts_what_waits(start: StartNode, session: aiohttp.ClientSession) -> None:
@@ -88,7 +88,7 @@ async def test_next_index_counts_what_waits(start: StartNode, session: aiohttp.C
     await http.call("dev_newBlock")
     assert await http.call("system_accountNextIndex", ALICE.ss58_address) == 2
     assert (await http.call("dev_status"))["pool"] == {"ready": 0, "future": 1}
-    signer.close()
+    await signer.close()
 
 
 async def test_signatures_of_several_accounts_in_any_order(node: DevNode, ws: Ws) -> None:
@@ -107,4 +107,4 @@ async def test_signatures_of_several_accounts_in_any_order(node: DevNode, ws: Ws
     for subscription in (first, later, other):
         seen = await ws.until(subscription, "finalized")
         assert seen[-2:] == [{"inBlock": block}, {"finalized": block}]
-    signer.close()
+    await signer.close()

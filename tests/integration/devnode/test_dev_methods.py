@@ -104,15 +104,11 @@ async def test_set_storage_is_a_block_of_its_own(http: Http, ws: Ws, node: DevNo
 
 async def test_set_storage_gives_an_account_money(http: Http, node: DevNode) -> None:
     signer = Signer(node.url)
-    keys = await http.call(
-        "state_getKeysPaged", "0x" + (twox_128(b"System") + twox_128(b"Account")).hex(), 1000
-    )
-    account = next(key for key in keys if key.endswith(BOB.public_key.hex()))
-    record = bytearray.fromhex((await http.call("state_getStorage", account))[2:])
+    key, record = await account_entry(http, BOB.public_key)
     record[16:32] = (5).to_bytes(16, "little")
-    await http.call("dev_setStorage", [[account, "0x" + record.hex()]])
+    await http.call("dev_setStorage", [[key, "0x" + record.hex()]])
     assert await signer.free(BOB) == 5
-    signer.close()
+    await signer.close()
 
 
 @pytest.mark.parametrize(
@@ -158,7 +154,7 @@ async def test_snapshot_and_revert(http: Http, ws: Ws, node: DevNode) -> None:
     await http.call("author_submitExtrinsic", "0x" + (await signer.transfer()).hex())
     await http.call("dev_newBlock", {"to": 4})
     assert await timestamp(http) == before[2] + 2000
-    signer.close()
+    await signer.close()
 
 
 async def test_revert_to_what_pruning_took_away(start: StartNode, session: aiohttp.ClientSession) -> None:
@@ -188,7 +184,7 @@ async def test_automine(http: Http, ws: Ws, node: DevNode) -> None:
     assert node.chain.head.number == 1
     with pytest.raises(RpcFailure, match="must be true or false"):
         await http.call("dev_setAutomine", "on")
-    signer.close()
+    await signer.close()
 
 
 async def test_manual_sealing_waits_for_orders(start: StartNode, session: aiohttp.ClientSession) -> None:
@@ -204,7 +200,7 @@ async def test_manual_sealing_waits_for_orders(start: StartNode, session: aiohtt
     assert await http.call("engine_finalizeBlock", sealed["hash"]) is True
     with pytest.raises(RpcFailure, match="no extrinsics"):
         await http.call("engine_createBlock", False, True)
-    signer.close()
+    await signer.close()
 
 
 async def test_interval_sealing_keeps_wall_time(start: StartNode, session: aiohttp.ClientSession) -> None:
@@ -232,24 +228,39 @@ async def test_interval_sealing_keeps_wall_time(start: StartNode, session: aioht
     assert (await http.call("dev_status"))["headInFutureMs"] > 10_000
 
 
-async def test_many_waiting_transactions_are_judged_again_after_each_block(http: Http, node: DevNode) -> None:
-    node.sealer.automine = False
-    signer = Signer(node.url)
-    spend_all = await signer.free(BOB) - 10**8
-    await http.call("author_submitExtrinsic", "0x" + (await signer.transfer(BOB, value=1000, nonce=1)).hex())
-    drain = await signer.call(
-        "Balances",
-        "transfer_allow_death",
-        {"dest": ALICE.ss58_address, "value": spend_all + 9 * 10**7},
-        BOB,
-        nonce=0,
+async def account_entry(http: Http, public_key: bytes) -> tuple[str, bytearray]:
+    """Storage key and value of an account's record."""
+    keys = await http.call(
+        "state_getKeysPaged", "0x" + (twox_128(b"System") + twox_128(b"Account")).hex(), 1000
     )
-    await http.call("author_submitExtrinsic", "0x" + drain.hex())
-    snapshot = await http.call("dev_snapshot")
-    await node.chain.new_block()
-    assert len(node.chain.head.extrinsics) >= 2
-    await http.call("dev_revert", snapshot)
-    signer.close()
+    key = next(key for key in keys if key.endswith(public_key.hex()))
+    return key, bytearray.fromhex((await http.call("state_getStorage", key))[2:])
+
+
+async def test_waiting_transactions_are_judged_again_after_each_block(
+    http: Http, ws: Ws, node: DevNode
+) -> None:
+    signer = Signer(node.url)
+    waiting = await ws.call(
+        "author_submitAndWatchExtrinsic", "0x" + (await signer.transfer(BOB, nonce=5)).hex()
+    )
+    assert await ws.next(waiting) == "future"
+    key, record = await account_entry(http, BOB.public_key)
+    record[0:4] = (5).to_bytes(4, "little")  # the nonce that it waits for
+    await http.call("dev_setStorage", [[key, "0x" + record.hex()]])
+    assert (await ws.until(waiting, "finalized"))[0] == "ready"
+
+    await http.call("dev_setAutomine", False)
+    ready = await ws.call(
+        "author_submitAndWatchExtrinsic", "0x" + (await signer.transfer(BOB, nonce=6)).hex()
+    )
+    assert await ws.next(ready) == "ready"
+    key, record = await account_entry(http, BOB.public_key)
+    record[16:32] = bytes(16)  # no money for the fee any more
+    await http.call("dev_setStorage", [[key, "0x" + record.hex()]])
+    assert await ws.next(ready) == "invalid"
+    assert len(node.chain.pool) == 0
+    await signer.close()
 
 
 async def test_unsafe_methods_are_unknown_on_a_public_address(
