@@ -170,8 +170,9 @@ class Answerer:
         if max(ids) >= self.model.vocab_size:
             raise RequestError(
                 f"prompt has a token id outside the vocabulary of {self.model.vocab_size}",
-                code="invalid_value", param="prompt",
-            )  # fmt: skip
+                code="invalid_value",
+                param="prompt",
+            )
         return list(ids)
 
     def _refuse_hopeless(self, characters: int) -> None:
@@ -190,8 +191,9 @@ class Answerer:
         if asked is not None and asked > self._max_new_tokens:
             raise RequestError(
                 f"max_tokens is {asked}, this server gives at most {self._max_new_tokens}",
-                code="invalid_value", param="max_tokens",
-            )  # fmt: skip
+                code="invalid_value",
+                param="max_tokens",
+            )
         if room < 1 or (asked or 0) > room:
             wanted = f"{prompt_tokens} prompt tokens and {asked or 1} tokens of answer"
             raise _too_long(

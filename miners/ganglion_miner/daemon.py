@@ -207,8 +207,11 @@ def _state(config: MinerConfig, key: Keypair, cache: ChainCache) -> MinerState:
         min_requester_stake=config.min_requester_stake,
     )
     gate = Gate(limit=config.max_in_flight, per_key=config.max_per_key, running=config.max_running)
-    readiness = Readiness(chain="the chain was not reached yet", model="the model is being loaded",
-                          registration="the hotkey is not registered")  # fmt: skip
+    readiness = Readiness(
+        chain="the chain was not reached yet",
+        model="the model is being loaded",
+        registration="the hotkey is not registered",
+    )
     return MinerState(config, key, admission, cache, gate, readiness)
 
 

@@ -207,9 +207,13 @@ class PeerClient:
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise ProtocolError("the answer is compressed although none was asked for")
             signed = signatures.read_response(
-                response.status, response.headers.items(), request_signature=signature, signer=peer.hotkey,
-                now=time.time(), stream=streamed,
-            )  # fmt: skip
+                response.status,
+                response.headers.items(),
+                request_signature=signature,
+                signer=peer.hotkey,
+                now=time.time(),
+                stream=streamed,
+            )
         except AuthError as error:
             if error.code == "unsigned" and response.status >= 300:
                 await self._refuse(response, None)

@@ -29,9 +29,27 @@ JSON = st.recursive(
     max_leaves=12,
 )
 WORDS = st.sampled_from(
-    ["model", "messages", "prompt", "input", "stop", "seed", "n", "top_p", "stream", "stream_options", "x_ganglion",
-     "temperature", "max_tokens", "logit_bias", "encoding_format", "dimensions", "response_format", "tools"]
-)  # fmt: skip
+    [
+        "model",
+        "messages",
+        "prompt",
+        "input",
+        "stop",
+        "seed",
+        "n",
+        "top_p",
+        "stream",
+        "stream_options",
+        "x_ganglion",
+        "temperature",
+        "max_tokens",
+        "logit_bias",
+        "encoding_format",
+        "dimensions",
+        "response_format",
+        "tools",
+    ]
+)
 
 
 def accepted(headers) -> bool:

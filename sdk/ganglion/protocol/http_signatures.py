@@ -294,18 +294,21 @@ def check_time(signature: Signature, now: float) -> None:
     if skew > MAX_SKEW:
         raise AuthError(
             f"the signature was created {skew:.1f} s ahead of this clock, {MAX_SKEW} s are allowed",
-            code="not_yet_valid", hint=hint,
-        )  # fmt: skip
+            code="not_yet_valid",
+            hint=hint,
+        )
     if skew < -MAX_SKEW:
         raise AuthError(
             f"the signature was created {-skew:.1f} s before this clock's time, {MAX_SKEW} s are allowed",
-            code="stale", hint=hint,
-        )  # fmt: skip
+            code="stale",
+            hint=hint,
+        )
     if now > signature.expires:
         raise AuthError(
             f"the signature expired {now - signature.expires:.1f} s ago; it was created {-skew:.1f} s ago",
-            code="expired", hint=hint,
-        )  # fmt: skip
+            code="expired",
+            hint=hint,
+        )
 
 
 def check_signature(request: SignedRequest) -> None:

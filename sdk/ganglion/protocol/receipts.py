@@ -84,10 +84,23 @@ class Receipt:
         """SCALE bytes."""
         _check_widths(self)
         fixed = _FIXED.pack(
-            VERSION, self.network, self.request, self.request_id, self.miner, self.requester, self.profile,
-            self.kind, self.prompt, self.prompt_tokens, self.output, self.output_tokens, self.finish,
-            self.nonce, self.price.to_bytes(16, "little"), self.created_at,
-        )  # fmt: skip
+            VERSION,
+            self.network,
+            self.request,
+            self.request_id,
+            self.miner,
+            self.requester,
+            self.profile,
+            self.kind,
+            self.prompt,
+            self.prompt_tokens,
+            self.output,
+            self.output_tokens,
+            self.finish,
+            self.nonce,
+            self.price.to_bytes(16, "little"),
+            self.created_at,
+        )
         return fixed + (b"\0" if self.stream is None else b"\1" + self.stream)
 
     @classmethod
@@ -99,9 +112,23 @@ class Receipt:
         """
         stream = _read_option(raw)
         (
-            version, network, request, request_id, miner, requester, profile, kind, prompt, prompt_tokens,
-            output, output_tokens, finish, nonce, price, created_at,
-        ) = _FIXED.unpack_from(raw)  # fmt: skip
+            version,
+            network,
+            request,
+            request_id,
+            miner,
+            requester,
+            profile,
+            kind,
+            prompt,
+            prompt_tokens,
+            output,
+            output_tokens,
+            finish,
+            nonce,
+            price,
+            created_at,
+        ) = _FIXED.unpack_from(raw)
         if version != VERSION:
             raise ReceiptError(f"receipt version {version} is not known", hint="a newer release may know it")
         try:
@@ -109,9 +136,23 @@ class Receipt:
         except ValueError as error:
             raise ReceiptError(f"the receipt is malformed: {error}") from error
         return cls(
-            network, request, request_id, miner, requester, profile, kind, prompt, prompt_tokens, output,
-            output_tokens, finish, nonce, created_at, int.from_bytes(price, "little"), stream,
-        )  # fmt: skip
+            network,
+            request,
+            request_id,
+            miner,
+            requester,
+            profile,
+            kind,
+            prompt,
+            prompt_tokens,
+            output,
+            output_tokens,
+            finish,
+            nonce,
+            created_at,
+            int.from_bytes(price, "little"),
+            stream,
+        )
 
 
 def _check_widths(receipt: Receipt) -> None:

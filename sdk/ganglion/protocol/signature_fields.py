@@ -117,7 +117,7 @@ def _read_params(member: InnerList, value: bytes) -> Signature:
         )
     return Signature(
         created, expires, _read_nonce(nonce), _read_keyid(keyid), alg, value, member.items, member.params
-    )  # fmt: skip
+    )
 
 
 def _read_nonce(value: Bare) -> bytes:

@@ -47,9 +47,14 @@ def make(tmp_path, monkeypatch, engine):
 
     def build(chain: FakeChain, **settings) -> Miner:
         defaults = {
-            "host": "127.0.0.1", "port": 0, "data_dir": tmp_path, "model": "echo", "metagraph_interval": 0.05,
-            "registration_poll": 0.05, "drain_timeout": 3.0,
-        }  # fmt: skip
+            "host": "127.0.0.1",
+            "port": 0,
+            "data_dir": tmp_path,
+            "model": "echo",
+            "metagraph_interval": 0.05,
+            "registration_poll": 0.05,
+            "drain_timeout": 3.0,
+        }
         miner = Miner(MinerConfig(**(defaults | settings)), MINER, chain)
         miner.state.admission._replay._started -= 5  # these daemons are ready within the second they start in
         return miner

@@ -68,6 +68,8 @@ async def test_unknown_route_and_wrong_method(miner):
 
 
 def test_the_server_imports_no_model_library():
-    code = "import sys, ganglion_miner.server, ganglion_miner.daemon, ganglion_miner.__main__; " \
-           "sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'numpy.f2py')))"  # fmt: skip
+    code = (
+        "import sys, ganglion_miner.server, ganglion_miner.daemon, ganglion_miner.__main__; "
+        "sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'numpy.f2py')))"
+    )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
