@@ -17,7 +17,7 @@ DECIMALS = 9
 NANO_PER_GNG = 10**DECIMALS
 MAX_NANO = 2**128 - 1
 
-_AMOUNT = re.compile(r"(?P<sign>-?)(?P<number>\d[\d_,]*(\.\d+)?|\.\d+)\s*(?P<unit>GNG|nano)?", re.IGNORECASE)
+_AMOUNT = re.compile(r"(?P<sign>-?)(?P<number>\d[\d_,]*(\.\d+)?|\.\d+)\s*(?P<unit>GNG|nano)?", re.IGNORECASE | re.ASCII)
 
 __all__ = ["DECIMALS", "MAX_NANO", "NANO_PER_GNG", "SYMBOL", "Balance"]
 
