@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from ganglion.cli.render import Column, Renderer
@@ -154,7 +155,7 @@ def _status(folder: Path, render: Renderer) -> int:
     alive = running is not None and running.is_alive()
     record = {"running": alive, "folder": str(folder)}
     if running is not None and alive:
-        record |= {"pid": running.pid, "rpc": running.rpc, "gateways": list(running.gateways)}
+        record |= asdict(running)
     render.result(record)
     return 0 if alive else 1
 

@@ -29,11 +29,10 @@ def miner(options: dict[str, Any]) -> None:
 
 def garbage_miner(options: dict[str, Any]) -> None:
     """Run a miner that answers with random tokens."""
-    from ganglion.devnet.garbage_miner import make_engine
+    from ganglion.devnet.garbage_miner import run
     from ganglion_miner.config import MinerConfig
-    from ganglion_miner.daemon import run
 
-    asyncio.run(run(MinerConfig(**options), make_engine=make_engine))
+    asyncio.run(run(MinerConfig(**options)))
 
 
 def validator(options: dict[str, Any]) -> None:

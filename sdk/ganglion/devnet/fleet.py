@@ -103,19 +103,24 @@ class Fleet:
 
     Args:
         log_dir: folder of the log files, one per daemon.
-        on_restart: told (name, exit code) before a daemon is started again.
+        on_crash: told (name, exit code) when a daemon has ended by itself.
+        on_change: told after a daemon was started, for the first time or again.
     """
 
-    def __init__(self, log_dir: Path, on_restart: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, log_dir: Path, on_crash: Callable[[str, int], None], on_change: Callable[[], None]
+    ) -> None:
         self.log_dir = log_dir
         self.daemons: dict[str, Daemon] = {}
-        self._on_restart = on_restart
+        self._on_crash = on_crash
+        self._on_change = on_change
         self._forked = _fork_context()
         self._spawned = multiprocessing.get_context("spawn")
 
     def start(self, spec: DaemonSpec) -> Daemon:
         """Start a daemon that has never run."""
         daemon = self.daemons[spec.name] = Daemon(spec, self._launch(spec))
+        self._on_change()
         return daemon
 
     def preload(self) -> None:
@@ -155,6 +160,7 @@ class Fleet:
         if daemon.restart_at is not None and now >= daemon.restart_at:
             daemon.restart_at = None
             daemon.process = self._launch(daemon.spec)
+            self._on_change()
 
     def _schedule(self, daemon: Daemon, now: float) -> None:
         daemon.crashes = [at for at in daemon.crashes if now - at < CRASH_WINDOW_SECONDS] + [now]
@@ -164,7 +170,7 @@ class Fleet:
                 hint=f"its last words are in {self.log_dir / daemon.spec.name}.log",
             )
         daemon.restart_at = now + BACKOFF_SECONDS[min(len(daemon.crashes), len(BACKOFF_SECONDS)) - 1]
-        self._on_restart(daemon.spec.name, daemon.process.exitcode or 0)
+        self._on_crash(daemon.spec.name, daemon.process.exitcode or 0)
 
     async def stop(self) -> None:
         """End daemons in reverse order of their start: politely, then for sure."""
@@ -181,6 +187,10 @@ class Fleet:
             daemon.process.join(STOP_SECONDS)
         self.daemons.clear()
         _stop_fork_server()
+
+    def pids(self) -> dict[str, int]:
+        """Process of each daemon."""
+        return {name: daemon.pid for name, daemon in self.daemons.items()}
 
     def memory_bytes(self) -> dict[str, int]:
         """Proportional set size of each daemon, where the system tells it."""

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from platformdirs import user_state_path
@@ -28,12 +28,21 @@ class AlreadyRunning(GanglionError):
 
 @dataclass(frozen=True)
 class RunningDevnet:
-    """Who runs in a folder and where it can be reached."""
+    """Who runs in a folder and where it can be reached.
+
+    Attributes:
+        pid, started: the supervisor, and when it started in the system's own unit.
+        rpc, gateways: URLs.
+        processes: process of each daemon; changes when one is restarted.
+        ready: whether the first work has been paid.
+    """
 
     pid: int
     started: str
     rpc: str = ""
     gateways: tuple[str, ...] = ()
+    processes: dict[str, int] = field(default_factory=dict)
+    ready: bool = False
 
     def is_alive(self) -> bool:
         """Whether that very process, not a later one with its number, still runs."""
@@ -68,9 +77,7 @@ def load(folder: Path) -> RunningDevnet | None:
     """The devnet that a folder names, alive or not; None without one."""
     try:
         record = json.loads((folder / STATE_FILE).read_text())
-        return RunningDevnet(
-            int(record["pid"]), str(record["started"]), str(record["rpc"]), tuple(record["gateways"])
-        )
+        return RunningDevnet(**record | {"gateways": tuple(record["gateways"])})
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):

@@ -75,7 +75,8 @@ class Devnet:
         self.plan: Plan = make_plan(options)
         self.report = Report(logs=str(self.plan.logs))
         self._start = time.monotonic() - process_age()
-        self.fleet = Fleet(self.plan.logs, self._restarted)
+        self._ready = False
+        self.fleet = Fleet(self.plan.logs, self._crashed, self._save)
 
     def elapsed(self) -> float:
         """Seconds since the command started."""
@@ -84,7 +85,7 @@ class Devnet:
     def _progress(self, text: str) -> None:
         self.listener.progress(self.elapsed(), text)
 
-    def _restarted(self, name: str, code: int) -> None:
+    def _crashed(self, name: str, code: int) -> None:
         self.report.restarts.append(name)
         self._progress(f"{name} ended ({code}); starting it again")
 
@@ -133,7 +134,8 @@ class Devnet:
         await watcher.first_weights(FIRST_WEIGHTS_TIMEOUT)
         metagraph, checks = await watcher.until_paid()
         self._fill(watcher, metagraph, checks)
-        state.save(self.options.folder, self._running())
+        self._ready = True
+        self._save()
         self.listener.ready(self.report)
         wanted = self.options.exit_after_epochs
         while wanted is None or metagraph.epoch - (watcher.weights_epoch or 0) < wanted:
@@ -141,9 +143,14 @@ class Devnet:
             self._fill(watcher, metagraph, watcher.check(metagraph))
             self.listener.epoch(self.report)
 
-    def _running(self) -> state.RunningDevnet:
+    def _save(self) -> None:
+        """Let other commands find this devnet and its processes."""
         pid = os.getpid()
-        return state.RunningDevnet(pid, state.process_start(pid), self.plan.rpc, tuple(self.report.gateways))
+        gateways = tuple(gateway_url(v.port) for v in self.plan.validators)
+        running = state.RunningDevnet(
+            pid, state.process_start(pid), self.plan.rpc, gateways, self.fleet.pids(), self._ready
+        )
+        state.save(self.options.folder, running)
 
     def _fill(self, watcher: Watcher, metagraph: Metagraph, checks: Checks) -> None:
         report = self.report
@@ -153,7 +160,12 @@ class Devnet:
         report.neurons = watcher.rows(metagraph)
         report.memory = self.fleet.memory_bytes() | {"supervisor": pss(os.getpid()) or 0}
         report.rpc = self.plan.rpc
-        report.gateways = [f"http://127.0.0.1:{v.port}/v1" for v in self.plan.validators]
+        report.gateways = [gateway_url(v.port) for v in self.plan.validators]
+
+
+def gateway_url(port: int) -> str:
+    """Base URL for OpenAI clients."""
+    return f"http://127.0.0.1:{port}/v1"
 
 
 async def up(options: DevnetOptions, listener: Listener) -> Report:

@@ -1,0 +1,102 @@
+"""What a validator must know of the chain and do there, as a narrow face.
+
+`client_chain.py` implements `Chain` over ganglion.Client; tests have their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a neuron serves, as the chain stores it."""
+
+    family: int
+    ip: int
+    port: int
+    protocol: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """One UID slot. `registered_at` tells a successor from his predecessor."""
+
+    uid: int
+    hotkey: str
+    registered_at: int
+    permit: bool
+    last_update: int = 0
+    endpoint: Endpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The subnet's rules for weights. Periods in blocks, the reveal period in epochs."""
+
+    tempo: int
+    commit_reveal: bool
+    reveal_period: int
+    rate_limit: int
+    version_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The subnet at one block; neurons by hotkey. `exists` is False where there is no such subnet."""
+
+    block: int
+    epoch: int
+    last_epoch_block: int
+    rules: Rules
+    neurons: Mapping[str, Neuron]
+    exists: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCommit:
+    """A commitment on chain that waits for its reveal."""
+
+    commitment: bytes
+    epoch: int
+    reveal_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A row of weights with everything that its commitment covers."""
+
+    uids: tuple[int, ...]
+    values: tuple[int, ...]
+    salt: bytes
+    version_key: int
+
+
+class Chain(Protocol):
+    """The chain as a validator uses it. Every method has a deadline and raises ChainError."""
+
+    async def genesis(self) -> bytes:
+        """Genesis hash, 32 bytes."""
+
+    async def snapshot(self) -> Snapshot:
+        """The subnet now."""
+
+    async def open_commits(self) -> Sequence[OpenCommit]:
+        """Own open commitments."""
+
+    def commitment(self, weights: Weights) -> bytes:
+        """What to commit; call after `genesis`."""
+
+    async def commit(self, commitment: bytes) -> None:
+        """Commit; returns once it is in a block."""
+
+    async def reveal(self, weights: Weights) -> None:
+        """Reveal; returns once it is in a block."""
+
+    async def set_weights(self, weights: Weights) -> None:
+        """Set weights in the open; returns once it is in a block."""
+
+    async def close(self) -> None:
+        """Close connections. Idempotent."""

@@ -1,0 +1,129 @@
+"""`Chain` over ganglion.Client: the only file of the validator that talks to a node.
+
+Never signs with anything but the hotkey.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+from ganglion.client import Client
+from ganglion.config import NetworkConfig
+from ganglion.errors import RequestTimeout
+from ganglion.keys import Keypair
+from ganglion.metagraph import Metagraph
+from ganglion_validator.chain_view import Endpoint, Neuron, OpenCommit, Rules, Snapshot, Weights
+
+READ_TIMEOUT = 30.0
+SUBMIT_TIMEOUT = 60.0
+MECHANISM = 0
+
+T = TypeVar("T")
+
+
+class ClientChain:
+    """One subnet of one network, for one hotkey. Connects on first use and again after a failure."""
+
+    def __init__(self, network: NetworkConfig, netuid: int, key: Keypair) -> None:
+        self._client = Client(network)
+        self._netuid = netuid
+        self._key = key
+
+    async def genesis(self) -> bytes:
+        """See Chain.genesis."""
+        await _within(self._client.connect(), READ_TIMEOUT)
+        return bytes.fromhex((await self._client.chain.genesis()).removeprefix("0x"))
+
+    async def snapshot(self) -> Snapshot:
+        """See Chain.snapshot. All of it is read at one block."""
+        at = await _within(self._client.at(), READ_TIMEOUT)
+        subnet = await _within(at.subnets.get(self._netuid), READ_TIMEOUT)
+        if subnet is None:
+            return Snapshot(0, 0, 0, Rules(1, True, 1, 0, 0), {}, exists=False)
+        metagraph = await _within(at.metagraph(self._netuid), READ_TIMEOUT)
+        return to_snapshot(metagraph, _rules(subnet.hyperparameters))
+
+    async def open_commits(self) -> Sequence[OpenCommit]:
+        """See Chain.open_commits."""
+        read = self._client.weights.open_commits(self._netuid, MECHANISM, self._key.ss58)
+        found = await _within(read, READ_TIMEOUT)
+        return [OpenCommit(one.commitment, one.epoch, one.reveal_epoch) for one in found]
+
+    def commitment(self, weights: Weights) -> bytes:
+        """See Chain.commitment."""
+        return self._client.weights.commitment(
+            self._key.ss58,
+            self._netuid,
+            MECHANISM,
+            weights.uids,
+            weights.values,
+            weights.salt,
+            weights.version_key,
+        )
+
+    async def commit(self, commitment: bytes) -> None:
+        """See Chain.commit."""
+        draft = self._client.weights.commit(self._netuid, commitment, MECHANISM)
+        await _within(draft.submit(self._key), SUBMIT_TIMEOUT)
+
+    async def reveal(self, weights: Weights) -> None:
+        """See Chain.reveal."""
+        draft = self._client.weights.reveal(
+            self._netuid, weights.uids, weights.values, weights.salt, weights.version_key, MECHANISM
+        )
+        await _within(draft.submit(self._key), SUBMIT_TIMEOUT)
+
+    async def set_weights(self, weights: Weights) -> None:
+        """See Chain.set_weights."""
+        draft = self._client.weights.set(
+            self._netuid, weights.uids, weights.values, weights.version_key, MECHANISM
+        )
+        await _within(draft.submit(self._key), SUBMIT_TIMEOUT)
+
+    async def close(self) -> None:
+        """See Chain.close."""
+        await self._client.close()
+
+
+def _rules(hyperparameters: dict) -> Rules:
+    return Rules(
+        tempo=int(hyperparameters["tempo"]),
+        commit_reveal=bool(hyperparameters["commit_reveal_on"]),
+        reveal_period=int(hyperparameters["reveal_period_epochs"]),
+        rate_limit=int(hyperparameters["weights_rate_limit"]),
+        version_key=int(hyperparameters["weights_version_key"]),
+    )
+
+
+def to_snapshot(metagraph: Metagraph, rules: Rules) -> Snapshot:
+    """The columns that a validator needs, by hotkey. Endpoints are taken as they are, well-formed or not."""
+    neurons = {
+        hotkey: Neuron(
+            uid=uid,
+            hotkey=hotkey,
+            registered_at=int(metagraph.registered_at[uid]),
+            permit=bool(metagraph.validator_permit[uid]),
+            last_update=int(metagraph.last_update[uid]),
+            endpoint=_endpoint(metagraph, uid),
+        )
+        for uid, hotkey in enumerate(metagraph.hotkey_addresses)
+    }
+    return Snapshot(metagraph.block, metagraph.epoch, metagraph.last_epoch_block, rules, neurons)
+
+
+def _endpoint(metagraph: Metagraph, uid: int) -> Endpoint | None:
+    family = int(metagraph.endpoint_family[uid])
+    if family == 0:
+        return None
+    ip = int(metagraph.endpoint_ip[uid, 0]) | int(metagraph.endpoint_ip[uid, 1]) << 64
+    return Endpoint(family, ip, int(metagraph.endpoint_port[uid]), int(metagraph.endpoint_protocol[uid]))
+
+
+async def _within(call: Awaitable[T], seconds: float) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError as error:
+        raise RequestTimeout(f"the node did not answer within {seconds:g} s") from error

@@ -1,0 +1,102 @@
+"""Weights on chain: at most one commitment an epoch, each revealed when its epoch comes.
+
+What was committed is read from the chain, what it stands for from the store, so a kill between any two steps
+leaves nothing to repair: weights that were stored and never sent are forgotten; a commitment that was sent is
+found among the open ones and revealed; a revealed one is no longer open.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from ganglion_validator.chain_view import Chain, Snapshot, Weights
+from ganglion_validator.store import Store
+
+log = structlog.get_logger(__name__)
+
+SALT_BYTES = 32
+COMMIT_AFTER = 0.4  # part of an epoch: later knows more, earlier is surer to be included
+
+__all__ = ["Committer"]
+
+Row = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+@dataclass(slots=True)
+class Committer:
+    """One hotkey's weights.
+
+    Attributes:
+        hotkey: its address.
+        salts: makes salts; replaced in tests.
+    """
+
+    chain: Chain
+    store: Store
+    hotkey: str
+    salts: Callable[[], bytes] = lambda: os.urandom(SALT_BYTES)
+    said: str = ""
+
+    async def step(self, snapshot: Snapshot, row: Row) -> None:
+        """Do what is due at this block. Raises ChainError; calling again later is safe.
+
+        Args:
+            row: (uids, values) as the scores have it now; empty = abstain.
+        """
+        neuron = snapshot.neurons.get(self.hotkey)
+        if neuron is None or not neuron.permit:
+            self._say("no validator permit yet" if neuron else "not registered")
+            return
+        if not snapshot.rules.commit_reveal:
+            await self._set(snapshot, row, neuron.last_update)
+            return
+        commits = await self.chain.open_commits()
+        for one in commits:
+            if one.reveal_epoch == snapshot.epoch:
+                await self._reveal(one.commitment)
+        self.store.forget_weights(snapshot.epoch - snapshot.rules.reveal_period - 1)
+        if not any(one.epoch == snapshot.epoch for one in commits) and self._is_time(
+            snapshot, neuron.last_update
+        ):
+            await self._commit(snapshot, row)
+
+    def _is_time(self, snapshot: Snapshot, last_update: int) -> bool:
+        rules, since = snapshot.rules, snapshot.block - snapshot.last_epoch_block
+        rested = last_update == 0 or snapshot.block - last_update >= rules.rate_limit
+        already = last_update > snapshot.last_epoch_block
+        return rested and not already and since >= COMMIT_AFTER * rules.tempo
+
+    async def _commit(self, snapshot: Snapshot, row: Row) -> None:
+        if not row[0]:
+            self._say("no verified work yet: abstaining")
+            return
+        weights = Weights(*row, self.salts(), snapshot.rules.version_key)
+        commitment = self.chain.commitment(weights)
+        self.store.save_weights(commitment, snapshot.epoch, weights)
+        await self.chain.commit(commitment)
+        self.said = ""
+        log.info(
+            "weights_committed", epoch=snapshot.epoch, commitment=commitment.hex(), uids=row[0], values=row[1]
+        )
+
+    async def _reveal(self, commitment: bytes) -> None:
+        weights = self.store.weights_of(commitment)
+        if weights is None:
+            self._say(f"commitment {commitment.hex()} is not in the store: it will be missed")
+            return
+        await self.chain.reveal(weights)
+        log.info("weights_revealed", commitment=commitment.hex(), uids=weights.uids)
+
+    async def _set(self, snapshot: Snapshot, row: Row, last_update: int) -> None:
+        if row[0] and self._is_time(snapshot, last_update):
+            await self.chain.set_weights(Weights(*row, b"\0" * SALT_BYTES, snapshot.rules.version_key))
+            log.info("weights_set", epoch=snapshot.epoch, uids=row[0], values=row[1])
+
+    def _say(self, reason: str) -> None:
+        if reason != self.said:
+            log.info("weights_wait", reason=reason)
+        self.said = reason

@@ -1,0 +1,384 @@
+"""The validator's life: listen, reach the chain, load the model, wait for registration, then follow the chain.
+
+It listens first, so that /healthz and /readyz answer from the beginning; /v1 says 503 until everything is there.
+While the node is gone users are served from the cached metagraph. Scores and commitments are on disk before they
+are used, so that a kill at any instant loses none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import signal
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from ganglion import jsonlog
+from ganglion.errors import ConfigError, GanglionError
+from ganglion.keys import Keypair
+from ganglion.keys.hotkey import load_hotkey
+from ganglion.peer import PeerClient
+from ganglion_validator.audits import Auditor, ModelJudge
+from ganglion_validator.chain_view import Chain, Snapshot
+from ganglion_validator.challenges import Challenges
+from ganglion_validator.committer import Committer
+from ganglion_validator.config import ValidatorConfig
+from ganglion_validator.dispatch import Delivery, Dispatcher
+from ganglion_validator.gateway.app import GatewayState, make_app, read_keys
+from ganglion_validator.jobs import JobMaker
+from ganglion_validator.metrics import Metrics
+from ganglion_validator.miners import Miners
+from ganglion_validator.rounds import Rounds, RoundSettings
+from ganglion_validator.sampling import is_audited
+from ganglion_validator.scorebook import ScoreBook
+from ganglion_validator.scoring import MinerKey
+from ganglion_validator.store import Store
+from ganglion_validator.verification.rules import Verdict
+
+log = structlog.get_logger(__name__)
+
+REPEAT_SECONDS = 60.0
+SHUTDOWN_SECONDS = 5.0
+
+__all__ = ["LoadedModel", "Validator", "load_models", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """What the models give: prompts, verdicts, and the profile of each task."""
+
+    jobs: JobMaker
+    judge_of: Any  # genesis -> Judge
+    profiles: dict[str, bytes]
+    embedding_name: str = ""
+
+
+def load_models(config: ValidatorConfig) -> LoadedModel:
+    """Load what answers are checked with; blocking. Raises GanglionError."""
+    from ganglion.model.loading import (
+        context_length,
+        load_causal_lm,
+        load_tokenizer,
+        resolve_model,
+        stop_token_ids,
+        use_one_thread,
+    )
+    from ganglion.model.profile import profile_hash
+    from ganglion_validator.verification.embedding import EmbeddingVerifier
+    from ganglion_validator.verification.replay import Verifier
+
+    use_one_thread()
+    folder = resolve_model(config.model)
+    profiles = {"generate": profile_hash(folder)}
+    model = load_causal_lm(folder)
+    stops = stop_token_ids(model)
+    name = config.model_name or folder.name
+    jobs = JobMaker(load_tokenizer(folder), name, context_length(model), config.default_max_tokens)
+    del model
+    verifier, encoder, encoder_name = Verifier(folder), None, ""
+    if config.embedding_model:
+        encoder_folder = resolve_model(config.embedding_model)
+        profiles["embed"] = profile_hash(encoder_folder)
+        encoder, encoder_name = EmbeddingVerifier(encoder_folder), encoder_folder.name
+    return LoadedModel(
+        jobs, lambda genesis: ModelJudge(genesis, verifier, encoder, stops), profiles, encoder_name
+    )
+
+
+class Validator:
+    """One validator in one event loop. `run` returns after `stop` was called, or raises what ended it.
+
+    Args:
+        load: loads the models; replaced in tests.
+    """
+
+    def __init__(
+        self, config: ValidatorConfig, key: Keypair, chain: Chain, *, load: Any = load_models
+    ) -> None:
+        self.config = config
+        self.key = key
+        self.chain = chain
+        self.port = 0
+        self._load = load
+        self._stopping = asyncio.Event()
+        self._blockers = {"chain": "the chain has not been reached", "model": "the model is loading"}
+        self._snapshot: Snapshot | None = None
+        self._snapshot_at = 0.0
+        self._rounds: list[Rounds] = []
+        self._told = -REPEAT_SECONDS
+        self.metrics = Metrics()
+        self.store = Store(store_path(config, key))
+        self.book = ScoreBook(self.store, config.score_memory)
+        self.auditor = Auditor(self._judged, config.max_audit_queue)
+        self.committer = Committer(chain, self.store, key.ss58)
+        private = config.network_config().allow_private_endpoints
+        self.miners = Miners(key.ss58, private, config.requests_per_miner)
+        keys = read_keys(config.api_keys_file, loopback=is_loopback(config.gateway_host))
+        self.gateway = GatewayState(config, self.metrics, key.ss58, keys, self.blockers, self.book)
+        self._watch()
+
+    def stop(self) -> None:
+        """Begin an orderly end. Callable from a signal handler."""
+        self._stopping.set()
+
+    def blockers(self) -> dict[str, str]:
+        """Why the gateway does not answer, by name."""
+        found = dict(self._blockers)
+        age = time.monotonic() - self._snapshot_at
+        if self._snapshot is not None and age > self.config.metagraph_max_age:
+            found["chain"] = f"the chain has not been reached for {age:.0f} s"
+        return found
+
+    async def run(self) -> None:
+        """Live. Raises ConfigError (port in use, model missing ...)."""
+        runner = web.AppRunner(
+            make_app(self.gateway),
+            handler_cancellation=True,
+            access_log=None,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
+        try:
+            await runner.setup()
+            self.port = await listen(runner, self.config.gateway_host, self.config.gateway_port)
+            log.info("listening", host=self.config.gateway_host, port=self.port, hotkey=self.key.ss58)
+            await self._until_stopped()
+        finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2 * SHUTDOWN_SECONDS):
+                    await runner.cleanup()
+            if self.gateway.dispatcher is not None:
+                await self.gateway.dispatcher.client.close()
+            await self.chain.close()
+            self.store.close()
+
+    async def _until_stopped(self) -> None:
+        tasks = {
+            asyncio.create_task(self._stopping.wait(), name="stop"),
+            asyncio.create_task(self._work(), name="work"),
+            asyncio.create_task(self.auditor.run(), name="audits"),
+        }
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        """Chain and model first, side by side; then rounds and the chain's cadence."""
+        loading = asyncio.create_task(asyncio.to_thread(self._load, self.config))
+        genesis = await self._reach_chain()
+        loaded: LoadedModel = await loading
+        self.auditor.judge = loaded.judge_of(genesis)
+        self._open_for_work(genesis, loaded)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow_chain())
+            group.create_task(self._follow_offers())
+            for rounds in self._rounds:
+                group.create_task(rounds.run())
+
+    def _open_for_work(self, genesis: bytes, loaded: LoadedModel) -> None:
+        dispatcher = Dispatcher(
+            PeerClient(self.key, genesis),
+            self.miners,
+            loaded.profiles,
+            self._delivered,
+            self._broken,
+            self.config.request_timeout,
+        )
+        challenges = Challenges(loaded.jobs, embedding_model=loaded.embedding_name)
+        self.gateway.dispatcher, self.gateway.jobs, self.gateway.challenges = (
+            dispatcher,
+            loaded.jobs,
+            challenges,
+        )
+        settings = RoundSettings(
+            self.config.round_interval,
+            self.config.round_window,
+            self.config.round_concurrency,
+            self.config.background_interval,
+            self.config.audit_rate,
+        )
+        for task, profile in loaded.profiles.items():
+            self._rounds.append(
+                Rounds(
+                    task,
+                    settings,
+                    dispatcher,
+                    challenges,
+                    self.auditor,
+                    lambda task=task, profile=profile: self._may_load(task, profile.hex()),
+                    self.book.add,
+                )
+            )
+        self._blockers.pop("model", None)
+        log.info("model_loaded", profiles={task: profile.hex() for task, profile in loaded.profiles.items()})
+
+    def _may_load(self, task: str, profile: str) -> list:
+        """Miners to load; nobody answers a validator without a permit."""
+        own = self._snapshot.neurons.get(self.key.ss58) if self._snapshot else None
+        return self.miners.serving(task, profile) if own is not None and own.permit else []
+
+    async def _reach_chain(self) -> bytes:
+        pause = 0.5
+        while True:
+            try:
+                genesis = await self.chain.genesis()
+                log.info("chain_reached", genesis=genesis.hex())
+                return genesis
+            except GanglionError as error:
+                log.warning("chain_unreachable", error=str(error), hint=error.hint)
+                await asyncio.sleep(pause)
+                pause = min(10.0, pause * 1.5)
+
+    async def _follow_chain(self) -> None:
+        """A new metagraph, then what is due on chain; the chain's absence is waited out."""
+        failing = False
+        while True:
+            pause = self.config.chain_interval
+            try:
+                await self._look()
+                if failing:
+                    log.info("chain_reachable_again", block=self._snapshot.block)
+                failing = False
+                await self._act()
+            except GanglionError as error:
+                if not failing or error.fault != "chain":
+                    log.warning("chain_step_failed", error=str(error), hint=error.hint, fault=error.fault)
+                failing = True
+            await asyncio.sleep(pause)
+
+    async def _look(self) -> None:
+        snapshot = await self.chain.snapshot()
+        self._snapshot, self._snapshot_at = snapshot, time.monotonic()
+        self._blockers.pop("chain", None)
+        self.miners.update(snapshot)
+        self.book.forget_gone(snapshot)
+
+    async def _act(self) -> None:
+        snapshot = self._snapshot
+        if self.key.ss58 not in snapshot.neurons:
+            self._tell_how_to_register(snapshot)
+            await asyncio.sleep(self.config.registration_poll)
+            return
+        await self.committer.step(snapshot, self.book.weights(snapshot))
+
+    def _tell_how_to_register(self, snapshot: Snapshot) -> None:
+        if time.monotonic() - self._told < REPEAT_SECONDS:
+            return
+        self._told = time.monotonic()
+        netuid = self.config.netuid
+        if not snapshot.exists:
+            reason, command = f"there is no subnet {netuid}", None
+        else:
+            reason = f"the hotkey {self.key.ss58} is not registered in subnet {netuid}"
+            rpc = f" --rpc {self.config.rpc[0]}" if self.config.rpc else ""
+            command = f"ganglion subnet register {netuid} --hotkey {self.key.ss58} --network {self.config.network}{rpc}"
+        log.warning("waiting", reason=reason, run=command)
+        sys.stderr.write(f"{reason}; waiting" + (f". Run:\n  {command}\n" if command else "\n"))
+        sys.stderr.flush()
+
+    async def _follow_offers(self) -> None:
+        while True:
+            await self.miners.refresh_offers(self.gateway.dispatcher.client)
+            await asyncio.sleep(self.config.chain_interval)
+
+    def _delivered(self, delivery: Delivery) -> None:
+        """A good answer: a running round counts it and samples it; else it is drawn here."""
+        if any([rounds.delivered(delivery) for rounds in self._rounds]):
+            return
+        secret = self.gateway.dispatcher.identities.secret
+        if delivery.job.seed is None and is_audited(
+            secret, delivery.identity.request_id, self.config.audit_rate
+        ):
+            self.auditor.offer(delivery)
+
+    def _broken(self, key: MinerKey, error: GanglionError) -> None:
+        self.metrics.broken.inc()
+        for rounds in self._rounds:
+            rounds.broken(key)
+        log.info("exchange_broken", hotkey=key.hotkey, reason=str(error))
+
+    def _judged(self, delivery: Delivery, verdict: Verdict) -> None:
+        self.metrics.audits.labels("ok" if verdict.ok else "hard" if verdict.hard else "soft").inc()
+        if verdict.hard:
+            self.book.caught(delivery.key, verdict.reason)
+
+    def _watch(self) -> None:
+        watch = self.metrics.watch
+        watch("audits_waiting", "Answers that wait for their replay", lambda: self.auditor.waiting)
+        watch("audits_dropped", "Audits left out because the queue was full", lambda: self.auditor.dropped)
+        watch("miners", "Serving miners that can be asked", lambda: len(self.miners.known))
+        watch("ready", "1 if requests are answered", lambda: float(not self.blockers()))
+
+
+async def listen(runner: web.AppRunner, host: str, port: int) -> int:
+    """Listen; the port that was really taken. Raises ConfigError that says why not."""
+    try:
+        await web.TCPSite(runner, host, port, reuse_address=True).start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"port {port} on {host} is in use",
+                hint="stop the other program or choose another --gateway-port",
+            ) from error
+        raise ConfigError(
+            f"cannot listen on {host} port {port}: {error.strerror}",
+            hint="check --gateway-host and --gateway-port",
+        ) from error
+    return int(runner.addresses[0][1])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def store_path(config: ValidatorConfig, key: Keypair) -> Path:
+    """Where scores and commitments are: one file a hotkey and subnet."""
+    folder = config.data_dir
+    if folder is None:
+        import platformdirs
+
+        folder = platformdirs.user_state_path("ganglion") / "validator"
+    return folder / f"validator-{config.netuid}-{key.ss58}.sqlite"
+
+
+async def run(config: ValidatorConfig) -> None:
+    """Run a validator in this process until SIGTERM or SIGINT; logs go where the configuration says."""
+    from ganglion_validator.client_chain import ClientChain
+
+    network = config.network_config()
+    key = load_hotkey(
+        config.hotkey, development=network.allow_private_endpoints, password_file=config.hotkey_password_file
+    )
+    jsonlog.configure(
+        config.log_level, config.log_file, daemon="validator", netuid=config.netuid, hotkey=key.ss58
+    )
+    validator = Validator(config, key, ClientChain(network, config.netuid, key))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError, RuntimeError):  # not in the main thread
+            loop.add_signal_handler(number, validator.stop)
+    try:
+        await validator.run()
+    except* GanglionError as group:
+        error = group.exceptions[0]
+        log.error("validator_failed", error=str(error), hint=getattr(error, "hint", None))
+        raise error from None
+    log.info("validator_stopped")

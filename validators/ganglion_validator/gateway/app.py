@@ -1,0 +1,169 @@
+"""The application: state, keys, the error boundary. Knows HTTP, not how an answer is found."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from ganglion.errors import ConfigError
+from ganglion.peer import PeerRefused
+from ganglion.protocol.errors_table import TABLE, Problem, RequestError, describe
+from ganglion_validator.challenges import Challenges
+from ganglion_validator.config import ValidatorConfig
+from ganglion_validator.dispatch import Dispatcher
+from ganglion_validator.jobs import JobMaker
+from ganglion_validator.metrics import Metrics
+from ganglion_validator.scorebook import ScoreBook
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+PUBLIC_PATHS = frozenset({"/healthz", "/ping", "/readyz", "/health", "/version", "/metrics"})
+BODY_SECONDS = 10.0
+
+__all__ = ["STATE", "GatewayState", "make_app", "read_keys", "read_object"]
+
+
+@dataclass(slots=True)
+class GatewayState:
+    """What handlers share. `dispatcher`, `jobs` and `challenges` are None until the chain and the model are there."""
+
+    config: ValidatorConfig
+    metrics: Metrics
+    hotkey: str
+    keys: frozenset[str] = frozenset()
+    reasons: Callable[[], Mapping[str, str]] = dict
+    book: ScoreBook | None = None
+    dispatcher: Dispatcher | None = None
+    jobs: JobMaker | None = None
+    challenges: Challenges | None = None
+    in_flight: int = 0
+    started: float = field(default_factory=time.time)
+
+    def require_ready(self) -> None:
+        """Raises RequestError `not_ready` with the reasons."""
+        reasons = self.reasons()
+        if reasons or self.dispatcher is None or self.jobs is None:
+            why = "; ".join(reasons.values()) or "it is starting"
+            raise RequestError(f"this gateway is not ready: {why}", code="not_ready", retry_after=5)
+
+
+STATE = web.AppKey("state", GatewayState)
+
+
+def read_keys(path: Path | None, *, loopback: bool) -> frozenset[str]:
+    """API keys of a gateway.
+
+    Raises:
+        ConfigError: it listens beyond this machine and has none.
+    """
+    if path is None:
+        if not loopback:
+            raise ConfigError(
+                "a gateway that listens beyond this machine needs API keys",
+                hint="write one key a line into a file and pass --api-keys-file",
+            )
+        return frozenset()
+    try:
+        keys = frozenset(line.strip() for line in path.read_text().splitlines() if line.strip())
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}") from error
+    if not keys:
+        raise ConfigError(f"{path} holds no key")
+    return keys
+
+
+def make_app(state: GatewayState) -> web.Application:
+    """The application; run it with `handler_cancellation=True`, so that a user who leaves cancels his request."""
+    from ganglion_validator.gateway import health, routes
+
+    app = web.Application(middlewares=[error_boundary], client_max_size=state.config.max_body_bytes)
+    app[STATE] = state
+    health.add_routes(app)
+    routes.add_routes(app)
+    return app
+
+
+@web.middleware
+async def error_boundary(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Check the key, run a handler, count it, turn its exception into OpenAI's error body."""
+    state, began, outcome = request.app[STATE], time.monotonic(), "cancelled"
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else "other"
+    try:
+        _check_key(state, request)
+        response = await handler(request)
+        outcome = "ok"
+        return response
+    except Exception as error:
+        problem = problem_of(error)
+        outcome = problem.code
+        _report(error, problem, route)
+        return web.json_response(problem.body(), status=problem.row.status, headers=problem.headers())
+    finally:
+        if request.path not in PUBLIC_PATHS:
+            state.metrics.requests.labels(route, outcome).inc()
+            state.metrics.seconds.labels(route).observe(time.monotonic() - began)
+
+
+def _check_key(state: GatewayState, request: web.Request) -> None:
+    if not state.keys or request.path in PUBLIC_PATHS:
+        return
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip().encode()
+    if not any([hmac.compare_digest(given, key.encode()) for key in state.keys]):
+        raise RequestError("a valid API key is needed: Authorization: Bearer KEY", code="unauthorized")
+
+
+def problem_of(error: Exception) -> Problem:
+    """The table's answer to any exception of a handler."""
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return Problem("body_too_large", "the body is larger than is accepted", TABLE["body_too_large"])
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return Problem(
+            "method_not_allowed", f"{error.method} is not allowed here", TABLE["method_not_allowed"]
+        )
+    if isinstance(error, web.HTTPNotFound):
+        return Problem("unknown_route", "there is nothing at this path", TABLE["unknown_route"])
+    if isinstance(error, web.HTTPException):
+        return Problem("malformed_request", error.reason, TABLE["malformed_request"])
+    if isinstance(error, PeerRefused) and error.code in TABLE and error.fault == "user":
+        return Problem(error.code, error.message, TABLE[error.code], param=error.param)
+    return describe(error)
+
+
+def _report(error: Exception, problem: Problem, route: str) -> None:
+    if problem.code == "internal":
+        log.error("request_failed", route=route, code=problem.code, exc_info=error)
+    else:
+        log.info("request_refused", route=route, code=problem.code, reason=problem.message)
+
+
+async def read_object(request: web.Request) -> Mapping[str, Any]:
+    """The JSON object of a request.
+
+    Only application/json: a page from elsewhere can't send that without asking this server first.
+    """
+    from ganglion.protocol.openai import parse_object
+
+    if request.content_type != "application/json":
+        raise RequestError("Content-Type must be application/json", code="unsupported_media_type")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            raw = await request.read()
+    except TimeoutError as error:
+        raise RequestError("the body did not arrive in time", code="body_timeout") from error
+    return parse_object(raw)
+
+
+def dump(value: object) -> bytes:
+    """Compact JSON."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()

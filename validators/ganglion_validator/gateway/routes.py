@@ -1,0 +1,176 @@
+"""/v1: chat completions, completions, embeddings, models. A request goes to one miner, and once to another one
+if the first gives no answer that can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import numpy as np
+import structlog
+from aiohttp import web
+
+from ganglion.errors import GanglionError, PeerError, ProtocolError
+from ganglion.peer import Completion, Embeddings, PeerRefused
+from ganglion.protocol import openai_responses as out
+from ganglion.protocol import sse
+from ganglion.protocol.errors_table import RequestError
+from ganglion.protocol.openai import EmbeddingRequest, parse_chat, parse_completion, parse_embedding
+from ganglion_validator.gateway.app import STATE, GatewayState, dump, problem_of, read_object
+from ganglion_validator.jobs import Job, embedding_job
+from ganglion_validator.miners import Miner
+from ganglion_validator.scoring import MinerKey
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 2
+STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+T = TypeVar("T")
+
+
+def add_routes(app: web.Application) -> None:
+    """The paths of OpenAI's API."""
+    app.router.add_post("/v1/chat/completions", chat)
+    app.router.add_post("/v1/completions", completions)
+    app.router.add_post("/v1/embeddings", embeddings)
+    app.router.add_get("/v1/models", models)
+
+
+async def chat(request: web.Request) -> web.StreamResponse:
+    """POST /v1/chat/completions."""
+    state, body = request.app[STATE], await read_object(request)
+    asked = parse_chat(body)
+    state.require_ready()
+    return await _generate(request, state, state.jobs.chat(asked, body))
+
+
+async def completions(request: web.Request) -> web.StreamResponse:
+    """POST /v1/completions."""
+    state, body = request.app[STATE], await read_object(request)
+    asked = parse_completion(body)
+    state.require_ready()
+    return await _generate(request, state, state.jobs.completion(asked, body))
+
+
+async def embeddings(request: web.Request) -> web.StreamResponse:
+    """POST /v1/embeddings."""
+    state, body = request.app[STATE], await read_object(request)
+    asked = parse_embedding(body)
+    state.require_ready()
+    if "embed" not in state.dispatcher.profiles:
+        raise RequestError("this gateway offers no embeddings", code="model_not_found", param="model")
+    with _place(state):
+        found, miner = await _twice(state, embedding_job(asked), lambda m, job: _complete(state, m, job))
+    return web.json_response(
+        _embedding_answer(asked, found), headers=_headers(miner), dumps=lambda v: dump(v).decode()
+    )
+
+
+async def models(request: web.Request) -> web.StreamResponse:
+    """GET /v1/models."""
+    state = request.app[STATE]
+    state.require_ready()
+    profile = state.dispatcher.profiles["generate"].hex()
+    extra = {"profile": profile, "miners": len(state.dispatcher.miners.serving("generate", profile))}
+    return web.json_response(out.models([out.model(state.jobs.name, int(state.started), "ganglion", extra)]))
+
+
+async def _generate(request: web.Request, state: GatewayState, job: Job) -> web.StreamResponse:
+    state.challenges.learn(job)
+    with _place(state):
+        if job.streamed:
+            response, _ = await _twice(state, job, lambda miner, j: _stream(request, state, miner, j))
+            return response
+        found, miner = await _twice(state, job, lambda m, j: _complete(state, m, j))
+    # the verified bytes as the miner sent them: the receipt in x_ganglion is about these
+    return web.Response(body=found.raw, content_type="application/json", headers=_headers(miner))
+
+
+async def _complete(state: GatewayState, miner: Miner, job: Job) -> Completion | Embeddings:
+    found, _ = await state.dispatcher.complete(miner, job)
+    return found
+
+
+async def _stream(request: web.Request, state: GatewayState, miner: Miner, job: Job) -> web.StreamResponse:
+    """Pass blocks on. Until the first one has been sent, a failure can still be made good elsewhere."""
+    response: web.StreamResponse | None = None
+    try:
+        async with state.dispatcher.stream(miner, job) as blocks:
+            async for block in blocks:
+                if response is None:
+                    response = web.StreamResponse(headers=STREAM_HEADERS | _headers(miner))
+                    await response.prepare(request)
+                await response.write(block)
+    except GanglionError as error:
+        if response is None:
+            raise
+        log.info("stream_failed", hotkey=miner.key.hotkey, reason=str(error))
+        await response.write(sse.data_block(problem_of(_unusable(error)).body()))
+    if response is None:
+        raise PeerError("the miner sent an empty stream")
+    await response.write_eof()
+    return response
+
+
+async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awaitable[T]]) -> tuple[T, Miner]:
+    """Ask one miner, and another one if he gives nothing that can be used.
+
+    Raises:
+        RequestError: neither did, or there is no miner.
+        PeerRefused: the request itself is at fault.
+    """
+    tried: list[MinerKey] = []
+    for attempt in range(ATTEMPTS):
+        miner = _pick(state, job, tried)
+        try:
+            return await ask(miner, job), miner
+        except (PeerError, ProtocolError) as error:
+            if isinstance(error, RequestError) or (isinstance(error, PeerRefused) and error.fault == "user"):
+                raise
+            log.info("attempt_failed", hotkey=miner.key.hotkey, attempt=attempt, reason=str(error))
+            last: GanglionError = error
+            tried.append(miner.key)
+            state.metrics.retries.inc()
+    raise _unusable(last)
+
+
+def _pick(state: GatewayState, job: Job, tried: list[MinerKey]) -> Miner:
+    """A miner that was not tried yet; where there is only one, he is asked again."""
+    miners, profile = state.dispatcher.miners, state.dispatcher.profiles[job.task].hex()
+    scores = state.book.scores if state.book else {}
+    try:
+        return miners.pick(job.task, profile, scores, avoid=tried)
+    except RequestError:
+        if not tried:
+            raise
+        return miners.pick(job.task, profile, scores)
+
+
+def _unusable(error: GanglionError) -> RequestError:
+    return RequestError(f"no miner gave a usable answer: {error}", code="engine_unavailable", retry_after=2)
+
+
+@contextmanager
+def _place(state: GatewayState) -> Iterator[None]:
+    """One of the places for users' requests. Raises RequestError `queue_full`."""
+    if state.in_flight >= state.config.max_user_requests:
+        raise RequestError("too many requests are in flight", code="queue_full", retry_after=1)
+    state.in_flight += 1
+    try:
+        yield
+    finally:
+        state.in_flight -= 1
+
+
+def _headers(miner: Miner) -> dict[str, str]:
+    return {"x-ganglion-miner": miner.key.hotkey, "x-ganglion-uid": str(miner.uid)}
+
+
+def _embedding_answer(asked: EmbeddingRequest, found: Embeddings) -> dict:
+    """The verified vectors in the encoding that the user asked for."""
+    rows = np.frombuffer(found.values, dtype="<f4").reshape(-1, found.dimension)
+    receipt = found.receipt.receipt
+    extra = found.body.get("x_ganglion", {})
+    return out.embeddings(asked.model, rows.tolist(), receipt.prompt_tokens, extra, as_base64=asked.base64)
