@@ -1,16 +1,29 @@
 //! Times native epochs over random state and prints one JSON list: for each size n the number of validators, the
-//! weights, and the nanoseconds per epoch (median of the runs) of classic bonds, Yuma 3 and Yuma 3 with liquid alpha.
-#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // a measuring program may panic
+//! weights, and the nanoseconds (median of the runs) of classic bonds, Yuma 3 and Yuma 3 with liquid alpha:
+//! `ns_per_epoch` of the function alone, `ns_per_call` with decoding of the input and encoding of the output, which is
+//! what the runtime API does.
+//!
+//! `bench_epoch [--write FOLDER] [--milliseconds N] [SIZE ...]`. With `--write`, input and output of each case are
+//! written as SCALE, `<n>-<variant>.in` and `.out`, so that another host can run the very same epoch.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used)] // may panic
 
+use codec::{Decode, Encode};
 use ganglion_yuma::{epoch, run, EpochInput, Rows};
 use std::{
+	env, fs,
 	hint::black_box,
+	path::PathBuf,
 	time::{Duration, Instant},
 };
 
 const BLOCK: u64 = 10_000;
-/// Each variant runs for at least this long.
-const AT_LEAST: Duration = Duration::from_millis(400);
+const SIZES: [u16; 4] = [64, 256, 1024, 4096];
+/// Suffix of a figure's name, name of the files, Yuma 3, liquid alpha.
+const VARIANTS: [(&str, &str, bool, bool); 3] = [
+	("", "classic", false, false),
+	("_yuma3", "yuma3", true, false),
+	("_liquid", "liquid", true, true),
+];
 
 /// A linear congruential generator: the same state in each run.
 struct Random(u64);
@@ -75,32 +88,79 @@ fn state(n: u16, validators: u16, yuma3: bool, liquid_alpha: bool) -> EpochInput
 	input
 }
 
-/// Median time of one epoch, in nanoseconds.
-fn measure(input: &EpochInput) -> u128 {
+/// Median time of `work`, in nanoseconds; it runs for at least `least`.
+fn measure<Output>(least: Duration, work: impl Fn() -> Output) -> u128 {
 	let mut times = Vec::new();
 	let start = Instant::now();
-	while start.elapsed() < AT_LEAST || times.len() < 5 {
+	while start.elapsed() < least || times.len() < 5 {
 		let begun = Instant::now();
-		black_box(epoch(&black_box(input).view()));
+		black_box(work());
 		times.push(begun.elapsed().as_nanos());
 	}
 	times.sort_unstable();
 	times[times.len() / 2]
 }
 
+/// What to do, from the command line.
+struct Options {
+	sizes: Vec<u16>,
+	least: Duration,
+	folder: Option<PathBuf>,
+}
+
+impl Options {
+	fn parse(mut words: impl Iterator<Item = String>) -> Self {
+		let mut options = Self {
+			sizes: Vec::new(),
+			least: Duration::from_millis(400),
+			folder: None,
+		};
+		while let Some(word) = words.next() {
+			match word.as_str() {
+				"--write" => options.folder = Some(words.next().expect("--write FOLDER").into()),
+				"--milliseconds" => {
+					let value = words.next().and_then(|text| text.parse().ok());
+					options.least = Duration::from_millis(value.expect("--milliseconds N"));
+				}
+				size => options.sizes.push(size.parse().expect("a size is a number of UIDs")),
+			}
+		}
+		if options.sizes.is_empty() {
+			options.sizes = SIZES.to_vec();
+		}
+		options
+	}
+}
+
+/// The figures of one size, as a JSON object.
+fn figures(n: u16, options: &Options) -> String {
+	let validators = (n / 4).min(64);
+	let mut fields = vec![
+		format!("\"n\": {n}, \"validators\": {validators}"),
+		format!("\"weights\": {}", u32::from(validators) * u32::from(n - validators)),
+	];
+	for (suffix, name, yuma3, liquid_alpha) in VARIANTS {
+		let input = state(n, validators, yuma3, liquid_alpha);
+		let encoded = input.encode();
+		if let Some(folder) = &options.folder {
+			fs::write(folder.join(format!("{n}-{name}.in")), &encoded).expect("the folder can be written");
+			fs::write(folder.join(format!("{n}-{name}.out")), run(input.clone()).encode())
+				.expect("the folder can be written");
+		}
+		let alone = measure(options.least, || epoch(&black_box(&input).view()));
+		let call = measure(options.least, || {
+			let input = EpochInput::decode(&mut black_box(encoded.as_slice())).expect("it was encoded here");
+			run(input).encode()
+		});
+		fields.push(format!(
+			"\"ns_per_epoch{suffix}\": {alone}, \"ns_per_call{suffix}\": {call}"
+		));
+	}
+	format!("{{{}}}", fields.join(", "))
+}
+
 fn main() {
-	let lines: Vec<String> = [64u16, 256, 1024, 4096]
-		.into_iter()
-		.map(|n| {
-			let validators = (n / 4).min(64);
-			let [classic, yuma3, liquid] = [(false, false), (true, false), (true, true)]
-				.map(|(yuma3, liquid)| measure(&state(n, validators, yuma3, liquid)));
-			let cells = u32::from(validators) * u32::from(n - validators);
-			format!(
-				"{{\"n\": {n}, \"validators\": {validators}, \"weights\": {cells}, \"ns_per_epoch\": {classic}, \
-				 \"ns_per_epoch_yuma3\": {yuma3}, \"ns_per_epoch_liquid\": {liquid}}}"
-			)
-		})
-		.collect();
+	let options = Options::parse(env::args().skip(1));
+	let lines: Vec<String> = options.sizes.iter().map(|n| figures(*n, &options)).collect();
 	println!("[{}]", lines.join(",\n "));
 }

@@ -1,0 +1,107 @@
+"""Ways to generate the same kind of answers without a server: transformers' own loop, and the miner's engine.
+
+Answers have a fixed number of tokens here (no stop tokens), so that every row of a batch is useful until the end: the
+bare loop at its best. torch is held to one thread, as in the daemons.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Sequence
+from itertools import count
+
+import torch
+
+from ganglion.model.loading import load_causal_lm, load_tokenizer, use_one_thread
+from ganglion.model.rendering import render_chat
+from ganglion_miner.engine.base import Engine, FinishEvent, GenerationRequest
+
+MODEL = "ganglion-tiny"
+TOPICS = ("open a file", "sort a list", "read a socket", "parse a date", "match a pattern", "join two paths")
+
+
+def question(number: int) -> list[dict[str, str]]:
+    """Messages of a chat; the rendered prompt has 60 to 70 tokens."""
+    topic = TOPICS[number % len(TOPICS)]
+    text = (
+        f"Question {number}: how does a program {topic} with the standard library, which function should it call, "
+        "what are the arguments of that function, what does it return, and which exceptions can it raise?"
+    )
+    return [{"role": "user", "content": text}]
+
+
+class Bare:
+    """`model.generate` with sampling at temperature 1 from the whole distribution, as the miner samples."""
+
+    def __init__(self) -> None:
+        use_one_thread()
+        self._model = load_causal_lm(MODEL)
+        self._model.generation_config.eos_token_id = None
+        self._tokenizer = load_tokenizer(MODEL)
+
+    def prompts(self, answers: int) -> list[list[int]]:
+        """Rendered prompts."""
+        return [render_chat(self._tokenizer, question(i)) for i in range(answers)]
+
+    def generate(self, answers: int, batch: int, tokens: int) -> int:
+        """Generate answers, `batch` at a time, padded on the left; returns the tokens generated."""
+        prompts, produced = self.prompts(answers), 0
+        for start in range(0, answers, batch):
+            ids, mask = padded(prompts[start : start + batch])
+            out = self._model.generate(
+                ids,
+                attention_mask=mask,
+                max_new_tokens=tokens,
+                do_sample=True,
+                temperature=1.0,
+                top_k=0,
+                top_p=1.0,
+                pad_token_id=0,
+            )
+            if out.shape != (len(ids), ids.shape[1] + tokens):
+                raise RuntimeError(f"generate made {tuple(out.shape)} instead of {tokens} tokens a row")
+            produced += tokens * len(ids)
+        return produced
+
+
+def padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and attention mask, padded on the left: [prompts, longest]."""
+    longest = max(map(len, prompts))
+    ids = torch.zeros(len(prompts), longest, dtype=torch.long)
+    for row, prompt in zip(ids, prompts, strict=True):
+        row[longest - len(prompt) :] = torch.tensor(prompt)
+    mask = torch.zeros_like(ids)
+    for row, prompt in zip(mask, prompts, strict=True):
+        row[longest - len(prompt) :] = 1
+    return ids, mask
+
+
+_numbers = count()
+
+
+def request(prompt: Sequence[int], tokens: int) -> GenerationRequest:
+    """A request with a seed of its own."""
+    seed = hashlib.sha256(os.urandom(16)).digest()
+    return GenerationRequest(f"bench-{next(_numbers)}", tuple(prompt), tokens, 1.0, seed)
+
+
+async def through_engine(engine: Engine, prompts: Sequence[Sequence[int]], callers: int, tokens: int) -> int:
+    """Answer all prompts with so many callers at a time; returns the tokens generated."""
+    waiting, produced = list(prompts), 0
+
+    async def caller() -> None:
+        nonlocal produced
+        while waiting:
+            async for event in engine.generate(request(waiting.pop(), tokens)):
+                if isinstance(event, FinishEvent):
+                    if event.reason != "length":
+                        raise RuntimeError(f"an answer ended with {event.reason}: {event.error}")
+                else:
+                    produced += 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(callers):
+            group.create_task(caller())
+    return produced
