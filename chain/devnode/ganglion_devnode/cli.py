@@ -196,6 +196,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.hint:
             log.error("hint: %s", error.hint)
         return getattr(error, "exit_code", 1)
+    except ModuleNotFoundError as error:
+        log.error("the development node needs %s, which is not installed", error.name)
+        log.error("hint: pip install 'ganglion[devnode]'")
+        return 2
     except OSError as error:
         log.error("%s", error)
         return 1

@@ -160,7 +160,7 @@ def _check_same_chain(config: NodeConfig, found: ChainIdentity, wanted: ChainSpe
 
 
 def _spec(chain: str) -> ChainSpec:
-    looks_like_file = chain.endswith(".json") or "/" in chain
+    looks_like_file = chain.endswith(".json") or "/" in chain or Path(chain).is_file()
     return load_spec(Path(chain).expanduser()) if looks_like_file else preset_spec(chain)
 
 

@@ -163,3 +163,15 @@ def test_sqlite_rewind(tmp_path: Path) -> None:
     grower.ledger = resumed
     grower.check(range(51))
     again.close()
+
+
+def test_a_failing_listener_does_not_keep_a_block_from_the_others() -> None:
+    grower = Grower(MemoryStore(), keep=10)
+    seen: list[int] = []
+    grower.ledger.on_head(lambda block, state: 1 // 0)
+    stop = grower.ledger.on_head(lambda block, state: seen.append(block.number))
+    grower.grow(2)
+    stop()
+    stop()
+    grower.grow(1)
+    assert seen == [1, 2]

@@ -296,3 +296,15 @@ def test_other_errors() -> None:
     assert fault_of(GanglionError("x")).code == -32000
     assert submission_fault(ScaleError("x")).code == 1001
     assert submission_fault(MethodNotFound("X")).code == 1002
+
+
+async def test_a_subscription_that_finishes_is_forgotten(methods: Methods, dispatcher: Dispatcher) -> None:
+    session = WsSession(1 << 20)
+    reply = await dispatcher.handle('{"id":1,"method":"watch","params":[5]}', session)
+    methods.sinks[0].finish()  # before the subscriber knows the id: what it was sent still comes
+    assert session._sinks
+    for after in reply.after:
+        after()
+    assert not session._sinks
+    assert methods.ended == 1
+    assert json.loads(await session.outbox.get())["params"]["result"] == 5

@@ -184,7 +184,9 @@ class BlockBuilder:
 
     def _check_root(self, header: Header, state: State) -> None:
         if header.parent_hash != self._parent.hash or header.number != self._parent.number + 1:
-            raise RuntimeBroken(f"the runtime finished block {header.number} on another parent than it was given")
+            raise RuntimeBroken(
+                f"the runtime finished block {header.number} on another parent than it was given"
+            )
         if state.root() != header.state_root:
             raise RuntimeBroken(
                 f"block {header.number}: the runtime's state root {header.state_root.hex()} is not that of "

@@ -68,8 +68,7 @@ class Chain:
     # --- blocks
 
     async def seal(self, *, keep_empty: bool = True) -> Produced | Built:
-        """Make one block of what is ready. On failure the reason stays in `halted` until something succeeds.
-        """
+        """Make one block of what is ready. On failure the reason stays in `halted` until something succeeds."""
         async with self._changing:
             return await self._seal(keep_empty=keep_empty)
 
@@ -91,6 +90,8 @@ class Chain:
             level = logging.INFO if built.included else logging.DEBUG
             log.log(level, "block %d sealed with %d transactions", produced.block.number, len(built.included))
             self.pool.block_sealed(produced.block.hash, produced.block.number, built.included)
+            if built.included and self.pool.ready_count:
+                self.intake.changed.set()
             if produced.block.header.runtime_updated or patch is not None:
                 await self._runtime_changed()
         return produced

@@ -5,6 +5,7 @@ A block becomes part of it only when the store has it. Knows no runtime, no pool
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from ganglion_devnode.node_errors import PrunedBlock
 from ganglion_devnode.state import State, StateChanges
 from ganglion_devnode.storage.store import Store
 
+log = logging.getLogger(__name__)
 CACHED_BLOCKS = 256
 HeadListener = Callable[[Block, State], None]
 
@@ -145,7 +147,10 @@ class Ledger:
         self._remember(block)
         self.head, self.state = block, state
         for listener in list(self._listeners):
-            listener(block, state)
+            try:
+                listener(block, state)
+            except Exception:  # the block is sealed: one deaf listener must not keep it from the others
+                log.exception("a listener failed at block %d", block.number)
 
     def _remember(self, block: Block) -> None:
         self._cache[block.hash] = block

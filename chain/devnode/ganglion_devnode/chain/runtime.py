@@ -132,8 +132,7 @@ class Runtime:
         return reader.bytes() if reader.option() else None
 
     def build_genesis(self, json_config: bytes) -> tuple[State, str | None]:
-        """The state of a full genesis configuration (without `:code`), or the runtime's complaint about it.
-        """
+        """The state of a full genesis configuration (without `:code`), or the runtime's complaint about it."""
         empty = self._empty()
         overlay = Overlay(empty)
         reader = Reader(self.call(overlay, "GenesisBuilder_build_state", _text(json_config.decode())))

@@ -18,6 +18,7 @@ from ganglion_devnode.state import CODE_KEY, HEAP_PAGES_KEY, State
 
 DEFAULT_HEAP_PAGES = 2048
 MAX_HEAP_PAGES = 65_536
+BROKEN_HINT = "go back to a snapshot with dev_revert, or start with another --code"
 KEPT = 4  # compiled runtimes in memory; a chain uses one, for a moment two
 
 
@@ -36,7 +37,7 @@ class Runtimes:
         self._cache_dir = cache_dir
         self._compiled: OrderedDict[tuple[bytes, int], Runtime] = OrderedDict()
         self._last: tuple[bytes, bytes] | None = None  # the code object hashed last, and its hash
-        self._failed: dict[tuple[bytes, int], RuntimeBroken] = {}
+        self._failed: dict[tuple[bytes, int], str] = {}  # why code does not load, so that it is tried once
         self._compiling = asyncio.Lock()
 
     def ready(self, state: State) -> Runtime | None:
@@ -54,11 +55,11 @@ class Runtimes:
 
     async def _compile(self, key: tuple[bytes, int], code: bytes) -> Runtime:
         if key in self._failed:
-            raise self._failed[key]
+            raise RuntimeBroken(self._failed[key], hint=BROKEN_HINT)
         try:
             runtime = await asyncio.to_thread(self.compile, code, key[1])
         except RuntimeBroken as error:
-            self._failed = {key: error}  # one is enough: the chain has one head
+            self._failed = {key: error.message}  # one is enough: the chain has one head
             raise
         self._keep(key, runtime)
         return runtime
@@ -70,10 +71,7 @@ class Runtimes:
             executor.version  # noqa: B018 - decoded (or asked for) here, so that nothing later fails on it
             return Runtime(executor, self._keystore, self._seconds)
         except RuntimeFailure as error:
-            raise RuntimeBroken(
-                f"the chain's runtime can't be loaded: {error}",
-                hint="go back to a snapshot with dev_revert, or start with another --code",
-            ) from error
+            raise RuntimeBroken(f"the chain's runtime can't be loaded: {error}", hint=BROKEN_HINT) from error
 
     def _key(self, state: State) -> tuple[bytes, int]:
         code = state.get(CODE_KEY) or b""

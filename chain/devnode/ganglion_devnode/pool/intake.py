@@ -15,7 +15,7 @@ from ganglion_devnode.chain.builder import MAX_BLOCK_BYTES
 from ganglion_devnode.chain.ledger import Ledger
 from ganglion_devnode.chain.runtime import Runtime
 from ganglion_devnode.chain.runtimes import Runtimes
-from ganglion_devnode.errors import RuntimeFailure
+from ganglion_devnode.errors import CallDeadline, RuntimeFailure
 from ganglion_devnode.hashing import blake2_256
 from ganglion_devnode.node_errors import DevNodeError
 from ganglion_devnode.pool.pool import Pool
@@ -26,6 +26,7 @@ from ganglion_devnode.state import State
 from ganglion_devnode.worker import Worker
 
 log = logging.getLogger(__name__)
+LOOP_SECONDS = 0.25  # a validation may hold up the loop; it takes a millisecond
 LARGE = 32 << 10  # bytes of an extrinsic that is not validated on the loop
 SLICE_SECONDS = 0.01  # of revalidation between two turns of the loop
 BATCH = 64
@@ -86,7 +87,10 @@ class Intake:
         if len(extrinsic) <= LARGE:
             head, state = self._ledger.head, self._ledger.state
             runtime = self._runtimes.ready(state) or runtime
-            return runtime.validate(state, extrinsic, head.hash), head
+            try:
+                return runtime.validate(state, extrinsic, head.hash, seconds=LOOP_SECONDS), head
+            except CallDeadline:
+                log.warning("a validation of more than %g s goes to the worker thread", LOOP_SECONDS)
         return await self._worker.run(
             lambda left: runtime.validate(state, extrinsic, head.hash, seconds=left)
         ), head
@@ -120,13 +124,15 @@ class Intake:
     async def _ask_again(self, tx: Pooled, head: Block, state: State, runtime: Runtime) -> None:
         try:
             if len(tx.data) <= LARGE:
-                answer = runtime.validate(state, tx.data, head.hash)
+                answer = runtime.validate(state, tx.data, head.hash, seconds=LOOP_SECONDS)
             else:
                 answer = await self._worker.run(
                     lambda left: runtime.validate(state, tx.data, head.hash, seconds=left)
                 )
         except (RuntimeFailure, ScaleError) as error:
             self.pool.remove(tx.hash, "invalid", str(error))
+            return
+        if head is not self._ledger.head:  # it took the worker's turn to answer; ask on the new head
             return
         if isinstance(answer, ValidityError):
             self.pool.remove(tx.hash, "invalid", answer.text)

@@ -282,8 +282,7 @@ class Pool:
             del self._satisfied[next(iter(self._satisfied))]
 
     def head_moved_back(self) -> None:
-        """The chain was reverted: what blocks provided before no longer counts, and all answers are outdated.
-        """
+        """The chain was reverted: what blocks provided before no longer counts, and all answers are outdated."""
         self._satisfied.clear()
         for part in (self._ready, self._future):
             for tx in list(part.by_hash.values()):

@@ -27,8 +27,7 @@ class Session(Protocol):
     """What a connection offers to subscriptions."""
 
     def open(self, notification: str) -> Any:
-        """A sink that holds notifications back until its `activate`; raises RpcFault if there are too many.
-        """
+        """A sink that holds notifications back until its `activate`; raises RpcFault if there are too many."""
 
     def unsubscribe(self, subscription: Any) -> bool:
         """End a subscription; False if there is none of that id."""

@@ -1,5 +1,4 @@
-"""Checks and converts the parameters of a call. What is wrong is said with the parameter's name and position.
-"""
+"""Checks and converts the parameters of a call. What is wrong is said with the parameter's name and position."""
 
 from __future__ import annotations
 

@@ -55,13 +55,15 @@ class Outbox:
 class Sink:
     """Where a subscription sends its notifications. They are held back until the subscriber knows the id."""
 
-    def __init__(self, subscription: str, name: str, outbox: Outbox) -> None:
+    def __init__(self, subscription: str, name: str, outbox: Outbox, forget: Callable[[], object]) -> None:
         self.id = subscription
         self._name = name
         self._outbox = outbox
         self._held: list[Any] | None = []
         self._end: Callable[[], None] | None = None
         self._ended = False
+        self._finished = False
+        self._forget = forget
 
     def send(self, result: Any) -> None:
         """Notify the subscriber."""
@@ -79,6 +81,14 @@ class Sink:
         held, self._held = self._held or [], None
         for result in held:
             self.send(result)
+        if self._finished:
+            self._forget()
+
+    def finish(self) -> None:
+        """Nothing more will come: the subscription ends by itself once the subscriber has all of it."""
+        self._finished = True
+        if self._held is None:
+            self._forget()
 
     def on_end(self, end: Callable[[], None] | None) -> None:
         """What to call when the subscription ends."""
@@ -112,8 +122,9 @@ class WsSession:
                 TOO_MANY_SUBSCRIPTIONS,
                 f"Too many subscriptions on the connection: at most {MAX_SUBSCRIPTIONS}",
             )
-        sink = Sink(secrets.token_urlsafe(12), name, self.outbox)
-        self._sinks[sink.id] = sink
+        subscription = secrets.token_urlsafe(12)
+        sink = Sink(subscription, name, self.outbox, lambda: self.unsubscribe(subscription))
+        self._sinks[subscription] = sink
         return sink
 
     def unsubscribe(self, subscription: Any) -> bool:

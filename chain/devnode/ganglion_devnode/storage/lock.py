@@ -1,5 +1,4 @@
-"""One writer per base path. The lock is the operating system's: it ends with the process, however that ends.
-"""
+"""One writer per base path. The lock is the operating system's: it ends with the process, however that ends."""
 
 from __future__ import annotations
 

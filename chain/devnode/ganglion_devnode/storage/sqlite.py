@@ -146,8 +146,7 @@ class SqliteStore:
         return State.build(top, children, version)
 
     def _first_state(self, head: int) -> int:
-        """Blocks whose state can be rebuilt: those above an unbroken line of undo records down from the head.
-        """
+        """Blocks whose state can be rebuilt: those above an unbroken line of undo records down from the head."""
         lowest = self.connection.execute("SELECT min(number) FROM undo").fetchone()[0]
         return head if lowest is None else lowest - 1
 

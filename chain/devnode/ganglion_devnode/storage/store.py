@@ -1,5 +1,4 @@
-"""What the ledger asks of a store. A store keeps blocks and the head's state; it knows no runtime and no RPC.
-"""
+"""What the ledger asks of a store. A store keeps blocks and the head's state; it knows no runtime and no RPC."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ganglion_devnode.chain.chain import Chain
 from ganglion_devnode.errors import RuntimeFailure
 from ganglion_devnode.hashing import blake2_256
 from ganglion_devnode.keystore import MemoryKeystore
-from ganglion_devnode.pool.transaction import PoolEvent
+from ganglion_devnode.pool.transaction import FINAL_STATUSES, PoolEvent
 from ganglion_devnode.rpc.faults import INVALID_PARAMS, RpcFault, submission_fault
 from ganglion_devnode.rpc.methods.base import Group, hex0x
 from ganglion_devnode.rpc.params import Hex, Json, Text, WrongType, kind, to_bytes, to_hash, to_list
@@ -49,6 +49,8 @@ class AuthorMethods(Group):
 
         def watcher(event: PoolEvent) -> None:
             sink.send(status_json(event))
+            if event.status in FINAL_STATUSES:
+                sink.finish()
 
         try:
             tx_hash = await self.chain.intake.submit(extrinsic, watcher)

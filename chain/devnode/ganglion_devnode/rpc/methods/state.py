@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from ganglion_devnode.trie import Trie
 
 MAX_PAGE = 1000
 MAX_WATCHED_KEYS = 1000
-MAX_QUERIED_BLOCKS = 1024
+MAX_QUERIED_BLOCKS = 256
 
 
 class StateMethods(Group):
@@ -36,13 +37,13 @@ class StateMethods(Group):
         return None if value is None else hex0x(blake2_256(value))
 
     @method("state_getStorageSize", "state_getStorageSizeAt")
-    def get_storage_size(self, key: Hex, hash: Hash | None = None) -> int | None:
+    async def get_storage_size(self, key: Hex, hash: Hash | None = None) -> int | None:
         """Bytes of the value; of all values under the key, where it is a prefix."""
         state = self.state_at(hash)
         value = state.get(key)
         if value is not None:
             return len(value)
-        return sum(len(below) for _, below in state.main.items(key)) or None
+        return await self.worker.run(lambda left: sum(len(v) for _, v in state.main.items(key))) or None
 
     @method("state_getKeysPaged", "state_getKeysPagedAt")
     def get_keys_paged(
@@ -74,7 +75,7 @@ class StateMethods(Group):
         return [_change_set(block.hash, self.state_at(at), keys)]
 
     @method("state_queryStorage")
-    def query_storage(self, keys: Keys, block: Hash, hash: Hash | None = None) -> list[dict[str, Any]]:
+    async def query_storage(self, keys: Keys, block: Hash, hash: Hash | None = None) -> list[dict[str, Any]]:
         """The values at keys after block `block`, then each block up to `hash` that changed one of them."""
         first, last = self.block_at(block).number, self.block_at(hash).number
         if not 0 <= last - first < MAX_QUERIED_BLOCKS:
@@ -89,6 +90,7 @@ class StateMethods(Group):
             known.update({key: state.get(key) for key in changed})
             if changed:
                 sets.append(_change_set(block_hash, state, changed))
+            await asyncio.sleep(0)  # an old state takes milliseconds to rebuild
         return sets
 
     @method("state_getReadProof")
