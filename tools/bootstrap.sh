@@ -78,14 +78,19 @@ install_python() {
 
 # ---- Rust ----
 
-rust_ok() { has cargo && has rustc && rustc --version 2>/dev/null | awk '{split($2, v, "."); exit !(v[1] > 1 || v[2] >= 88)}'; }
+rust_in() { # $1 = folder with rustc and cargo, or nothing for PATH
+    "${1:+$1/}cargo" --version >/dev/null 2>&1 &&
+        "${1:+$1/}rustc" --version 2>/dev/null | awk '{split($2, v, "."); exit !(v[1] > 1 || v[2] >= 88)}'
+}
+
+rust_ok() { rust_in "" || rust_in /usr/bin || rust_in "$HOME/.cargo/bin"; }
 
 install_rust() {
     has cc || apt_install gcc libc6-dev || fail "a C compiler is missing" "as root: apt-get install gcc libc6-dev"
     rust_ok && return
     apt_install rustc-web cargo-web && rust_ok && return
     if has curl && curl -sSf --max-time 60 https://sh.rustup.rs -o "${TMPDIR:-/tmp}/rustup-init.sh" 2>/dev/null; then
-        sh "${TMPDIR:-/tmp}/rustup-init.sh" -y --profile minimal >&2 && PATH="$HOME/.cargo/bin:$PATH" && rust_ok && return
+        sh "${TMPDIR:-/tmp}/rustup-init.sh" -y --profile minimal >&2 && rust_ok && return
     fi
     fail "Rust 1.88 or newer is missing" "install it from https://rustup.rs, or on Debian as root: apt-get install rustc-web cargo-web"
 }

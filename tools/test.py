@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -125,11 +126,29 @@ def js_folder() -> Path:
 # ---- Rust ----
 
 
+def rust_bin() -> str:
+    """Folder of a cargo and rustc that work, to put first on PATH (as tools/bootstrap.sh looks for them)."""
+    candidates = [Path(found).parent] if (found := shutil.which("cargo")) else []
+    for folder in [*candidates, Path("/usr/bin"), Path.home() / ".cargo" / "bin"]:
+        words = [str(folder / "cargo"), "--version"], [str(folder / "rustc"), "--version"]
+        if all(_works(one) for one in words):
+            return str(folder)
+    raise SystemExit("no working cargo: sh tools/bootstrap.sh rust")
+
+
+def _works(words: list[str]) -> bool:
+    try:
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
 def cargo_env() -> dict[str, str]:
     """One target directory for each place of the checkout: cargo tells two checkouts' crates apart by path only."""
     place = hashlib.blake2b(str(ROOT).encode(), digest_size=4).hexdigest()
     target = CACHE / "target" if place == pinned_place() else CACHE / f"target-{place}"
-    return {"CARGO_TARGET_DIR": str(target), "CARGO_TERM_COLOR": "never"}
+    path = f"{rust_bin()}:{os.environ['PATH']}"
+    return {"CARGO_TARGET_DIR": str(target), "CARGO_TERM_COLOR": "never", "PATH": path}
 
 
 def pinned_place() -> str:
@@ -168,14 +187,22 @@ def rust_tests() -> Outcome:
 
 def rustfmt() -> Outcome:
     """Formatting, where this toolchain has rustfmt."""
-    if subprocess.run(["cargo", "fmt", "--version"], capture_output=True, check=False).returncode != 0:
+    if not has_tool("fmt"):
         return Outcome(skipped=1, note="this toolchain has no rustfmt")
-    return command("cargo", "fmt", "--all", "--check", cwd=CHAIN)
+    return command("cargo", "fmt", "--all", "--check", cwd=CHAIN, env=cargo_env())
+
+
+def has_tool(name: str) -> bool:
+    """Whether cargo has this subcommand."""
+    words = ["cargo", name, "--version"]
+    return (
+        subprocess.run(words, capture_output=True, check=False, env=os.environ | cargo_env()).returncode == 0
+    )
 
 
 def clippy() -> Outcome:
     """Lints, where this toolchain has clippy; they are errors."""
-    if subprocess.run(["cargo", "clippy", "--version"], capture_output=True, check=False).returncode != 0:
+    if not has_tool("clippy"):
         return both(rustfmt(), Outcome(skipped=1, note="this toolchain has no clippy"))
     words = ("cargo", "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings")
     return both(rustfmt(), command(*words, cwd=CHAIN, env=cargo_env()))
