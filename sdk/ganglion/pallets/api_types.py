@@ -99,7 +99,7 @@ _APIS: dict[str, Any] = {
         "weights": _method(_ROWS, netuid="u16", mechanism="u8"),
         "bonds": _method(_ROWS, netuid="u16", mechanism="u8"),
         "open_commits": _method(
-            "Vec<([u8; 32], u32, u32, u32)>", netuid="u16", mechanism="u8", hotkey="AccountId"
+            "Vec<(primitive_types::H256, u32, u32, u32)>", netuid="u16", mechanism="u8", hotkey="AccountId"
         ),
     },
     "YumaApi": {"run_epoch": _method("GanglionEpochOutput", input="GanglionEpochInput")},

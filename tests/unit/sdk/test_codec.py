@@ -1,0 +1,260 @@
+"""The codec of our runtime: calls, keys, values, signing; and what it says about wrong input."""
+
+import threading
+
+import pytest
+from scalecodec.base import ScaleBytes
+
+from ganglion.chain.calls import Call
+from ganglion.chain.substrate import Runtime
+from ganglion.errors import DecodeError, UsageError
+from ganglion.keys import Keypair
+from ganglion.pallets import neurons, staking, subnets, system, weights
+from ganglion.pallets.api_types import FALLBACK_TYPES
+from ganglion.pallets.balances import transfer
+from ganglion.pallets.endpoint import EndpointAddress, EndpointKey
+
+from .conftest import GENESIS, VERSION, no_bridge
+
+ALICE, BOB = Keypair.from_uri("//Alice"), Keypair.from_uri("//Bob")
+ENDPOINT = EndpointAddress.of("2001:db8::1", 8091, 1, (EndpointKey("Hpke", b"\xff" * 32),))
+CALLS = [
+    transfer(BOB.ss58, 1),
+    subnets.create(BOB.ss58, 10**10),
+    subnets.activate(1),
+    subnets.deactivate(1),
+    subnets.set_hyperparameters(1, {"tempo": 20}),
+    subnets.set_hyperparameters(1, {"tempo": 20, "commit_reveal_on": False, "alpha_sigmoid_steepness": -5}),
+    subnets.set_hyperparameters(1, {"recycle_or_burn": "Recycle", "emission_split": [1, 2]}),
+    neurons.register(1, BOB.ss58, 10**8),
+    neurons.serve(1, ENDPOINT),
+    neurons.serve(65535, EndpointAddress.of("127.0.0.1", 1)),
+    staking.add_stake(BOB.ss58, 1, 5),
+    staking.remove_stake(BOB.ss58, 1),
+    staking.withdraw_unbonded(BOB.ss58, 1, 7),
+    staking.set_take(BOB.ss58, 100),
+    weights.set_weights(1, [0, 5], [65535, 1], 7),
+    weights.set_weights(1, [], []),
+    weights.commit(1, b"\x07" * 32),
+    weights.reveal(1, [3], [65535], b"\xfe" * 32, 2**64 - 1, 3),
+    system.sudo(subnets.activate(1)),
+    system.sudo(system.sudo(transfer(BOB.ss58, 1))),
+    system.batch_all([transfer(BOB.ss58, 1), staking.add_stake(BOB.ss58, 1, 5)]),
+    system.batch_all([weights.commit(1, bytes(32))]),
+    system.remark(b"\xff\x00"),
+]
+
+
+def composed(runtime, call: Call):
+    return runtime.call(call.pallet, call.function, call.arguments())
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_every_described_call_fits_the_runtime_and_decodes_to_itself(runtime, call):
+    first = composed(runtime, call)
+    again = runtime.decode("Call", bytes(first.data.data))
+    assert (again["call_module"], again["call_function"]) == (call.pallet, call.function)
+    values = {one["name"]: one["value"] for one in again["call_args"]}
+    assert set(values) == set(call.args)
+    for name, value in call.args.items():
+        if isinstance(value, int | str) and not isinstance(value, bool):
+            assert values[name] == value
+
+
+def test_all_described_pallet_calls_are_covered(runtime):
+    known = {
+        (pallet, call.value["name"])
+        for pallet in ("Subnets", "Neurons", "Staking", "Weights")
+        for call in runtime.pallet(pallet).calls
+    }
+    assert known == {(call.pallet, call.function) for call in CALLS if call.pallet in {p for p, _ in known}}
+
+
+def test_feeless_calls_are_those_of_hotkeys():
+    assert {f"{call.pallet}.{call.function}" for call in CALLS if call.feeless} == {
+        "Neurons.serve",
+        "Weights.set",
+        "Weights.commit",
+        "Weights.reveal",
+    }
+
+
+@pytest.mark.parametrize(
+    ("pallet", "function", "args", "message"),
+    [
+        ("Nothing", "x", {}, "no pallet"),
+        ("Staking", "nothing", {}, "no call"),
+        ("Staking", "set_take", {"hotkey": ALICE.ss58}, "take"),
+        ("Staking", "set_take", {"hotkey": "nonsense", "take": 1}, "fit"),
+        ("Staking", "set_take", {"hotkey": ALICE.ss58, "take": 65536}, "fit"),
+        ("Staking", "set_take", {"hotkey": ALICE.ss58, "take": -1}, "fit"),
+        ("Staking", "set_take", {"hotkey": ALICE.ss58, "take": "x"}, "fit"),
+        ("Subnets", "set_hyperparameters", {"netuid": 1, "changes": [{"Nothing": 1}]}, "fit"),
+    ],
+)
+def test_wrong_calls_are_the_users_fault(runtime, pallet, function, args, message):
+    with pytest.raises(UsageError, match=message):
+        runtime.call(pallet, function, args)
+
+
+@pytest.mark.parametrize("era", [None, {"period": 64, "current": 100}])
+@pytest.mark.parametrize("scheme", ["sr25519", "ed25519"])
+def test_a_signed_transaction_verifies_against_its_own_payload(runtime, era, scheme):
+    keypair = Keypair.from_uri("//Alice", scheme)
+    birth = None if era is None else runtime.era_birth(64, 100)
+    hashes = {} if era is None else {birth: "0x" + "aa" * 32}
+    call = composed(runtime, transfer(BOB.ss58, 5))
+    data = runtime.sign(call, keypair, nonce=7, tip=3, era=era, block_hashes=hashes)
+    shown = runtime.decode_extrinsic(data)
+    assert (shown["nonce"], shown["tip"], shown["address"]) == (7, 3, keypair.ss58)
+    (kind, signature), *_ = shown["signature"].items()
+    assert kind.lower() == scheme
+    call_bytes = bytes(call.data.data)
+    era_bytes = b"\0" if era is None else runtime.encode("Era", {"period": 64, "current": 100})
+    extra = era_bytes + bytes([7 << 2]) + bytes([3 << 2]) + b"\0"
+    anchor = bytes.fromhex(GENESIS[2:]) if era is None else b"\xaa" * 32
+    signed = (1).to_bytes(4, "little") * 2 + bytes.fromhex(GENESIS[2:]) + anchor + b"\0"
+    assert keypair.verify(call_bytes + extra + signed, bytes.fromhex(signature[2:]))
+
+
+def test_era_birth(runtime):
+    assert runtime.era_birth(64, 100) == 100
+    assert runtime.era_birth(128, 130) == 130
+    assert runtime.era_birth(4, 3) == 3
+
+
+def test_storage_keys(runtime):
+    account = runtime.storage_key("System", "Account", [ALICE.ss58]).to_hex()
+    assert account == (
+        "0x26aa394eea5630e07c48ae0c9558cef7b99d880ec681799c0cf30e8886371da9"
+        "de1e86a9a8c739864cf3cc5ec2bea59fd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d"
+    )
+    prefix = runtime.storage_key("Neurons", "Uids", [3]).to_hex()
+    full = runtime.storage_key("Neurons", "Uids", [3, ALICE.ss58]).to_hex()
+    assert full.startswith(prefix)
+    suffix = bytes.fromhex(full[len(prefix) :])
+    assert runtime.decode_map_key("Neurons", "Uids", 1, suffix) == (ALICE.ss58,)
+    everything = runtime.storage_key("Neurons", "Uids", []).to_hex()
+    assert runtime.decode_map_key("Neurons", "Uids", 0, bytes.fromhex(full[len(everything) :])) == (
+        3,
+        ALICE.ss58,
+    )
+
+
+@pytest.mark.parametrize(
+    ("pallet", "item", "keys"),
+    [
+        ("Nothing", "x", []),
+        ("System", "Nothing", []),
+        ("System", "Account", ["nonsense"]),
+        ("System", "Account", [1, 2, 3]),
+        ("Neurons", "Uids", [70000]),
+    ],
+)
+def test_wrong_storage_keys(runtime, pallet, item, keys):
+    with pytest.raises(UsageError):
+        runtime.storage_key(pallet, item, keys)
+
+
+def test_defaults_and_absence(runtime):
+    assert runtime.decode_storage(runtime.storage_key("Neurons", "NeuronCount", [1]), None) == 0
+    assert runtime.decode_storage(runtime.storage_key("Neurons", "Uids", [1, ALICE.ss58]), None) is None
+    assert runtime.decode_storage(runtime.storage_key("Neurons", "NeuronCount", [1]), "0x0500") == 5
+
+
+@pytest.mark.parametrize("data", ["0x", "0x05", "0x050000"])
+def test_bytes_that_do_not_fit_are_a_decode_error(runtime, data):
+    with pytest.raises(DecodeError):
+        runtime.decode_storage(runtime.storage_key("Neurons", "NeuronCount", [1]), data)
+
+
+def test_constants(runtime):
+    assert runtime.constant("System", "SS58Prefix") == 42
+    with pytest.raises(UsageError):
+        runtime.constant("System", "Nothing")
+
+
+def test_api_parameters_are_counted_and_typed(runtime):
+    assert runtime.encode_api_params("WeightsApi", "weights", [1, 2]) == b"\1\0\2"
+    with pytest.raises(UsageError, match=r"2 parameters \(netuid, mechanism\), not 1"):
+        runtime.encode_api_params("WeightsApi", "weights", [1])
+    with pytest.raises(UsageError, match="no API"):
+        runtime.encode_api_params("Nothing", "weights", [1])
+    with pytest.raises(UsageError, match="no method"):
+        runtime.encode_api_params("WeightsApi", "nothing", [1])
+    with pytest.raises(UsageError):
+        runtime.encode_api_params("WeightsApi", "weights", ["x", 0])
+
+
+def test_inherited_methods_use_our_connection(metadata):
+    asked = []
+
+    def bridge(method, params):
+        asked.append((method, params))
+        return "0x" + "33" * 32
+
+    other = Runtime(metadata, VERSION, GENESIS, ss58_prefix=42, bridge=bridge)
+    assert other.get_chain_finalised_head() == "0x" + "33" * 32
+    assert other.get_block_hash(0) == GENESIS and other.get_block_hash(5) == "0x" + "33" * 32
+    assert [method for method, _ in asked] == ["chain_getFinalizedHead", "chain_getBlockHash"]
+
+
+def test_types_of_version_14_are_those_of_version_15(runtime, metadata):
+    """The table for old nodes encodes and decodes like the metadata of new ones."""
+    from ganglion.chain.metadata import lower
+
+    old = Runtime(
+        lower(metadata).v14, VERSION, GENESIS, ss58_prefix=42, bridge=no_bridge, fallback_types=FALLBACK_TYPES
+    )
+    assert not old.apis
+    for api, described in FALLBACK_TYPES["runtime_api"].items():
+        assert set(described["methods"]) == set(runtime.apis[api])
+        for method, ours in described["methods"].items():
+            theirs = runtime.api_method(api, method)
+            assert [one["name"] for one in ours["params"]] == [one["name"] for one in theirs["params"]]
+            for one, other in zip(ours["params"], theirs["params"], strict=True):
+                assert _shape(old, one["type"]) == _shape(runtime, other["type"]), (api, method)
+            if (api, method) != ("MetagraphApi", "metagraph"):
+                assert _shape(old, ours["type"]) == _shape(runtime, theirs["type"]), (api, method)
+
+
+def _shape(runtime, kind):
+    """What a type is made of, with names of primitives in one spelling."""
+    found = runtime.runtime_config.get_decoder_class(kind).generate_type_decomposition(max_recursion=9)
+    return _plain(found)
+
+
+def _plain(shape):
+    if isinstance(shape, dict):
+        return {name: _plain(one) for name, one in shape.items()}
+    if isinstance(shape, list | tuple):
+        return [_plain(one) for one in shape]
+    text = str(shape).lower()
+    return {"accountid": "account", "account_id": "account"}.get(text, text)
+
+
+def test_two_threads_can_use_two_codecs(runtime, metadata):
+    """scalecodec keeps state on shared classes; without the lock this fails within a second."""
+    other = Runtime(metadata, VERSION, GENESIS, ss58_prefix=42, bridge=no_bridge)
+    failures = []
+
+    def work(codec):
+        try:
+            for number in range(150):
+                call = composed(codec, system.batch_all([transfer(BOB.ss58, number)] * 3))
+                assert codec.decode("Call", bytes(call.data.data))["call_function"] == "batch_all"
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(codec,)) for codec in (runtime, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+
+
+def test_names_of_composed_types_are_made_once(runtime):
+    registry = runtime.runtime_config
+    assert registry.get_decoder_class("Vec<u32>") is registry.get_decoder_class("Vec<u32>")
+    assert registry.create_scale_object("Vec<u32>", ScaleBytes("0x0401000000")).decode() == [1]
