@@ -87,6 +87,8 @@ class Session:
         """A connected client."""
         from ganglion.client import Client
 
+        if self.options.key is not None:
+            self._development_key(self.options.key)  # a wrong key is said before a node is asked
         client = Client(self.settings.network_config(), timeouts=self.settings.timeouts())
         try:
             yield await client.connect(patient=False)
