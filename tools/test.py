@@ -144,24 +144,31 @@ def _works(words: list[str]) -> bool:
 
 
 def cargo_env() -> dict[str, str]:
-    """One target directory for each place of the checkout: cargo tells two checkouts' crates apart by path only."""
-    place = hashlib.blake2b(str(ROOT).encode(), digest_size=4).hexdigest()
-    target = CACHE / "target" if place == pinned_place() else CACHE / f"target-{place}"
+    """Where cargo builds: outside the checkout, shared by all checkouts of this user."""
     path = f"{rust_bin()}:{os.environ['PATH']}"
-    return {"CARGO_TARGET_DIR": str(target), "CARGO_TERM_COLOR": "never", "PATH": path}
+    return {"CARGO_TARGET_DIR": str(CACHE / "target"), "CARGO_TERM_COLOR": "never", "PATH": path}
 
 
-def pinned_place() -> str:
-    """The checkout that owns the plain name of the target directory: the first one that asked."""
-    marker = CACHE / "target-place"
-    place = hashlib.blake2b(str(ROOT).encode(), digest_size=4).hexdigest()
-    if not marker.exists():
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.write_text(place)
-    return marker.read_text().strip()
+def own_the_target() -> None:
+    """Drop another checkout's builds of our crates: cargo tells crates of two checkouts apart by time alone.
+
+    Builds of the dependencies stay; they are what takes long.
+    """
+    marker = CACHE / "target" / "built-in"
+    if marker.exists() and marker.read_text() == str(ROOT):
+        return
+    env = os.environ | cargo_env()
+    words = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
+    found = subprocess.run(words, cwd=CHAIN, env=env, capture_output=True, text=True, check=True).stdout
+    names = [package["name"] for package in json.loads(found)["packages"]]
+    clean = ["cargo", "clean", "-q", *(word for name in names for word in ("-p", name))]
+    subprocess.run(clean, cwd=CHAIN, env=env, check=True)
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.write_text(str(ROOT))
 
 
 def rust_tests() -> Outcome:
+    own_the_target()
     words = ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"]
     process = subprocess.Popen(
         words,
@@ -204,6 +211,7 @@ def clippy() -> Outcome:
     """Lints, where this toolchain has clippy; they are errors."""
     if not has_tool("clippy"):
         return both(rustfmt(), Outcome(skipped=1, note="this toolchain has no clippy"))
+    own_the_target()
     words = ("cargo", "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings")
     return both(rustfmt(), command(*words, cwd=CHAIN, env=cargo_env()))
 
@@ -255,6 +263,7 @@ def long_stages() -> list[Stage]:
 
 
 def rust_long() -> Outcome:
+    own_the_target()
     env = cargo_env() | {"GANGLION_FUZZ_CALLS": "200000", "PROPTEST_CASES": "20000"}
     return command("cargo", "test", "--locked", "--release", "-p", "ganglion-runtime", cwd=CHAIN, env=env)
 

@@ -1,15 +1,18 @@
-"""``ganglion devnet``: up, down, status. Parses arguments and shows what happens; the work is in ``up`` and ``state``."""
+"""``ganglion devnet``: up, down, status. Parses arguments and shows; the work is in ``up`` and ``state``."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from ganglion.cli.render import Column, Renderer
+from ganglion.config import DEFAULT_GATEWAY, DEFAULT_RPC
 from ganglion.devnet import plan, state
 from ganglion.devnet.up import Listener, Report, up
 from ganglion.errors import ConfigError, GanglionError
@@ -54,12 +57,14 @@ class Terminal(Listener):
 
 def how_to_talk(report: Report) -> str:
     """Lines that a newcomer can copy."""
-    gateway = report.gateways[0]
+    gateway, command = report.gateways[0], own_command()
+    chat_flags = "" if gateway == DEFAULT_GATEWAY else f" --gateway {gateway}"
+    rpc_flags = "" if report.rpc == DEFAULT_RPC else f" --rpc {report.rpc}"
     body = '{"model": "ganglion-tiny", "messages": [{"role": "user", "content": "What is a file?"}]}'
     return f"""
 The network runs. Talk to it from another terminal:
 
-  ganglion chat "What is a file?"
+  {command} chat "What is a file?"{chat_flags}
 
   curl {gateway}/chat/completions -H 'Content-Type: application/json' \\
        -d '{body}'
@@ -70,13 +75,22 @@ The network runs. Talk to it from another terminal:
       messages=[{{"role": "user", "content": "What is a file?"}}])
   print(answer.choices[0].message.content)
 
-  chain RPC   {report.rpc}     (ganglion metagraph 1 --rpc {report.rpc})
+  chain RPC   {report.rpc}     ({command} metagraph 1{rpc_flags})
   gateways    {", ".join(report.gateways)}
   user        //devnet//user has 10,000 GNG
   logs        {report.logs}
 
-Ctrl-C ends it, `ganglion devnet down` from another terminal too.
+Ctrl-C ends it, `{command} devnet down` from another terminal too.
 """
+
+
+def own_command() -> str:
+    """How to call this program from the present folder."""
+    own = Path(sys.argv[0])
+    found = shutil.which("ganglion")
+    if own.name != "ganglion" or (found and Path(found).resolve() == own.resolve()):
+        return "ganglion"
+    return os.path.relpath(own) if own.is_relative_to(Path.cwd()) else str(own)
 
 
 def parser() -> argparse.ArgumentParser:

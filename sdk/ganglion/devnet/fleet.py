@@ -178,9 +178,7 @@ class Fleet:
         for daemon in daemons:
             if daemon.process.is_alive():
                 daemon.process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < deadline and any(daemon.process.is_alive() for daemon in daemons):
-            await asyncio.sleep(CHECK_SECONDS)
+        await asyncio.to_thread(_join, [daemon.process for daemon in daemons], STOP_SECONDS)
         for daemon in daemons:
             if daemon.process.is_alive():
                 daemon.process.kill()
@@ -196,6 +194,13 @@ class Fleet:
         """Proportional set size of each daemon, where the system tells it."""
         sizes = {name: pss(daemon.pid) for name, daemon in self.daemons.items()}
         return {name: size for name, size in sizes.items() if size is not None}
+
+
+def _join(processes: list[BaseProcess], seconds: float) -> None:
+    """Wait for all of them to end, at most so long in total."""
+    deadline = time.monotonic() + seconds
+    for process in processes:
+        process.join(max(0.0, deadline - time.monotonic()))
 
 
 def _stop_fork_server() -> None:
