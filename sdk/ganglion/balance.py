@@ -17,7 +17,9 @@ DECIMALS = 9
 NANO_PER_GNG = 10**DECIMALS
 MAX_NANO = 2**128 - 1
 
-_AMOUNT = re.compile(r"(?P<sign>-?)(?P<number>\d[\d_,]*(\.\d+)?|\.\d+)\s*(?P<unit>GNG|nano)?", re.IGNORECASE | re.ASCII)
+_AMOUNT = re.compile(
+    r"(?P<sign>-?)(?P<number>\d[\d_,]*(\.\d+)?|\.\d+)\s*(?P<unit>GNG|nano)?", re.IGNORECASE | re.ASCII
+)
 
 __all__ = ["DECIMALS", "MAX_NANO", "NANO_PER_GNG", "SYMBOL", "Balance"]
 
@@ -87,7 +89,8 @@ class Balance(int):
     @property
     def gng(self) -> Decimal:
         """The amount in GNG, exact."""
-        return Decimal(int(self)).scaleb(-DECIMALS)
+        digits = tuple(map(int, str(abs(int(self)))))  # not scaleb, which rounds to 28 digits
+        return Decimal((int(self < 0), digits, -DECIMALS))
 
     def format(self, *, decimals: int | None = None, unit: bool = True) -> str:
         """``"1.5 GNG"``: all decimals that are not zero, or exactly ``decimals`` of them, cut and never

@@ -156,10 +156,11 @@ class RpcCore:
             message = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DecodeError("the node sent something that is not JSON") from error
+        items = message if isinstance(message, list) else [message]
+        if not all(isinstance(item, dict) for item in items):
+            raise DecodeError("the node sent JSON that is not JSON-RPC")
         events: list[Answer | Notified] = []
-        for item in message if isinstance(message, list) else [message]:
-            if not isinstance(item, dict):
-                raise DecodeError("the node sent JSON that is not JSON-RPC")
+        for item in items:
             events += self._answer(item) if "id" in item else self._notification(item)
         return events
 

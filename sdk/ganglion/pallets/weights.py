@@ -133,12 +133,11 @@ def normalise(scores: Mapping[int, float]) -> tuple[list[int], list[int]]:
 
     Empty when no score is positive: then there is nothing to say, and equal weights would be a lie.
     """
-    highest = max(scores.values(), default=0.0)
+    positive = {uid: score for uid, score in sorted(scores.items()) if score > 0}  # NaN is not
+    highest = max(positive.values(), default=0.0)
     if not 0 < highest < float("inf"):
         return [], []
-    scaled = [
-        (uid, round(min(max(score, 0.0) / highest, 1.0) * 65535)) for uid, score in sorted(scores.items())
-    ]
+    scaled = [(uid, round(score / highest * 65535)) for uid, score in positive.items()]
     kept = [(uid, value) for uid, value in scaled if value > 0]
     return [uid for uid, _ in kept], [value for _, value in kept]
 
