@@ -7,7 +7,8 @@ import random
 import pytest
 
 from ganglion_devnode.hashing import blake2_256
-from ganglion_devnode.pool.pool import Limits, Pool
+from ganglion_devnode.pool.part import Limits
+from ganglion_devnode.pool.pool import Pool
 from ganglion_devnode.pool.transaction import (
     AlreadyImported,
     CycleDetected,

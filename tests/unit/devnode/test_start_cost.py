@@ -33,8 +33,20 @@ def test_help_needs_no_engine() -> None:
 
 def test_options_become_the_configuration() -> None:
     given = parser().parse_args(
-        ["--rpc-port", "0", "--rpc-cors", "https://a.example, https://b.example", "--rpc-name", "chain"]
-        + ["--sealing", "interval", "--state-pruning", "archive", "--genesis-time", "2026-01-01T00:00:00+01:00"]
+        [
+            "--rpc-port",
+            "0",
+            "--rpc-cors",
+            "https://a.example, https://b.example",
+            "--rpc-name",
+            "chain",
+            "--sealing",
+            "interval",
+            "--state-pruning",
+            "archive",
+            "--genesis-time",
+            "2026-01-01T00:00:00+01:00",
+        ]
     )
     config = config_of(given)
     assert config.rpc_cors == ("https://a.example", "https://b.example")
@@ -44,7 +56,8 @@ def test_options_become_the_configuration() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--sealing", "never"], ["--state-pruning", "many"], ["--genesis-time", "soon"], ["--rpc-port", "x"]]
+    "arguments",
+    [["--sealing", "never"], ["--state-pruning", "many"], ["--genesis-time", "soon"], ["--rpc-port", "x"]],
 )
 def test_wrong_options_are_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

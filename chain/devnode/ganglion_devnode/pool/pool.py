@@ -8,9 +8,9 @@ no runtime, no clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ganglion_devnode.pool.best import BestFirst
+from ganglion_devnode.pool.part import Limits, Part
 from ganglion_devnode.pool.transaction import (
     FINAL_STATUSES,
     U64_MAX,
@@ -26,75 +26,18 @@ from ganglion_devnode.pool.transaction import (
 )
 from ganglion_devnode.pool.validity import ValidTransaction
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of one part of the pool."""
-
-    count: int
-    bytes: int
-
-
 # Tags that blocks provided, remembered for transactions that were judged before them and arrive after.
 REMEMBERED_TAGS = 16_384
 READY_LIMITS = Limits(8192, 20 << 20)
 FUTURE_LIMITS = Limits(512, 4 << 20)
 
 
-class _Part:
-    """Ready or future transactions with an index by provided tag and by required tag."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.size = 0
-        self.by_hash: dict[bytes, Pooled] = {}
-        self.providers: dict[bytes, bytes] = {}
-        self.requirers: dict[bytes, dict[bytes, None]] = {}
-
-    def insert(self, tx: Pooled) -> None:
-        self.by_hash[tx.hash] = tx
-        self.size += len(tx.data)
-        for tag in tx.validity.provides:
-            self.providers[tag] = tx.hash
-        for tag in tx.validity.requires:
-            self.requirers.setdefault(tag, {})[tx.hash] = None
-
-    def remove(self, tx_hash: bytes) -> Pooled | None:
-        tx = self.by_hash.pop(tx_hash, None)
-        if tx is None:
-            return None
-        self.size -= len(tx.data)
-        for tag in tx.validity.provides:
-            if self.providers.get(tag) == tx_hash:
-                del self.providers[tag]
-        for tag in tx.validity.requires:
-            requirers = self.requirers.get(tag, {})
-            requirers.pop(tx_hash, None)
-            if not requirers:
-                self.requirers.pop(tag, None)
-        return tx
-
-    def requiring(self, tag: bytes) -> list[Pooled]:
-        return [self.by_hash[tx_hash] for tx_hash in self.requirers.get(tag, ())]
-
-    def rivals(self, tx: Pooled) -> list[Pooled]:
-        hashes = dict.fromkeys(self.providers[tag] for tag in tx.validity.provides if tag in self.providers)
-        return [self.by_hash[tx_hash] for tx_hash in hashes]
-
-    @property
-    def over(self) -> bool:
-        return len(self.by_hash) > self.limits.count or self.size > self.limits.bytes
-
-    def worst(self) -> Pooled:
-        return min(self.by_hash.values(), key=lambda tx: (tx.priority, -tx.arrival))
-
-
 class Pool:
     """All waiting transactions."""
 
     def __init__(self, ready: Limits = READY_LIMITS, future: Limits = FUTURE_LIMITS) -> None:
-        self._ready = _Part(ready)
-        self._future = _Part(future)
+        self._ready = Part(ready)
+        self._future = Part(future)
         self._watchers: dict[bytes, list[Watcher]] = {}
         self._arrivals = 0
         self._satisfied: dict[bytes, int] = {}  # tag -> number of the block whose transactions provided it
@@ -214,7 +157,7 @@ class Pool:
         if part is self._ready:
             self._promote(tx.validity.provides)
 
-    def _part_of(self, tx: Pooled) -> _Part:
+    def _part_of(self, tx: Pooled) -> Part:
         return self._future if self._missing(tx) else self._ready
 
     def _take(self, tx_hash: bytes) -> Pooled | None:
@@ -244,7 +187,7 @@ class Pool:
                     queue.extend(tx.validity.provides)
         self._shrink(self._future)
 
-    def _shrink(self, part: _Part) -> None:
+    def _shrink(self, part: Part) -> None:
         while part.over:
             worst = part.worst()
             part.remove(worst.hash)
