@@ -32,22 +32,16 @@ def test_help_needs_no_engine() -> None:
 
 
 def test_options_become_the_configuration() -> None:
-    given = parser().parse_args(
-        [
-            "--rpc-port",
-            "0",
-            "--rpc-cors",
-            "https://a.example, https://b.example",
-            "--rpc-name",
-            "chain",
-            "--sealing",
-            "interval",
-            "--state-pruning",
-            "archive",
-            "--genesis-time",
-            "2026-01-01T00:00:00+01:00",
-        ]
-    )
+    access = ["--rpc-port", "0", "--rpc-cors", "https://a.example, https://b.example", "--rpc-name", "chain"]
+    blocks = [
+        "--sealing",
+        "interval",
+        "--state-pruning",
+        "archive",
+        "--genesis-time",
+        "2026-01-01T00:00:00+01:00",
+    ]
+    given = parser().parse_args([*access, *blocks])
     config = config_of(given)
     assert config.rpc_cors == ("https://a.example", "https://b.example")
     assert config.rpc_names == ("chain",)
