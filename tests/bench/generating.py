@@ -1,20 +1,24 @@
 """Ways to generate the same kind of answers without a server: transformers' own loop, and the miner's engine.
 
-Answers have a fixed number of tokens here (no stop tokens), so that every row of a batch is useful until the end: the
-bare loop at its best. torch is held to one thread, as in the daemons.
+Answers have a fixed number of tokens here: the model is a copy that names no stop token, so that all sides generate the
+same amount, and every row of a batch is useful until the end: the bare loop at its best. torch is held to one thread,
+as in the daemons.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
+import shutil
 from collections.abc import Sequence
 from itertools import count
+from pathlib import Path
 
 import torch
 
-from ganglion.model.loading import load_causal_lm, load_tokenizer, use_one_thread
+from ganglion.model.loading import bundled_model_path, load_causal_lm, load_tokenizer, use_one_thread
 from ganglion.model.rendering import render_chat
 from ganglion_miner.engine.base import Engine, FinishEvent, GenerationRequest
 
@@ -32,14 +36,28 @@ def question(number: int) -> list[dict[str, str]]:
     return [{"role": "user", "content": text}]
 
 
-class Bare:
-    """`model.generate` with sampling at temperature 1 from the whole distribution, as the miner samples."""
+def endless_model(folder: Path) -> Path:
+    """A copy of the bundled model in `folder` whose answers go on until they are long enough."""
+    copy = folder / MODEL
+    shutil.copytree(bundled_model_path(), copy)
+    path = copy / "generation_config.json"
+    config = json.loads(path.read_text())
+    del config["eos_token_id"]
+    path.write_text(json.dumps(config))
+    return copy
 
-    def __init__(self) -> None:
+
+class Bare:
+    """`model.generate` with sampling at temperature 1 from the whole distribution, as the miner samples.
+
+    Args:
+        model: folder of an endless model.
+    """
+
+    def __init__(self, model: Path) -> None:
         use_one_thread()
-        self._model = load_causal_lm(MODEL)
-        self._model.generation_config.eos_token_id = None
-        self._tokenizer = load_tokenizer(MODEL)
+        self._model = load_causal_lm(model)
+        self._tokenizer = load_tokenizer(model)
 
     def prompts(self, answers: int) -> list[list[int]]:
         """Rendered prompts."""

@@ -39,6 +39,8 @@ async def measure(quick: bool) -> dict[str, Any]:
             subject.workload(neurons=neurons, bytes=len(answer), fetches_per_round=fetches(quick))
             for _ in range(subject.rounds):
                 await one_round(subject, client, answer)
+                called = await seconds_async(lambda: raw_answer(node.rpc), fetches(quick))
+                subject.figure("call", "ms", "runtime call alone, over HTTP").add(called * 1e3)
     return subject.to_json()
 
 

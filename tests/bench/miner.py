@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 from chain import chain
-from generating import MODEL, Bare, question, through_engine
+from generating import MODEL, Bare, endless_model, question, through_engine
 from measuring import Subject, main
 from populated import ALICE, NETUID, next_epoch
 from processes import free_port, memory, process, session, tail
@@ -42,13 +42,13 @@ ABOUT = (
     "The daemon `ganglion-miner` with its default engine and batch size, registered on a development chain, serving "
     f"{MODEL} on loopback; signed chat requests by `PeerClient`, whose answers and receipts are verified. Bare: "
     "`model.generate` in its own loop, batches without gaps. Engine: the miner's engine without HTTP, signatures and "
-    f"receipts. All sample at temperature 1 with one torch thread; prompts have 60 to 70 tokens, answers {TOKENS}, "
-    "without stop tokens in bare and engine (the miner honours them: tokens are counted, not assumed)."
+    f"receipts. All sample at temperature 1 with one torch thread; prompts have 60 to 70 tokens, answers {TOKENS} (the "
+    "model is a copy that names no stop token)."
 )
 
 
 @asynccontextmanager
-async def miner(url: str, folder: Path) -> AsyncIterator[tuple[int, int]]:
+async def miner(url: str, folder: Path, model: Path) -> AsyncIterator[tuple[int, int]]:
     """A registered miner that is ready; yields port and process id."""
     port, log = free_port(), folder / "miner.stderr"
     flags = {
@@ -57,7 +57,7 @@ async def miner(url: str, folder: Path) -> AsyncIterator[tuple[int, int]]:
         "hotkey": MINER_URI,
         "host": "127.0.0.1",
         "port": port,
-        "model": MODEL,
+        "model": model,
     }
     flags |= {"data-dir": folder, "log-file": folder / "miner.log", "registration-poll": 0.2}
     flags |= {"quota-per-second": 10_000, "quota-burst": MANY}
@@ -159,15 +159,14 @@ class Comparison:
 
     def _record(self, side: str, callers: int, answers: int, produced: int, began: float) -> None:
         took = time.perf_counter() - began
+        if produced != answers * self.tokens:
+            raise RuntimeError(f"{side} made {produced} tokens instead of {answers} answers of {self.tokens}")
         load = f"batch {callers}" if side == "bare" else f"{callers} caller{'s' * (callers > 1)}"
         names = {"bare": "bare transformers loop", "engine": "engine alone", "stream": "miner, streaming"}
         what = f"{names.get(side, side)}, {load}"
         self.subject.figure(f"{side}_tokens_{callers}", "tokens/s", what).add(produced / took)
         if side in ("miner", "stream"):
             self.subject.figure(f"{side}_requests_{callers}", "requests/s", what).add(answers / took)
-            self.subject.figure(f"{side}_length_{callers}", "tokens", f"{what}: mean answer").add(
-                produced / answers
-            )
 
     def ratios(self, callers: int) -> None:
         """How far the miner is from what it is made of."""
@@ -178,15 +177,15 @@ class Comparison:
             self.subject.ratio(f"{over}_to_{under}_{callers}", what, *rates)
 
 
-async def compare(subject: Subject, load: Load) -> None:
+async def compare(subject: Subject, load: Load, model: Path) -> None:
     """All rounds."""
     settings = MinerConfig.model_fields
     running, queue = settings["max_running"].default, settings["max_queue"].default
     engine = make_engine(
-        settings["engine"].default, MODEL, max_running=running, max_in_flight=running + queue
+        settings["engine"].default, model, max_running=running, max_in_flight=running + queue
     )
     await engine.start()
-    comparison = Comparison(subject, load, Bare(), engine)
+    comparison = Comparison(subject, load, Bare(model), engine)
     counts = QUICK_ANSWERS if subject.quick else ANSWERS
     subject.workload(answers_per_round=counts, tokens=comparison.tokens, max_running=running)
     warm = Comparison(Subject("", True), load, comparison.bare, engine)
@@ -204,13 +203,17 @@ async def measure(quick: bool) -> dict[str, Any]:
     """All figures."""
     subject = Subject(ABOUT, quick)
     with tempfile.TemporaryDirectory() as name:
+        model = endless_model(Path(name))
         async with chain(Path(name)) as node:
             async with Client(node.url) as client:
                 await register(client, node.new_block)
                 network = bytes.fromhex((await client.chain.genesis())[2:])
-            async with miner(node.url, Path(name)) as (port, pid), PeerClient(VALIDATOR, network) as caller:
+            async with (
+                miner(node.url, Path(name), model) as (port, pid),
+                PeerClient(VALIDATOR, network) as caller,
+            ):
                 target = dial_target(family=4, ip=0x7F000001, port=port, allow_private=True)
-                await compare(subject, Load(caller, Peer(MINER.ss58, target)))
+                await compare(subject, Load(caller, Peer(MINER.ss58, target)), model)
                 subject.figure("memory", "MB", "memory of the miner's process after all rounds").add(
                     memory(pid)
                 )

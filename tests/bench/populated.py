@@ -9,13 +9,15 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from ganglion.balance import Balance
+from ganglion.chain.extrinsics import Draft
 from ganglion.client import Client
 from ganglion.keys import Keypair, ss58
 
 NETUID = 1
 ALICE = Keypair.from_uri("//Alice")
-MAX_LOCK = int(Balance.from_gng(100))
+MAX_PRICE = int(Balance.from_gng(100))
 STAKE = int(Balance.from_gng(1_000))
+FUNDS = 2 * STAKE
 BATCH = 4  # registrations in one transaction: the weight that is declared for them must fit a block
 NewBlock = Callable[[], Awaitable[object]]
 
@@ -26,19 +28,27 @@ def validators_of(neurons: int) -> int:
 
 
 async def populate(client: Client, new_block: NewBlock, neurons: int) -> None:
-    """Subnet 1 with so many neurons. Instant sealing is expected; two epochs have passed with weights set.
+    """Subnet 1 with so many neurons. Instant sealing is expected; weights are set, and counted in two epochs.
+
+    Each validator's coldkey owns its part of the miners too.
 
     Args:
         new_block: makes one block.
     """
-    validators = [Keypair.from_uri(f"//bench//validator-{i}") for i in range(validators_of(neurons))]
-    await _create(client, validators[0].ss58, neurons)
+    names = [f"//bench//{i}" for i in range(validators_of(neurons))]
+    operators = [Keypair.from_uri(f"{name}//coldkey") for name in names]
+    validators = [Keypair.from_uri(f"{name}//hotkey") for name in names]
     rng = random.Random(neurons)
     miners = [ss58.encode(rng.randbytes(32)) for _ in range(neurons - len(validators))]
-    hotkeys = [key.ss58 for key in validators[1:]] + miners
-    await _in_batches(client, [client.neurons.register(NETUID, key, MAX_LOCK) for key in hotkeys])
-    stakes = [client.staking.add_stake(key.ss58, NETUID, STAKE + i) for i, key in enumerate(validators)]
-    await _in_batches(client, stakes)
+    await _in_batches(client, ALICE, [client.balances.transfer(key.ss58, FUNDS) for key in operators])
+    await _create(client, operators[0], validators[0].ss58, neurons)
+    for number, (operator, validator) in enumerate(zip(operators, validators, strict=True)):
+        register = [client.neurons.register(NETUID, validator.ss58, MAX_PRICE)] if number else []
+        stake = client.staking.add_stake(validator.ss58, NETUID, STAKE + number)
+        await _in_batches(client, operator, [*register, stake])
+    for number, operator in enumerate(operators):
+        own = miners[number :: len(operators)]
+        await _in_batches(client, operator, [client.neurons.register(NETUID, key, MAX_PRICE) for key in own])
     await next_epoch(client, new_block)
     await _weigh(client, validators, neurons, rng)
     for _ in range(2):
@@ -46,8 +56,8 @@ async def populate(client: Client, new_block: NewBlock, neurons: int) -> None:
     await _check(client, neurons, len(validators))
 
 
-async def _create(client: Client, owner_hotkey: str, neurons: int) -> None:
-    await client.subnets.create(owner_hotkey, MAX_LOCK).submit(ALICE)
+async def _create(client: Client, owner: Keypair, hotkey: str, neurons: int) -> None:
+    await client.subnets.create(hotkey, MAX_PRICE).submit(owner)
     changes = {
         "max_allowed_uids": neurons,
         "registration_price_min": 1_000,
@@ -59,9 +69,9 @@ async def _create(client: Client, owner_hotkey: str, neurons: int) -> None:
     await client.system.batch_all([client.system.sudo(call) for call in root_calls]).submit(ALICE)
 
 
-async def _in_batches(client: Client, calls: Sequence[object]) -> None:
+async def _in_batches(client: Client, signer: Keypair, calls: Sequence[Draft]) -> None:
     for start in range(0, len(calls), BATCH):
-        await client.system.batch_all(calls[start : start + BATCH]).submit(ALICE)
+        await client.system.batch_all(calls[start : start + BATCH]).submit(signer)
 
 
 async def _weigh(client: Client, validators: Sequence[Keypair], neurons: int, rng: random.Random) -> None:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from generating import MODEL, Bare, request
+from generating import Bare, endless_model, request
 from measuring import Subject, main
 
 from ganglion.model.loading import load_causal_lm
@@ -69,11 +71,11 @@ def generate(model: Any, prompts: Sequence[Sequence[int]], slots: int, tokens: i
 class Costs:
     """Model and verifier, and what they cost."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, model: Path) -> None:
         self.subject = subject
-        self.prompts = Bare().prompts(max(SLOTS.values()))
-        self.model = load_causal_lm(MODEL)
-        self.verifier = Verifier(MODEL)
+        self.prompts = Bare(model).prompts(max(SLOTS.values()))
+        self.model = load_causal_lm(model)
+        self.verifier = Verifier(model)
 
     def one_round(self, slots: int, answers: int, tokens: int) -> None:
         """Generate, then verify."""
@@ -104,7 +106,8 @@ class Costs:
 def run(quick: bool) -> dict[str, Any]:
     """All figures of this benchmark."""
     subject = Subject(ABOUT, quick)
-    costs = Costs(subject)
+    with tempfile.TemporaryDirectory() as folder:
+        costs = Costs(subject, endless_model(Path(folder)))
     shapes, slots = (QUICK_SHAPES, QUICK_SLOTS) if quick else (SHAPES, SLOTS)
     subject.workload(answers_per_round=slots, tokens=shapes, verified_in_one_pass=MAX_BATCH)
     costs.verifier.verify(generate(costs.model, costs.prompts[:2], 2, shapes[0]).claims())  # warms up both
