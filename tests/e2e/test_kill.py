@@ -131,6 +131,16 @@ def scores(devnet: RunningDevnet, name: str) -> dict[str, float]:
         return dict(db.execute("SELECT hotkey, score FROM scores"))
 
 
+def test_daemons_are_forked_from_one_process_without_threads(devnet: RunningDevnet) -> None:
+    parents = {parent_of(pid) for name, pid in devnet.status()["processes"].items() if name != "chain"}
+    assert len(parents) == 1
+    assert len(list(Path(f"/proc/{parents.pop()}/task").iterdir())) == 1
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
 def test_the_chain_comes_back_with_every_block(devnet: RunningDevnet, traffic: Traffic) -> None:
     before = asyncio.run(facts(devnet))
     old = devnet.pid("chain")

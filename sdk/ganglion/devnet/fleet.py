@@ -192,7 +192,8 @@ class Fleet:
 
     def memory_bytes(self) -> dict[str, int]:
         """Proportional set size of each daemon, where the system tells it."""
-        sizes = {name: pss(daemon.pid) for name, daemon in self.daemons.items()}
+        pids = self.pids() | {"fork-server": _fork_server_pid()}
+        sizes = {name: pss(pid) for name, pid in pids.items()}
         return {name: size for name, size in sizes.items() if size is not None}
 
 
@@ -207,6 +208,12 @@ def _stop_fork_server() -> None:
     from multiprocessing import forkserver
 
     forkserver._forkserver._stop()  # type: ignore[attr-defined]  # there is no public way; it is idempotent
+
+
+def _fork_server_pid() -> int:
+    from multiprocessing import forkserver
+
+    return forkserver._forkserver._forkserver_pid or 0  # type: ignore[attr-defined]
 
 
 def pss(pid: int) -> int | None:
