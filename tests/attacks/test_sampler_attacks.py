@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from sampler_miners import EOS, Answered, answer, claim, claims, quantised, requests, with_other
+from .sampler_miners import EOS, Answered, answer, claim, claims, quantised, requests, with_other
 
 from ganglion.model.loading import load_causal_lm, load_tokenizer
 from ganglion_miner.engine.factory import make_engine
