@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from ganglion.errors import UsageError
+
 T = TypeVar("T")
 
 __all__ = ["ApiCall", "Call", "Query", "identity"]
@@ -76,6 +78,10 @@ def _encodable(value: Any) -> Any:
         return {"call_module": value.pallet, "call_function": value.function, "call_args": value.arguments()}
     if isinstance(value, bytes):
         return "0x" + value.hex()
+    if isinstance(value, float):
+        raise UsageError(f"{value!r} is a float, and the chain knows integers only")
+    if isinstance(value, dict):
+        return {name: _encodable(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_encodable(item) for item in value]
     if isinstance(value, bool) or not isinstance(value, int):

@@ -17,7 +17,9 @@ from ganglion.chain.transport import Rpc
 from ganglion.config import Timeouts
 from ganglion.keys import Keypair
 
-__all__ = ["Chain"]
+DEFAULT_PERIOD = 128
+
+__all__ = ["DEFAULT_PERIOD", "Chain"]
 
 
 class Chain:
@@ -60,7 +62,10 @@ class Chain:
         runtime = await self.runtimes.current()
         composed = runtime.call(call.pallet, call.function, call.arguments())
         nonce = await self.next_index(address)
-        extrinsic = runtime.sign(composed, _Unsigned.from_address(address), nonce=nonce)
+        era = {"period": DEFAULT_PERIOD, "current": 0}
+        hashes = {0: runtime.genesis}
+        signer = _Unsigned.from_address(address)
+        extrinsic = runtime.sign(composed, signer, nonce=nonce, era=era, block_hashes=hashes)
         info = await self.rpc.request("payment_queryInfo", ["0x" + extrinsic.hex()])
         return Balance(int(info["partialFee"]))
 

@@ -15,23 +15,20 @@ import asyncio
 import weakref
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganglion.balance import Balance
 from ganglion.chain.calls import Call
+from ganglion.chain.context import DEFAULT_PERIOD, Chain
 from ganglion.chain.dispatch_errors import decode_dispatch_error
 from ganglion.chain.events import Event, parse
 from ganglion.chain.submission import Submission
 from ganglion.errors import ChainError, InvalidTransaction, RequestTimeout
 from ganglion.keys import Keypair
 
-if TYPE_CHECKING:
-    from ganglion.chain.context import Chain
-
-DEFAULT_PERIOD = 128
 SIGN_ATTEMPTS = 3
 
-__all__ = ["DEFAULT_PERIOD", "Draft", "Finalized", "InBlock", "Signed"]
+__all__ = ["Draft", "Finalized", "InBlock", "Signed"]
 
 
 @dataclass(frozen=True)

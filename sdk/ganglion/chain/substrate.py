@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes, ScaleType
-from scalecodec.types import GenericCall, Tuple
+from scalecodec.types import Compact, GenericCall, Tuple
 from substrateinterface import SubstrateInterface
 from substrateinterface.storage import StorageKey
 
@@ -74,6 +74,16 @@ class OneTuple(Tuple):
         """Encode; the value of the only field need not be wrapped."""
         if len(self.type_mapping) == 1 and not (isinstance(value, tuple) and len(value) == 1):
             value = (value,)
+        return super().process_encode(value)
+
+
+class CheckedCompact(Compact):
+    """scalecodec's compact integer, which would encode numbers that its type can't hold."""
+
+    def process_encode(self, value: Any) -> ScaleBytes:
+        """Encode a number that fits the type."""
+        if self.sub_type:
+            self.runtime_config.create_scale_object(self.sub_type).encode(value)
         return super().process_encode(value)
 
 
@@ -139,7 +149,7 @@ class Runtime(SubstrateInterface):
         self.metadata = self.runtime_config.create_scale_object("MetadataVersioned", data=ScaleBytes(v14))
         self.metadata.decode()
         self.reload_type_registry(use_remote_preset=False, auto_discover=False)
-        self.runtime_config.type_registry["types"]["tuple"] = OneTuple
+        self.runtime_config.type_registry["types"] |= {"tuple": OneTuple, "compact": CheckedCompact}
         self.runtime_config.add_portable_registry(self.metadata)
         self.runtime_config.set_active_spec_version_id(self.runtime_version)
         self.runtime_config.update_type_registry_types({"Weight": "sp_weights::weight_v2::Weight"})
