@@ -12,7 +12,17 @@ use sp_runtime::BoundedVec;
 
 /// What happens to registration payments.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug, Serialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Debug,
+	Serialize,
 	Deserialize,
 )]
 pub enum RecycleOrBurn {

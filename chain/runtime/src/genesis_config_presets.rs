@@ -1,7 +1,7 @@
 //! Genesis presets: the networks that this one wasm can start.
 
 use crate::{
-	well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig, SudoConfig, SubnetsConfig,
+	well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig, SubnetsConfig, SudoConfig,
 };
 use alloc::{format, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
@@ -44,15 +44,24 @@ fn development_hyperparameters() -> Hyperparameters {
 fn development_genesis(authorities: Vec<(AuraId, GrandpaId)>, endowed: Vec<AccountId>, root: AccountId) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		parameters: development_parameters(),
-		subnets: SubnetsConfig { default_hyperparameters: development_hyperparameters(), ..Default::default() },
+		subnets: SubnetsConfig {
+			default_hyperparameters: development_hyperparameters(),
+			..Default::default()
+		},
 		balances: BalancesConfig {
-			balances: endowed.into_iter().map(|account| (account, 1_000_000 * GNG)).collect::<Vec<_>>(),
+			balances: endowed
+				.into_iter()
+				.map(|account| (account, 1_000_000 * GNG))
+				.collect::<Vec<_>>(),
 		},
 		aura: pallet_aura::GenesisConfig {
 			authorities: authorities.iter().map(|(aura, _)| aura.clone()).collect::<Vec<_>>(),
 		},
 		grandpa: pallet_grandpa::GenesisConfig {
-			authorities: authorities.into_iter().map(|(_, grandpa)| (grandpa, 1)).collect::<Vec<_>>(),
+			authorities: authorities
+				.into_iter()
+				.map(|(_, grandpa)| (grandpa, 1))
+				.collect::<Vec<_>>(),
 		},
 		sudo: SudoConfig { key: Some(root) },
 	})

@@ -95,13 +95,8 @@ pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, 
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 
 /// Dispatches blocks to pallets.
-pub type Executive = frame_executive::Executive<
-	Runtime,
-	Block,
-	frame_system::ChainContext<Runtime>,
-	Runtime,
-	AllPalletsWithSystem,
->;
+pub type Executive =
+	frame_executive::Executive<Runtime, Block, frame_system::ChainContext<Runtime>, Runtime, AllPalletsWithSystem>;
 
 #[allow(missing_docs)]
 #[frame_support::runtime]
@@ -164,5 +159,7 @@ pub fn slot_duration() -> u64 {
 
 /// Accounts with known keys, for development presets only.
 pub(crate) fn well_known_accounts() -> Vec<AccountId> {
-	sp_keyring::Sr25519Keyring::well_known().map(|key| key.to_account_id()).collect()
+	sp_keyring::Sr25519Keyring::well_known()
+		.map(|key| key.to_account_id())
+		.collect()
 }

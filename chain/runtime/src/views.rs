@@ -66,7 +66,10 @@ pub fn metagraph(netuid: NetUid) -> Option<Metagraph<AccountId>> {
 }
 
 fn column<Value: Default>(endpoints: &[Option<Endpoint>], read: fn(&Endpoint) -> Value) -> Vec<Value> {
-	endpoints.iter().map(|endpoint| endpoint.as_ref().map(read).unwrap_or_default()).collect()
+	endpoints
+		.iter()
+		.map(|endpoint| endpoint.as_ref().map(read).unwrap_or_default())
+		.collect()
 }
 
 fn coldkey(hotkey: &AccountId) -> AccountId {
@@ -77,5 +80,8 @@ fn coldkey(hotkey: &AccountId) -> AccountId {
 /// Weight rows of the present occupants.
 pub fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<(u16, Vec<(u16, u16)>)> {
 	let registered_at: Vec<BlockNumber> = Neurons::neurons(netuid).into_iter().map(|(_, at)| at).collect();
-	Weights::rows(netuid, mechanism, &registered_at).into_iter().map(|row| (row.uid.0, row.entries)).collect()
+	Weights::rows(netuid, mechanism, &registered_at)
+		.into_iter()
+		.map(|row| (row.uid.0, row.entries))
+		.collect()
 }

@@ -9,9 +9,7 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
-use ganglion_primitives::{
-	Balance, BlockNumber, EpochIndex, Hyperparameters, MechanismId, NetUid, Uid,
-};
+use ganglion_primitives::{Balance, BlockNumber, EpochIndex, Hyperparameters, MechanismId, NetUid, Uid};
 use sp_runtime::DispatchResult;
 
 /// Subnets: who owns them, whether they earn, what their hyperparameters are. Implemented by `pallet-subnets`.

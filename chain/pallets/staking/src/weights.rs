@@ -19,7 +19,7 @@ pub trait WeightInfo {
 }
 
 /// Weights with a runtime's own cost of the database.
-pub struct SubstrateWeight<T>(PhantomData<T>);
+pub struct EstimatedWeight<T>(PhantomData<T>);
 
 /// Computation, proof size, reads and writes.
 fn weight<D: Get<frame_support::weights::RuntimeDbWeight>>(time: u64, proof: u64, reads: u64, writes: u64) -> Weight {
@@ -49,5 +49,5 @@ macro_rules! weights {
 	};
 }
 
-weights!(SubstrateWeight<T>, T::DbWeight, T);
+weights!(EstimatedWeight<T>, T::DbWeight, T);
 weights!((), frame_support::weights::constants::RocksDbWeight);

@@ -394,7 +394,10 @@ fn tied_fields_are_checked_after_the_last_change() {
 	with_subnet(|| {
 		assert_noop!(set(signed(ALICE), &[H::AlphaLow(60_000)]), E::OutOfBounds);
 		assert_ok!(set(signed(ALICE), &[H::AlphaLow(60_000), H::AlphaHigh(60_000)]));
-		assert_ok!(set(root(), &[H::RegistrationPriceMax(GNG), H::RegistrationPriceMin(GNG)]));
+		assert_ok!(set(
+			root(),
+			&[H::RegistrationPriceMax(GNG), H::RegistrationPriceMin(GNG)]
+		));
 	});
 }
 

@@ -2,16 +2,12 @@
 
 use crate::{
 	parameters::{
-		InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxSubnets, MaxTake, MinLock, MinStake, OwnerCut,
-		RewardPer12Seconds, SlotDuration, TakeIncreaseInterval, UnbondingEpochs,
+		InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxSubnets, MaxTake, MinLock, MinStake,
+		OwnerCut, RewardPer12Seconds, SlotDuration, TakeIncreaseInterval, UnbondingEpochs,
 	},
 	AccountId, Balance, Balances, Emissions, Neurons, Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
 };
-use frame_support::{
-	parameter_types,
-	traits::Get,
-	PalletId,
-};
+use frame_support::{parameter_types, traits::Get, PalletId};
 use frame_system::EnsureRoot;
 use ganglion_traits::EqualShare;
 
@@ -29,7 +25,7 @@ impl pallet_subnets::Config for Runtime {
 	type MaxSubnets = MaxSubnets;
 	type MinLock = MinLock;
 	type LockDecayInterval = LockDecayInterval;
-	type WeightInfo = ();
+	type WeightInfo = pallet_subnets::weights::EstimatedWeight<Runtime>;
 }
 
 impl pallet_neurons::Config for Runtime {
@@ -38,7 +34,7 @@ impl pallet_neurons::Config for Runtime {
 	type Results = Emissions;
 	type OnNeuronReplaced = (Weights,);
 	type InitialPrice = InitialRegistrationPrice;
-	type WeightInfo = ();
+	type WeightInfo = pallet_neurons::weights::EstimatedWeight<Runtime>;
 }
 
 impl pallet_staking::Config for Runtime {
@@ -51,7 +47,7 @@ impl pallet_staking::Config for Runtime {
 	type UnbondingEpochs = UnbondingEpochs;
 	type MaxTake = MaxTake;
 	type TakeIncreaseInterval = TakeIncreaseInterval;
-	type WeightInfo = ();
+	type WeightInfo = pallet_staking::weights::EstimatedWeight<Runtime>;
 }
 
 impl pallet_weights::Config for Runtime {
@@ -59,7 +55,7 @@ impl pallet_weights::Config for Runtime {
 	type Neurons = Neurons;
 	type Results = Emissions;
 	type Epochs = Emissions;
-	type WeightInfo = ();
+	type WeightInfo = pallet_weights::weights::EstimatedWeight<Runtime>;
 }
 
 /// A block's part of the reward of 12 seconds, so that emission over time is the same at every slot duration.
@@ -67,7 +63,10 @@ pub struct BlockReward;
 impl Get<Balance> for BlockReward {
 	fn get() -> Balance {
 		let slot = Balance::from(SlotDuration::get());
-		RewardPer12Seconds::get().saturating_mul(slot).checked_div(12_000).unwrap_or(0)
+		RewardPer12Seconds::get()
+			.saturating_mul(slot)
+			.checked_div(12_000)
+			.unwrap_or(0)
 	}
 }
 
@@ -84,5 +83,5 @@ impl pallet_emissions::Config for Runtime {
 	type BlockReward = BlockReward;
 	type OwnerCut = OwnerCut;
 	type MaxEpochsPerBlock = MaxEpochsPerBlock;
-	type WeightInfo = ();
+	type WeightInfo = pallet_emissions::weights::EstimatedWeight<Runtime>;
 }
