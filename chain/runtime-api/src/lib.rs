@@ -4,8 +4,8 @@
 //! index = uid, money as u64 nano.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-// `decl_runtime_apis` generates items without documentation.
-#![allow(missing_docs)]
+// `decl_runtime_apis` generates items without documentation and repeats bounds.
+#![allow(missing_docs, clippy::multiple_bound_locations)]
 
 extern crate alloc;
 

@@ -38,7 +38,7 @@ parameter_types! {
 	);
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
 		.max_length(5 * 1024 * 1024)
-		.modify_max_length_for_class(DispatchClass::Normal, |m| *m = NORMAL_DISPATCH_RATIO * *m)
+		.modify_max_length_for_class(DispatchClass::Normal, |m| *m = NORMAL_DISPATCH_RATIO.mul_floor(*m))
 		.build();
 	pub const SS58Prefix: u8 = 42;
 	pub FeeMultiplier: Multiplier = Multiplier::one();
