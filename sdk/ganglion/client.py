@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ganglion import metagraph as _metagraph
 from ganglion.chain.calls import Call
 from ganglion.chain.context import Chain
 from ganglion.chain.events import Events
@@ -24,10 +23,12 @@ from ganglion.chain.heads import Heads
 from ganglion.chain.transport import Rpc, Transport
 from ganglion.config import NetworkConfig, Timeouts
 from ganglion.errors import DecodeError, UsageError
-from ganglion.metagraph import Metagraph
 from ganglion.namespaces import Balances, Epochs, Neurons, Staking, Subnets, System, Weights, Yuma
 from ganglion.pallets.api_types import FALLBACK_TYPES
 from ganglion.sync import SyncClient
+
+if TYPE_CHECKING:
+    from ganglion.metagraph import Metagraph
 
 __all__ = ["Client", "Snapshot", "SyncClient"]
 
@@ -58,17 +59,18 @@ class Snapshot:
             UsageError: there is no such subnet.
             DecodeError: the runtime's columns are not those that this release knows.
         """
-        await self._check_columns()
-        found = await self._chain.read(_metagraph.metagraph(netuid), at=self._at)
+        from ganglion.metagraph import FIELD_NAMES, metagraph  # NumPy is loaded when it is needed
+
+        await self._check_columns(FIELD_NAMES)
+        found = await self._chain.read(metagraph(netuid), at=self._at)
         if found is None:
             raise UsageError(f"there is no subnet {netuid}", hint="`ganglion subnet list` shows all")
         return found
 
-    async def _check_columns(self) -> None:
+    async def _check_columns(self, known: tuple[str, ...]) -> None:
         """The fast decoder trusts the order of the columns, so compare it with the runtime's metadata."""
         runtime = await self._chain.runtimes.at(self._at)
         names = runtime.api_answer_fields("MetagraphApi", "metagraph")
-        known = _metagraph.FIELD_NAMES
         if names is not None and names[: len(known)] != known:
             raise DecodeError("the runtime's metagraph has other columns", hint="upgrade ganglion")
 
