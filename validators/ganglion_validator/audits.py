@@ -50,9 +50,9 @@ class ModelJudge:
 
     def judge(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
         """See Judge."""
-        generated = [d for d in deliveries if d.token_ids]
-        verdicts = dict(zip(map(id, generated), self._replay(generated), strict=True))
-        return [verdicts[id(d)] if d.token_ids else self._embed(d) for d in deliveries]
+        generated = [d for d in deliveries if d.job.task == "generate"]
+        verdicts = iter(self._replay(generated))
+        return [next(verdicts) if d.job.task == "generate" else self._embed(d) for d in deliveries]
 
     def _replay(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
         return self._verifier.verify([self.claim(d) for d in deliveries]) if deliveries else []
@@ -137,17 +137,34 @@ class Auditor:
         batch: list[tuple[Delivery, asyncio.Future[Verdict | None]]],
     ) -> None:
         deliveries = [delivery for delivery, _ in batch]
-        try:
-            if self.judge is None:
-                raise RuntimeError("the model is not loaded")
-            verdicts: Sequence[Verdict | None] = await loop.run_in_executor(
-                pool, self.judge.judge, deliveries
-            )
-        except Exception as error:
-            log.error("audit_failed", exc_info=error)
-            verdicts = [None] * len(batch)
+        verdicts = await loop.run_in_executor(pool, judge_all, self.judge, deliveries)
         for (delivery, future), verdict in zip(batch, verdicts, strict=True):
             if not future.done():
                 future.set_result(verdict)
-            if verdict is not None:  # a failure of this machine says nothing about a miner
+            if verdict is not None:
                 self.on_verdict(delivery, verdict)
+
+
+def judge_all(judge: Judge | None, deliveries: Sequence[Delivery]) -> list[Verdict | None]:
+    """Verdicts of a batch. Where judging fails, each is tried alone: what fails while others can be judged is
+    not counted as work; if all fail the reason is here, and nothing is said (None).
+    """
+    if judge is None:
+        return [None] * len(deliveries)
+    try:
+        return list(judge.judge(deliveries))
+    except Exception as error:
+        log.error("audit_failed", answers=len(deliveries), exc_info=error)
+    alone = [_judge_one(judge, delivery) for delivery in deliveries]
+    if not any(alone):
+        return [None] * len(deliveries)
+    failed = Verdict(False, soft=True, reason="the replay of this answer failed")
+    return [verdict or failed for verdict in alone]
+
+
+def _judge_one(judge: Judge, delivery: Delivery) -> Verdict | None:
+    try:
+        return judge.judge([delivery])[0]
+    except Exception as error:
+        log.error("audit_failed", hotkey=delivery.key.hotkey, exc_info=error)
+        return None

@@ -1,57 +1,52 @@
 """The validator's own prompts, made to look like users' requests: same kinds, lengths, settings, mixture.
 
-What can be learned from real requests (length limits, temperature, streaming, kind) is taken from the most recent
-ones; before there are any, from a built-in mixture. Nothing marks them.
+What can be learned from real requests without repeating what anybody wrote (kind, lengths, temperature,
+streaming, whether there are stop strings) is taken from the most recent ones; before there are any, from a
+built-in mixture. Nothing marks them, and nothing depends on that: users' answers are audited at the same rate.
 """
 
 from __future__ import annotations
 
 import random
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ganglion.errors import ProtocolError
 from ganglion.protocol.openai import parse_chat, parse_completion, parse_embedding
 from ganglion.protocol.receipts import Kind
 from ganglion_validator.jobs import Job, JobMaker, embedding_job
+from ganglion_validator.prompts import SYSTEMS, beginning, passage, question
 
 REMEMBERED = 256
+LEARNED_PART = 0.75
 SHORTEST, LONGEST = 24, 96  # tokens of an answer, for the built-in mixture and as bounds of what users teach
-
-SUBJECTS = (
-    "a file", "a list", "a dictionary", "the standard library", "an exception", "a module", "a regular expression",
-    "a socket", "a thread", "a licence", "a package", "the interpreter", "a string", "a generator", "a class",
-    "an iterator", "the command line", "a test", "a database", "a process", "a signal", "a decorator", "a tuple",
-)  # fmt: skip
-QUESTIONS = (
-    "What is {}?", "How do I use {}?", "Explain {} in one sentence.", "When should I prefer {} over {}?",
-    "Write a short note about {}.", "Why does {} fail?", "Tell me the difference between {} and {}.",
-    "Can {} be changed while {} is open?", "Give me an example with {}.", "Please describe {} for a beginner.",
-)  # fmt: skip
-OPENINGS = (
-    "The function returns {}", "This module provides {} and {}", "If {} is not given,", "Open {} and",
-    "Return a copy of {}", "Raised when {} cannot be", "The default is {}, which", "Note that {} may",
-)  # fmt: skip
-SYSTEMS = ("You are a helpful assistant.", "Answer briefly.", "You write documentation.")
+MEDIAN_PROMPT, SPREAD, LONGEST_PROMPT = 40, 0.8, 400  # tokens
+CHARACTERS_PER_TOKEN = 3
+STOPS = ("\n\n", "###", "User:")
+ATTEMPTS = 8
 
 __all__ = ["Challenges", "Shape"]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a request looks like apart from its text."""
+    """What a request looks like apart from its text. Lengths in tokens."""
 
     kind: Kind
     streamed: bool
     temperature: float
     max_tokens: int
+    prompt_tokens: int
+    with_stop: bool = False
+    include_usage: bool = False
 
 
 class Challenges:
     """Makes own prompts.
 
     Args:
-        maker: renders them; None where only embeddings are asked for.
+        maker: renders them.
         chance: source of randomness; the system's own, so that nobody can predict them.
         embedding_model: name under which embeddings are asked for.
     """
@@ -66,48 +61,79 @@ class Challenges:
 
     def learn(self, job: Job) -> None:
         """Take note of what a user's request looked like."""
-        if job.kind is not Kind.EMBEDDING:
-            limit = min(max(job.max_tokens, SHORTEST), LONGEST)
-            self._seen.append(Shape(job.kind, job.streamed, job.temperature, limit))
+        if job.kind is Kind.EMBEDDING or job.seed is not None:
+            return
+        self._seen.append(
+            Shape(
+                job.kind,
+                job.streamed,
+                job.temperature,
+                min(max(job.max_tokens, SHORTEST), LONGEST),
+                min(len(job.prompt_ids), LONGEST_PROMPT),
+                bool(job.stops),
+                job.include_usage,
+            )
+        )
 
     def make(self, task: str) -> Job:
         """One prompt for a task, "generate" or "embed"."""
         if task == "embed":
-            texts = [self._sentence(QUESTIONS) for _ in range(self._chance.randint(1, 4))]
-            return embedding_job(parse_embedding({"model": self._embedding_model, "input": texts}))
+            texts = [passage(self._chance, self._length() * 3) for _ in range(self._chance.randint(1, 4))]
+            job = embedding_job(parse_embedding({"model": self._embedding_model, "input": texts}))
+            return replace(job, counts=True)
         shape = self._shape()
-        body: dict[str, Any] = {"model": self._maker.name, "max_tokens": shape.max_tokens}
-        if shape.temperature != 1.0:
-            body["temperature"] = shape.temperature
-        if shape.streamed:
-            body["stream"] = True
-        if shape.kind is Kind.CHAT:
-            body["messages"] = self._messages()
-            return self._maker.chat(parse_chat(body), body)
-        body["prompt"] = self._sentence(OPENINGS)
-        return self._maker.completion(parse_completion(body), body)
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return replace(self._job(shape), counts=True)
+            except ProtocolError:  # too long for a small context
+                shorter = (max(1, shape.prompt_tokens // 2), max(1, shape.max_tokens // 2))
+                shape = replace(shape, prompt_tokens=shorter[0], max_tokens=shorter[1])
+        return replace(self._job(shape), counts=True)
 
-    def _shape(self) -> Shape:
-        if self._seen and self._chance.random() < 0.75:
-            return self._chance.choice(self._seen)
-        return Shape(
-            Kind.CHAT if self._chance.random() < 0.7 else Kind.COMPLETION,
-            self._chance.random() < 0.5,
-            self._chance.choice((0.0, 0.7, 1.0, 1.0, 1.0)),
-            self._chance.randint(SHORTEST, LONGEST),
+    def _job(self, shape: Shape) -> Job:
+        body: dict[str, Any] = {
+            "model": self._maker.name,
+            "max_tokens": shape.max_tokens,
+            "temperature": shape.temperature,
+            "stream": shape.streamed,
+        }
+        if shape.with_stop:
+            body["stop"] = [self._chance.choice(STOPS)]
+        if shape.include_usage:
+            body["stream_options"] = {"include_usage": True}
+        characters = shape.prompt_tokens * CHARACTERS_PER_TOKEN
+        if shape.kind is Kind.CHAT:
+            return self._maker.chat(parse_chat(body | {"messages": self._messages(characters)}))
+        return self._maker.completion(
+            parse_completion(body | {"prompt": beginning(self._chance, characters)})
         )
 
-    def _messages(self) -> list[dict[str, str]]:
-        messages = [{"role": "user", "content": self._sentence(QUESTIONS)}]
+    def _shape(self) -> Shape:
+        if self._seen and self._chance.random() < LEARNED_PART:
+            return self._chance.choice(self._seen)
+        streamed = self._chance.random() < 0.5
+        return Shape(
+            Kind.CHAT if self._chance.random() < 0.7 else Kind.COMPLETION,
+            streamed,
+            self._chance.choice((0.0, 0.5, 0.7, 0.7, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0)),
+            self._chance.randint(SHORTEST, LONGEST),
+            self._length(),
+            self._chance.random() < 0.1,
+            streamed and self._chance.random() < 0.3,
+        )
+
+    def _length(self) -> int:
+        """Tokens of a prompt: many short ones, a few long ones."""
+        return min(LONGEST_PROMPT, max(8, round(MEDIAN_PROMPT * self._chance.lognormvariate(0.0, SPREAD))))
+
+    def _messages(self, characters: int) -> list[dict[str, str]]:
+        messages = [{"role": "user", "content": question(self._chance, characters)}]
+        if self._chance.random() < 0.2:
+            messages = [
+                {"role": "user", "content": question(self._chance, characters // 3)},
+                {"role": "assistant", "content": passage(self._chance, max(24, characters // 3))},
+                {"role": "user", "content": question(self._chance, characters // 3)},
+            ]
         if self._chance.random() < 0.3:
             messages.insert(0, {"role": "system", "content": self._chance.choice(SYSTEMS)})
-        if self._chance.random() < 0.2:
-            messages += [
-                {"role": "assistant", "content": self._sentence(OPENINGS)},
-                {"role": "user", "content": self._sentence(QUESTIONS)},
-            ]
         return messages
-
-    def _sentence(self, patterns: tuple[str, ...]) -> str:
-        pattern = self._chance.choice(patterns)
-        return pattern.format(*self._chance.sample(SUBJECTS, pattern.count("{}")))

@@ -1,20 +1,22 @@
 """Weights on chain: at most one commitment an epoch, each revealed when its epoch comes.
 
 What was committed is read from the chain, what it stands for from the store, so a kill between any two steps
-leaves nothing to repair: weights that were stored and never sent are forgotten; a commitment that was sent is
-found among the open ones and revealed; a revealed one is no longer open.
+leaves nothing to repair: weights that were stored and never sent are sent, as they are, as long as their epoch
+lasts; a commitment that was sent is found among the open ones and revealed; a revealed one is no longer open.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
+from ganglion.errors import DispatchError, InvalidTransaction
 from ganglion_validator.chain_view import Chain, Snapshot, Weights
-from ganglion_validator.store import Store
+from ganglion_validator.store import Store, StoreFailed
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +60,8 @@ class Committer:
         for one in commits:
             if one.reveal_epoch == snapshot.epoch:
                 await self._reveal(one.commitment)
-        self.store.forget_weights(snapshot.epoch - snapshot.rules.reveal_period - 1)
+        with suppress(StoreFailed):
+            self.store.forget_weights(snapshot.epoch - snapshot.rules.reveal_period - 1)
         if not any(one.epoch == snapshot.epoch for one in commits) and self._is_time(
             snapshot, neuron.last_update
         ):
@@ -74,21 +77,40 @@ class Committer:
         if not row[0]:
             self._say("no verified work yet: abstaining")
             return
+        commitment = self._stored(snapshot) or self._store(snapshot, row)
+        await self.chain.commit(commitment)
+        self.said = ""
+        log.info("weights_committed", epoch=snapshot.epoch, commitment=commitment.hex())
+
+    def _stored(self, snapshot: Snapshot) -> bytes | None:
+        """What was stored for this epoch and perhaps sent: sending it again can't commit twice."""
+        commitment = self.store.made_in(snapshot.epoch)
+        if commitment is None:
+            return None
+        weights = self.store.weights_of(commitment)
+        fits = weights is not None and weights.version_key == snapshot.rules.version_key
+        return commitment if fits else None
+
+    def _store(self, snapshot: Snapshot, row: Row) -> bytes:
         weights = Weights(*row, self.salts(), snapshot.rules.version_key)
         commitment = self.chain.commitment(weights)
         self.store.save_weights(commitment, snapshot.epoch, weights)
-        await self.chain.commit(commitment)
-        self.said = ""
-        log.info(
-            "weights_committed", epoch=snapshot.epoch, commitment=commitment.hex(), uids=row[0], values=row[1]
-        )
+        log.info("weights_stored", commitment=commitment.hex(), uids=row[0], values=row[1])
+        return commitment
 
     async def _reveal(self, commitment: bytes) -> None:
         weights = self.store.weights_of(commitment)
         if weights is None:
             self._say(f"commitment {commitment.hex()} is not in the store: it will be missed")
             return
-        await self.chain.reveal(weights)
+        try:
+            await self.chain.reveal(weights)
+        except (
+            InvalidTransaction,
+            DispatchError,
+        ) as error:  # the chain's word; the next commitment can't wait
+            self._say(f"commitment {commitment.hex()} can't be revealed: {error}")
+            return
         log.info("weights_revealed", commitment=commitment.hex(), uids=weights.uids)
 
     async def _set(self, snapshot: Snapshot, row: Row, last_update: int) -> None:

@@ -63,15 +63,25 @@ class ValidatorConfig(BaseSettings):
     requests_per_miner: int = Field(32, ge=1, le=1024, description="requests in flight at one miner")
 
     round_interval: Seconds = Field(5.0, description="mean seconds between load rounds")
-    round_window: Seconds = Field(2.0, description="seconds for which a round loads all miners at once")
+    round_window: Seconds = Field(
+        2.0,
+        description="seconds for which a round loads all miners at once; longer where their answers take long",
+    )
     round_concurrency: int = Field(
-        2, ge=1, le=256, description="requests that a round keeps in flight at each miner"
+        2, ge=1, le=256, description="requests that a round keeps in flight at each miner at first"
+    )
+    round_max_concurrency: int = Field(
+        16, ge=1, le=1024, description="most of them, where more load brings more tokens"
     )
     background_interval: Seconds = Field(2.0, description="mean seconds between own prompts outside rounds")
     audit_rate: float = Field(0.25, gt=0, le=1, description="part of the answers that is replayed")
     max_audit_queue: int = Field(256, ge=1, le=65_536, description="answers that wait for their replay")
     score_memory: float = Field(
         0.5, ge=0, lt=1, description="weight of the old score when a round adds a new one"
+    )
+
+    embedding_share: float = Field(
+        0.2, gt=0, lt=1, description="part of the weights for embeddings, where both tasks are checked"
     )
 
     chain_interval: Seconds = Field(1.0, description="seconds between looks at the chain")

@@ -26,16 +26,17 @@ from ganglion.errors import ConfigError, GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
 from ganglion.peer import PeerClient
+from ganglion_validator.answer_text import Lied
 from ganglion_validator.audits import Auditor, ModelJudge
 from ganglion_validator.chain_view import Chain, Snapshot
 from ganglion_validator.challenges import Challenges
 from ganglion_validator.committer import Committer
 from ganglion_validator.config import ValidatorConfig
-from ganglion_validator.dispatch import Delivery, Dispatcher
+from ganglion_validator.dispatch import Delivery, Dispatcher, Identities
 from ganglion_validator.gateway.app import GatewayState, make_app, read_keys
-from ganglion_validator.jobs import JobMaker
+from ganglion_validator.jobs import Job, JobMaker
 from ganglion_validator.metrics import Metrics
-from ganglion_validator.miners import Miners
+from ganglion_validator.miners import Miner, Miners
 from ganglion_validator.rounds import Rounds, RoundSettings
 from ganglion_validator.sampling import is_audited
 from ganglion_validator.scorebook import ScoreBook
@@ -116,7 +117,8 @@ class Validator:
         self._told = -REPEAT_SECONDS
         self.metrics = Metrics()
         self.store = Store(store_path(config, key))
-        self.book = ScoreBook(self.store, config.score_memory)
+        self.book = ScoreBook(self.store, config.score_memory, shares_of(config))
+        self.identities = Identities(self.store)
         self.auditor = Auditor(self._judged, config.max_audit_queue)
         self.committer = Committer(chain, self.store, key.ss58)
         private = config.network_config().allow_private_endpoints
@@ -176,9 +178,11 @@ class Validator:
 
     async def _work(self) -> None:
         """Chain and model first, side by side; then rounds and the chain's cadence."""
-        loading = asyncio.create_task(asyncio.to_thread(self._load, self.config))
-        genesis = await self._reach_chain()
-        loaded: LoadedModel = await loading
+        async with asyncio.TaskGroup() as group:
+            loading = group.create_task(asyncio.to_thread(self._load, self.config))
+            reaching = group.create_task(self._reach_chain())
+        genesis, loaded = reaching.result(), loading.result()
+        self.store.bind(genesis)
         self.auditor.judge = loaded.judge_of(genesis)
         self._open_for_work(genesis, loaded)
         async with asyncio.TaskGroup() as group:
@@ -192,42 +196,44 @@ class Validator:
             PeerClient(self.key, genesis),
             self.miners,
             loaded.profiles,
+            loaded.jobs.tokenizer,
             self._delivered,
             self._broken,
             self.config.request_timeout,
+            self.identities,
         )
         challenges = Challenges(loaded.jobs, embedding_model=loaded.embedding_name)
-        self.gateway.dispatcher, self.gateway.jobs, self.gateway.challenges = (
-            dispatcher,
-            loaded.jobs,
-            challenges,
-        )
-        settings = RoundSettings(
-            self.config.round_interval,
-            self.config.round_window,
-            self.config.round_concurrency,
-            self.config.background_interval,
-            self.config.audit_rate,
-        )
+        gateway = self.gateway
+        gateway.dispatcher, gateway.jobs, gateway.challenges = dispatcher, loaded.jobs, challenges
+        gateway.embedding_model = loaded.embedding_name
         for task, profile in loaded.profiles.items():
             self._rounds.append(
                 Rounds(
                     task,
-                    settings,
+                    round_settings(self.config),
                     dispatcher,
                     challenges,
                     self.auditor,
-                    lambda task=task, profile=profile: self._may_load(task, profile.hex()),
-                    self.book.add,
+                    serving=lambda task=task, profile=profile: self.miners.serving(task, profile.hex()),
+                    absent=self._absent,
+                    may_load=self._may_load,
+                    on_results=self.book.add,
                 )
             )
         self._blockers.pop("model", None)
         log.info("model_loaded", profiles={task: profile.hex() for task, profile in loaded.profiles.items()})
 
-    def _may_load(self, task: str, profile: str) -> list:
-        """Miners to load; nobody answers a validator without a permit."""
+    def _may_load(self) -> bool:
+        """Miners answer validators with a permit; without one only single prompts go out, for those that do."""
         own = self._snapshot.neurons.get(self.key.ss58) if self._snapshot else None
-        return self.miners.serving(task, profile) if own is not None and own.permit else []
+        return own is not None and own.permit
+
+    def _absent(self) -> list[MinerKey]:
+        profiles = self.gateway.dispatcher.profiles
+        serving = {
+            m.key for task, profile in profiles.items() for m in self.miners.serving(task, profile.hex())
+        }
+        return self.book.absent(serving)
 
     async def _reach_chain(self) -> bytes:
         pause = 0.5
@@ -263,6 +269,7 @@ class Validator:
         self._snapshot, self._snapshot_at = snapshot, time.monotonic()
         self._blockers.pop("chain", None)
         self.miners.update(snapshot)
+        self.identities.enter(snapshot.epoch)
         self.book.forget_gone(snapshot)
 
     async def _act(self) -> None:
@@ -297,27 +304,28 @@ class Validator:
         """A good answer: a running round counts it and samples it; else it is drawn here."""
         if any([rounds.delivered(delivery) for rounds in self._rounds]):
             return
-        secret = self.gateway.dispatcher.identities.secret
-        if delivery.job.seed is None and is_audited(
-            secret, delivery.identity.request_id, self.config.audit_rate
-        ):
+        rate = self.config.audit_rate
+        if delivery.auditable and is_audited(delivery.secret, delivery.identity.request_id, rate):
             self.auditor.offer(delivery)
 
-    def _broken(self, key: MinerKey, error: GanglionError) -> None:
+    def _broken(self, miner: Miner, job: Job, error: GanglionError) -> None:
         self.metrics.broken.inc()
-        for rounds in self._rounds:
-            rounds.broken(key)
-        log.info("exchange_broken", hotkey=key.hotkey, reason=str(error))
+        if isinstance(error, Lied):
+            self.book.caught(miner.key, job.task, str(error))
+        log.info("exchange_broken", hotkey=miner.key.hotkey, reason=str(error))
 
     def _judged(self, delivery: Delivery, verdict: Verdict) -> None:
         self.metrics.audits.labels("ok" if verdict.ok else "hard" if verdict.hard else "soft").inc()
         if verdict.hard:
-            self.book.caught(delivery.key, verdict.reason)
+            self.book.caught(delivery.key, delivery.job.task, verdict.reason)
+        elif verdict.ok:
+            self.book.passed(delivery.key)
 
     def _watch(self) -> None:
         watch = self.metrics.watch
         watch("audits_waiting", "Answers that wait for their replay", lambda: self.auditor.waiting)
         watch("audits_dropped", "Audits left out because the queue was full", lambda: self.auditor.dropped)
+        watch("scores_unsaved", "Records that the disk refused", lambda: len(self.book.unsaved))
         watch("miners", "Serving miners that can be asked", lambda: len(self.miners.known))
         watch("ready", "1 if requests are answered", lambda: float(not self.blockers()))
 
@@ -337,6 +345,25 @@ async def listen(runner: web.AppRunner, host: str, port: int) -> int:
             hint="check --gateway-host and --gateway-port",
         ) from error
     return int(runner.addresses[0][1])
+
+
+def shares_of(config: ValidatorConfig) -> dict[str, float]:
+    """Part of the weights that each task gets."""
+    if not config.embedding_model:
+        return {"generate": 1.0}
+    return {"generate": 1.0 - config.embedding_share, "embed": config.embedding_share}
+
+
+def round_settings(config: ValidatorConfig) -> RoundSettings:
+    """What rounds need of the configuration."""
+    return RoundSettings(
+        interval=config.round_interval,
+        window=config.round_window,
+        concurrency=config.round_concurrency,
+        max_concurrency=max(config.round_concurrency, config.round_max_concurrency),
+        background=config.background_interval,
+        audit_rate=config.audit_rate,
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -1,29 +1,38 @@
 """The one way to a miner: users' requests and own prompts, same key, same connections, same code.
 
-An answer is handed on only after its signature, its receipt, its prompt hash and its profile were checked.
-Whether it will be audited is not known here.
+An answer is handed on only after its signature, its receipt, its prompt hash, its profile and its text were
+checked. Whether it will be audited is not known here.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Protocol
+
+import structlog
 
 from ganglion.errors import GanglionError, ReceiptError
-from ganglion.peer import Completion, Embeddings, PeerClient, PeerStream
+from ganglion.peer import Embeddings, PeerClient, PeerStream
+from ganglion.protocol import openai_responses as out
 from ganglion.protocol.identity import Identity, audit_identity, seeded_identity
 from ganglion.protocol.receipts import SignedReceipt
+from ganglion_validator.answer_text import Lied, check_text, piece_of, text_of, text_of_completion
 from ganglion_validator.jobs import Job
 from ganglion_validator.miners import Miner, Miners
 from ganglion_validator.scoring import MinerKey
 
+log = structlog.get_logger(__name__)
+
 SECRET_BYTES = 32
+BLOCK = 4096  # numbers reserved on disk at a time
 BROKEN_SECONDS = 5.0
 
-__all__ = ["Delivery", "Dispatcher", "Identities"]
+__all__ = ["Delivery", "Dispatcher", "Identities", "Secrets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +40,84 @@ class Delivery:
     """An answer that arrived whole and belongs to its request.
 
     Attributes:
+        secret: of the epoch; decides whether the answer is audited.
         started, finished: monotonic seconds, measured here.
-        token_ids: of the answer; empty for embeddings.
+        token_ids, text: of the answer; empty for embeddings.
         values, dimension: of embeddings, float32 little-endian.
     """
 
     key: MinerKey
     job: Job
     identity: Identity
+    secret: bytes = field(repr=False)
     receipt: SignedReceipt
     started: float
     finished: float
     token_ids: tuple[int, ...] = ()
+    text: str = ""
     values: bytes = b""
     dimension: int = 0
 
     @property
     def tokens(self) -> int:
-        """Work done: output tokens, or input tokens of embeddings."""
-        return len(self.token_ids) or self.receipt.receipt.prompt_tokens
+        """Work done, never as the miner counts it: output tokens, or the size of what was embedded."""
+        return self.job.work if self.job.task == "embed" else len(self.token_ids)
+
+    @property
+    def auditable(self) -> bool:
+        """Requests with OpenAI's `seed` repeat themselves, and a miner can tell them; they are never audits."""
+        return self.job.seed is None
+
+
+class Secrets(Protocol):
+    """Where secrets of epochs are kept; see Store.reserve."""
+
+    def reserve(self, epoch: int, count: int) -> tuple[bytes, int]:
+        """The epoch's secret and the first of `count` fresh numbers."""
 
 
 @dataclass(slots=True)
 class Identities:
-    """Request ids and nonces that nobody can guess and everybody can check once the secret is told."""
+    """Request ids and nonces that nobody can guess and everybody can check once an epoch's secret is told.
 
-    secret: bytes = field(default_factory=lambda: os.urandom(SECRET_BYTES))
-    _count: int = 0
+    Attributes:
+        secrets: keeps them; None = one secret for the life of this process.
+    """
+
+    secrets: Secrets | None = None
+    secret: bytes = field(default_factory=lambda: os.urandom(SECRET_BYTES), repr=False)
+    epoch: int = -1
+    _next: int = 0
+    _end: int = 1 << 62
+
+    def enter(self, epoch: int) -> None:
+        """An epoch begins."""
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self._reserve()
 
     def of(self, job: Job) -> Identity:
         """The next one; with OpenAI's `seed` the one that repeats itself."""
         if job.seed is not None:
             return seeded_identity(job.seed, job.body)
-        self._count += 1
-        return audit_identity(self.secret, self._count)
+        if self._next == self._end:
+            self._reserve()
+        self._next += 1
+        return audit_identity(self.secret, self._next - 1)
+
+    def _reserve(self) -> None:
+        if self.secrets is None:
+            return
+        try:
+            self.secret, self._next = self.secrets.reserve(self.epoch, BLOCK)
+            self._end = self._next + BLOCK
+        except (
+            GanglionError
+        ) as error:  # no disk: a secret of this moment does as well, but can't be told later
+            log.error("secret_not_saved", epoch=self.epoch, error=str(error), hint=error.hint)
+            self.secret, self._next, self._end = os.urandom(SECRET_BYTES), 0, BLOCK
+        committed = blake2b(self.secret, digest_size=32).hexdigest()
+        log.info("audit_secret", epoch=self.epoch, committed=committed, first=self._next)
 
 
 @dataclass(slots=True)
@@ -73,6 +126,7 @@ class Dispatcher:
 
     Attributes:
         profiles: hash of the model that each task is done with.
+        tokenizer: of the generating model.
         delivered: told of each good answer.
         broken: told of each exchange that gave none and whose fault that is the miner's.
     """
@@ -80,33 +134,36 @@ class Dispatcher:
     client: PeerClient
     miners: Miners
     profiles: dict[str, bytes]
+    tokenizer: Any
     delivered: Callable[[Delivery], None]
-    broken: Callable[[MinerKey, GanglionError], None]
+    broken: Callable[[Miner, Job, GanglionError], None]
     timeout: float
     identities: Identities = field(default_factory=Identities)
 
-    async def complete(self, miner: Miner, job: Job) -> tuple[Completion | Embeddings, Delivery]:
+    async def complete(self, miner: Miner, job: Job) -> Delivery:
         """Ask for an answer in one piece.
 
         Raises:
             PeerError, ProtocolError: there is none that can be used.
         """
-        identity = self.identities.of(job)
-        with self._watched(miner), self.miners.occupy(miner):
+        identity, secret = self.identities.of(job), self.identities.secret
+        with self._watched(miner, job), self.miners.occupy(miner):
             if job.task == "embed":
-                found = await self.client.embed(miner.peer, job.body, identity, timeout=self.timeout)
-                receipt, tokens = found.receipt, ()
+                vectors = await self.client.embed(miner.peer, job.body, identity, timeout=self.timeout)
+                delivery = self._embedded(miner, job, identity, secret, vectors)
             else:
                 found = await self.client.complete(
                     miner.peer, job.kind, job.body, identity, timeout=self.timeout
                 )
-                receipt, tokens = found.answer.receipt, found.answer.token_ids
-            timing = found.timing
-            delivery = self._delivery(miner, job, identity, receipt, timing.started, timing.finished, tokens)
-            if isinstance(found, Embeddings):
-                delivery = _with_values(delivery, found)
+                tokens, timing = found.answer.token_ids, found.timing
+                text = text_of_completion(found.body, job.kind)
+                self._check(job, found.answer.receipt, tokens, text)
+                delivery = Delivery(
+                    miner.key, job, identity, secret, found.answer.receipt, timing.started, timing.finished,
+                    tokens, text_of(self.tokenizer, tokens, job.stops),
+                )  # fmt: skip
         self.delivered(delivery)
-        return found, delivery
+        return delivery
 
     @asynccontextmanager
     async def stream(self, miner: Miner, job: Job) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -114,64 +171,86 @@ class Dispatcher:
 
         Raises as `complete`, possibly in the middle.
         """
-        identity = self.identities.of(job)
-        with self._watched(miner), self.miners.occupy(miner):
+        identity, secret = self.identities.of(job), self.identities.secret
+        with self._watched(miner, job), self.miners.occupy(miner):
             opened = self.client.stream(miner.peer, job.kind, job.body, identity, timeout=self.timeout)
             async with opened as stream:
-                yield self._blocks(miner, job, identity, stream)
+                yield self._blocks(miner, job, identity, secret, stream)
 
     async def _blocks(
-        self, miner: Miner, job: Job, identity: Identity, stream: PeerStream
+        self, miner: Miner, job: Job, identity: Identity, secret: bytes, stream: PeerStream
     ) -> AsyncIterator[bytes]:
+        pieces: list[str] = []
         async for block in stream:
-            if stream.answer is not None:
-                answer, timing = stream.answer, stream.timing
-                now = time.monotonic()
+            pieces.append(piece_of(block, job.kind))
+            if (answer := stream.answer) is not None:
+                now, text = time.monotonic(), "".join(pieces)
+                self._check(job, answer.receipt, answer.token_ids, text)
                 self.delivered(
-                    self._delivery(
-                        miner, job, identity, answer.receipt, timing.started, now, answer.token_ids
+                    Delivery(
+                        miner.key, job, identity, secret, answer.receipt, stream.timing.started, now,
+                        answer.token_ids, text,
                     )
-                )
+                )  # fmt: skip
             yield block
 
-    def _delivery(
-        self,
-        miner: Miner,
-        job: Job,
-        identity: Identity,
-        signed: SignedReceipt,
-        started: float,
-        finished: float,
-        tokens: tuple[int, ...],
+    def _embedded(
+        self, miner: Miner, job: Job, identity: Identity, secret: bytes, found: Embeddings
     ) -> Delivery:
-        receipt = signed.receipt
-        if receipt.prompt != job.prompt:
+        self._check_receipt(job, found.receipt)
+        if len(found.values) != 4 * found.dimension * len(job.texts):
+            raise Lied(f"{len(job.texts)} texts did not get a vector each")
+        timing = found.timing
+        return Delivery(
+            miner.key, job, identity, secret, found.receipt, timing.started, timing.finished,
+            values=found.values, dimension=found.dimension,
+        )  # fmt: skip
+
+    def _check(self, job: Job, signed: SignedReceipt, tokens: tuple[int, ...], text: str) -> None:
+        self._check_receipt(job, signed)
+        if not tokens:
+            raise Lied("the answer has no tokens")
+        if signed.receipt.prompt_tokens != len(job.prompt_ids):
+            raise Lied(f"the prompt has {len(job.prompt_ids)} tokens, not {signed.receipt.prompt_tokens}")
+        check_text(self.tokenizer, tokens, job.stops, text)
+
+    def _check_receipt(self, job: Job, signed: SignedReceipt) -> None:
+        if signed.receipt.prompt != job.prompt:
             raise ReceiptError("the receipt is about another prompt", fault="peer")
-        if receipt.profile != self.profiles.get(job.task):
+        if signed.receipt.profile != self.profiles.get(job.task):
             raise ReceiptError("the answer was made with another model profile", fault="peer")
-        return Delivery(miner.key, job, identity, signed, started, finished, tokens)
 
-    def _watched(self, miner: Miner) -> _Watch:
-        return _Watch(self, miner)
-
-
-class _Watch:
-    """Counts failures of which the miner is at fault, and rests him for a moment."""
-
-    def __init__(self, dispatcher: Dispatcher, miner: Miner) -> None:
-        self._dispatcher = dispatcher
-        self._miner = miner
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, GanglionError) and error.fault == "peer":
-            self._miner.broken_until = self._dispatcher.miners.clock() + BROKEN_SECONDS
-            self._dispatcher.broken(self._miner.key, error)
+    @contextmanager
+    def _watched(self, miner: Miner, job: Job) -> Iterator[None]:
+        """Tell of failures that are the miner's, and rest it for a moment."""
+        try:
+            yield
+        except GanglionError as error:
+            if error.fault == "peer":
+                miner.broken_until = self.miners.clock() + BROKEN_SECONDS
+                self.broken(miner, job, error)
+            raise
 
 
-def _with_values(delivery: Delivery, found: Embeddings) -> Delivery:
-    from dataclasses import replace
+def response_of(delivery: Delivery, model: str) -> dict[str, Any]:
+    """OpenAI's object for an answer in one piece, built from what was verified and nothing else."""
+    signed, job = delivery.receipt, delivery.job
+    receipt = signed.receipt
+    header = out.Header(job.kind, receipt.request_id, model, receipt.profile, receipt.created_at // 1000)
+    usage = out.usage(len(job.prompt_ids), len(delivery.token_ids))
+    return out.completion(header, delivery.text, receipt.finish, usage, proof_of(delivery))
 
-    return replace(delivery, values=found.values, dimension=found.dimension)
+
+def proof_of(delivery: Delivery) -> dict[str, Any]:
+    """The `x_ganglion` object of an answer: everything that the receipt is about, and the receipt."""
+    from ganglion.keys import ss58
+
+    receipt = delivery.receipt.receipt
+    return {
+        **delivery.identity.to_json(),
+        "miner": ss58.encode(receipt.miner),
+        "profile": receipt.profile.hex(),
+        "prompt_hash": receipt.prompt.hex(),
+        **({} if delivery.job.task == "embed" else {"token_ids": list(delivery.token_ids)}),
+        "receipt": delivery.receipt.text(),
+    }

@@ -1,7 +1,8 @@
 """What is asked of a miner, whoever asks: a body, and what its answer will be held to.
 
-Users' requests and the validator's own prompts become the same `Job`. Everything that the answer depends on is
-fixed here, before a miner is chosen: the rendered prompt, and max_tokens even where a user named none.
+Users' requests and the validator's own prompts become the same `Job`: the same fields in the same order, so that
+a body tells nothing of who wrote it. Everything that the answer depends on is fixed here, before a miner is
+chosen: the rendered prompt, and max_tokens even where a user named none.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ganglion.model.rendering import check_fits, prompt_hash, render_chat, render_completion
+from ganglion.model.rendering import prompt_hash, render_chat, render_completion
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.openai import ChatRequest, CompletionRequest, EmbeddingRequest, Sampling
 from ganglion.protocol.receipts import Kind, inputs_hash
 
 __all__ = ["Job", "JobMaker", "embedding_job"]
 
-NOT_FORWARDED = frozenset({"x_ganglion", "stream", "user", "metadata", "max_completion_tokens"})
+BYTES_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,10 @@ class Job:
         prompt: hash that the receipt must carry.
         max_tokens: of the answer; 0 for embeddings.
         streamed: whether it goes out as a stream.
+        include_usage: whether that stream tells token counts.
         texts: of an embedding request.
+        work: size of an embedding request, about a token a unit.
+        counts: whether the answer is work that could not be prepared before it was asked for.
     """
 
     kind: Kind
@@ -42,7 +46,10 @@ class Job:
     stops: tuple[str, ...] = ()
     seed: int | None = None
     streamed: bool = False
+    include_usage: bool = False
     texts: tuple[str, ...] = ()
+    work: int = 0
+    counts: bool = False
 
     @property
     def task(self) -> str:
@@ -61,38 +68,35 @@ class JobMaker:
     """
 
     def __init__(self, tokenizer: Any, name: str, context: int, default_max_tokens: int) -> None:
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self.name = name
-        self._context = context
+        self.context = context
         self._default = default_max_tokens
 
-    def chat(self, asked: ChatRequest, body: Mapping[str, Any]) -> Job:
+    def chat(self, asked: ChatRequest) -> Job:
         """Raises RequestError, PromptError."""
         self._check_model(asked.model)
-        return self._job(Kind.CHAT, render_chat(self._tokenizer, asked.rows()), asked, body)
+        rows = asked.rows()
+        return self._job(Kind.CHAT, render_chat(self.tokenizer, rows), asked, {"messages": rows})
 
-    def completion(self, asked: CompletionRequest, body: Mapping[str, Any]) -> Job:
+    def completion(self, asked: CompletionRequest) -> Job:
         """Raises RequestError, PromptError."""
         self._check_model(asked.model)
-        ids = (
-            render_completion(self._tokenizer, asked.prompt)
-            if isinstance(asked.prompt, str)
-            else list(asked.prompt)
-        )
-        return self._job(Kind.COMPLETION, ids, asked, body)
+        if isinstance(asked.prompt, str):
+            ids, prompt = render_completion(self.tokenizer, asked.prompt), asked.prompt
+        else:
+            ids = prompt = list(asked.prompt)
+        return self._job(Kind.COMPLETION, ids, asked, {"prompt": prompt})
 
     def _job(
-        self, kind: Kind, ids: list[int], asked: ChatRequest | CompletionRequest, body: Mapping[str, Any]
+        self, kind: Kind, ids: list[int], asked: ChatRequest | CompletionRequest, question: dict[str, Any]
     ) -> Job:
         sampling: Sampling = asked.sampling
-        wanted = sampling.max_tokens or max(1, min(self._default, self._context - len(ids)))
-        check_fits(len(ids), wanted, self._context)
-        kept = {key: value for key, value in body.items() if key not in NOT_FORWARDED}
-        if not asked.stream:
-            kept.pop("stream_options", None)
+        wanted = sampling.max_tokens or max(1, min(self._default, self.context - len(ids)))
+        self._check_fits(len(ids), wanted, next(iter(question)))
         return Job(
             kind,
-            kept | {"max_tokens": wanted},
+            _body(self.name, question, asked, wanted),
             prompt_hash(ids),
             tuple(ids),
             wanted,
@@ -100,7 +104,23 @@ class JobMaker:
             sampling.stop,
             sampling.seed,
             asked.stream,
+            asked.include_usage,
+            counts=sampling.seed is None and sampling.temperature > 0,
         )
+
+    def _check_fits(self, prompt_tokens: int, max_tokens: int, param: str) -> None:
+        """Nothing is ever cut silently."""
+        if prompt_tokens == 0:
+            raise RequestError("the prompt is empty", code="unprocessable_prompt", param=param)
+        room = self.context - prompt_tokens
+        if max_tokens > room:
+            raise RequestError(
+                f"the prompt has {prompt_tokens} tokens and max_tokens is {max_tokens}, but the model's context "
+                f"is {self.context} tokens",
+                code="context_length_exceeded",
+                param=param,
+                hint=f"at most {room} tokens are left for the answer" if room > 0 else "shorten the prompt",
+            )
 
     def _check_model(self, name: str) -> None:
         if name != self.name:
@@ -112,9 +132,25 @@ class JobMaker:
             )
 
 
+def _body(
+    model: str, question: dict[str, Any], asked: ChatRequest | CompletionRequest, max_tokens: int
+) -> dict[str, Any]:
+    """The request in one form, whatever form it came in."""
+    sampling = asked.sampling
+    body = {"model": model, **question, "max_tokens": max_tokens, "temperature": sampling.temperature}
+    if sampling.stop:
+        body["stop"] = list(sampling.stop)
+    if sampling.seed is not None:
+        body["seed"] = sampling.seed
+    if asked.include_usage:
+        body["stream_options"] = {"include_usage": True}
+    return body
+
+
 def embedding_job(asked: EmbeddingRequest) -> Job:
     """A request for embeddings; the encoding is the gateway's affair."""
-    body = {"model": asked.model, "input": list(asked.inputs)}
+    body: dict[str, Any] = {"model": asked.model, "input": list(asked.inputs)}
     if asked.dimensions is not None:
         body["dimensions"] = asked.dimensions
-    return Job(Kind.EMBEDDING, body, inputs_hash(asked.inputs), texts=asked.inputs)
+    work = sum(1 + len(text.encode()) // BYTES_PER_TOKEN for text in asked.inputs)
+    return Job(Kind.EMBEDDING, body, inputs_hash(asked.inputs), texts=asked.inputs, work=work)

@@ -70,6 +70,7 @@ class Miners:
     clock: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.SystemRandom)
     known: dict[MinerKey, Miner] = field(default_factory=dict)
+    refused: dict[MinerKey, Endpoint] = field(default_factory=dict)
 
     def update(self, snapshot: Snapshot) -> None:
         """Take over a new metagraph; what is known of those who stay is kept."""
@@ -79,6 +80,8 @@ class Miners:
             if miner is not None:
                 found[miner.key] = miner
         self.known = found
+        present = {MinerKey(n.hotkey, n.registered_at) for n in snapshot.neurons.values()}
+        self.refused = {key: endpoint for key, endpoint in self.refused.items() if key in present}
 
     def _of(self, neuron: Neuron) -> Miner | None:
         if neuron.endpoint is None:
@@ -93,7 +96,9 @@ class Miners:
                 family=e.family, ip=e.ip, port=e.port, protocol=e.protocol, allow_private=self.allow_private
             )
         except EndpointRefused as error:
-            log.info("endpoint_refused", hotkey=neuron.hotkey, reason=str(error))
+            if self.refused.get(key) != e:
+                log.warning("endpoint_refused", hotkey=neuron.hotkey, reason=str(error))
+            self.refused[key] = e
             return None
         return Miner(key, neuron.uid, e, Peer(neuron.hotkey, target))
 

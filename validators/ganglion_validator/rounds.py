@@ -1,24 +1,26 @@
 """Load rounds: all serving miners at the same time, for the same window, at moments that nobody can predict.
 
 Between rounds single own prompts go out, so that a burst is not the only thing that is ever looked at. Users'
-answers that fall into a window count like own ones.
+answers that are begun and ended within a window count like own ones.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
 from ganglion.errors import GanglionError
-from ganglion_validator.audits import Auditor
 from ganglion_validator.challenges import Challenges
 from ganglion_validator.dispatch import Delivery, Dispatcher
+from ganglion_validator.load import Ladder, window_for
 from ganglion_validator.miners import Miner
 from ganglion_validator.sampling import draw, is_audited
 from ganglion_validator.scoring import MinerKey, RoundResult, Tally
@@ -32,41 +34,60 @@ BACKOFF_SECONDS = 0.2
 __all__ = ["Round", "RoundSettings", "Rounds", "results_of"]
 
 
+class Auditing(Protocol):
+    """Who judges answers; see Auditor."""
+
+    async def verify(self, deliveries: Sequence[Delivery]) -> list[Verdict | None]:
+        """Verdicts in order; None where the audit itself failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoundSettings:
-    """Seconds, requests in flight at each miner, and the part of the answers that is replayed."""
+    """Seconds, requests in flight at each miner (fewest, most), and the part of the answers that is replayed."""
 
     interval: float
     window: float
     concurrency: int
+    max_concurrency: int
     background: float
     audit_rate: float
 
 
 @dataclass(slots=True)
 class Round:
-    """One window and what arrived in it. `ends` is in monotonic seconds."""
+    """One window and what arrived in it. `begins` and `ends` are monotonic seconds."""
 
+    task: str
+    begins: float
     ends: float
     tallies: dict[MinerKey, Tally]
     deliveries: list[Delivery] = field(default_factory=list)
+    seconds: dict[MinerKey, list[float]] = field(default_factory=dict)
 
     def take(self, delivery: Delivery) -> bool:
-        """Count a delivery; False if it is late or not of this round."""
+        """Count a delivery; False if it was not begun and ended in this window.
+
+        An answer that was begun before would bring work from outside, or have been held back for this moment.
+        """
         tally = self.tallies.get(delivery.key)
-        if tally is None or delivery.finished > self.ends:
+        if tally is None or delivery.job.task != self.task or delivery.started < self.begins:
             return False
-        tally.tokens += delivery.tokens
-        self.deliveries.append(delivery)
+        self.seconds.setdefault(delivery.key, []).append(delivery.finished - delivery.started)
+        if delivery.finished > self.ends:
+            return False
+        tally.answers += 1
+        tally.tokens += delivery.tokens if delivery.job.counts else 0
+        if delivery.auditable:
+            self.deliveries.append(delivery)
         return True
 
-    def sample(self, secret: bytes, rate: float) -> list[Delivery]:
+    def sample(self, rate: float) -> list[Delivery]:
         """The secret sample: by draw, and at least one of each miner."""
         chosen: list[Delivery] = []
         for key in self.tallies:
-            own = [d for d in self.deliveries if d.key == key and d.job.seed is None]
-            drawn = [d for d in own if is_audited(secret, d.identity.request_id, rate)]
-            chosen += drawn or sorted(own, key=lambda d: draw(secret, d.identity.request_id))[:1]
+            own = [d for d in self.deliveries if d.key == key]
+            drawn = [d for d in own if is_audited(d.secret, d.identity.request_id, rate)]
+            chosen += drawn or sorted(own, key=lambda d: draw(d.secret, d.identity.request_id))[:1]
         return chosen
 
     def judge(self, delivery: Delivery, verdict: Verdict | None) -> None:
@@ -77,17 +98,26 @@ class Round:
         tally.passed += verdict.ok
         tally.failed_soft += verdict.soft
         tally.failed_hard += verdict.hard
-        if not verdict.ok:
+        if not verdict.ok and delivery.job.counts:
             tally.tokens -= delivery.tokens
 
 
-def results_of(one: Round, window: float) -> list[RoundResult]:
-    """What the round says of each miner of whom it says anything."""
-    found = []
+def results_of(one: Round, absent: Collection[MinerKey] = ()) -> list[RoundResult]:
+    """What the round says of each miner of whom it says anything.
+
+    Nothing if nobody delivered anything: then the failure is rather here than everywhere else.
+
+    Args:
+        absent: miners with a score that did not serve.
+    """
+    if not any(tally.answers for tally in one.tallies.values()):
+        return []
+    window = one.ends - one.begins
+    found = [RoundResult(key, one.task, 0.0) for key in absent if key not in one.tallies]
     for key, tally in one.tallies.items():
         throughput = tally.throughput(window)
         if throughput is not None:
-            found.append(RoundResult(key, throughput, caught=tally.failed_hard > 0))
+            found.append(RoundResult(key, one.task, throughput, caught=tally.failed_hard > 0))
     return found
 
 
@@ -95,9 +125,11 @@ class Rounds:
     """Runs rounds and background prompts for one task.
 
     Args:
-        serving: the miners to load.
+        serving: the miners to load, and those to send single prompts to.
+        absent: miners with a score that serve no task now.
         on_results: told of each round.
         chance: source of randomness.
+        clock: monotonic seconds, the same that deliveries are measured with.
     """
 
     def __init__(
@@ -106,10 +138,14 @@ class Rounds:
         settings: RoundSettings,
         dispatcher: Dispatcher,
         challenges: Challenges,
-        auditor: Auditor,
+        auditor: Auditing,
+        *,
         serving: Callable[[], Sequence[Miner]],
         on_results: Callable[[Sequence[RoundResult]], None],
+        absent: Callable[[], Collection[MinerKey]] = tuple,
+        may_load: Callable[[], bool] = lambda: True,
         chance: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._task = task
         self._settings = settings
@@ -118,17 +154,16 @@ class Rounds:
         self._auditor = auditor
         self._serving = serving
         self._on_results = on_results
+        self._absent = absent
+        self._may_load = may_load
         self._chance = chance or random.SystemRandom()
+        self._clock = clock
+        self._ladders: dict[MinerKey, Ladder] = {}
         self._now: Round | None = None
 
     def delivered(self, delivery: Delivery) -> bool:
         """Whether the running round counts this delivery, and so sees to its audit."""
         return self._now is not None and self._now.take(delivery)
-
-    def broken(self, key: MinerKey) -> None:
-        """An exchange failed through the miner's fault."""
-        if self._now is not None and key in self._now.tallies:
-            self._now.tallies[key].broken += 1
 
     async def run(self) -> None:
         """Rounds and background prompts, until cancelled."""
@@ -140,15 +175,33 @@ class Rounds:
         while True:
             await asyncio.sleep(self._chance.uniform(0.5, 1.5) * self._settings.interval)
             miners = list(self._serving())
-            if miners:
+            if miners and self._may_load():
                 await self.one(miners)
 
     async def one(self, miners: Sequence[Miner]) -> list[RoundResult]:
         """One round over these miners."""
-        window = self._settings.window
-        now = Round(time.monotonic() + window, {miner.key: Tally() for miner in miners})
+        self._ladders = {m.key: self._ladders.get(m.key) or self._new_ladder() for m in miners}
+        steps = {m.key: self._ladders[m.key].choose(self._chance) for m in miners}
+        window = window_for(self._settings.window, self._ladders.values())
+        begins = self._clock()
+        now = Round(self._task, begins, begins + window, {miner.key: Tally() for miner in miners})
+        await self._load_all(now, miners, steps, window)
+        self._learn(now, steps, window)
+        sample = now.sample(self._settings.audit_rate)
+        for delivery, verdict in zip(sample, await self._auditor.verify(sample), strict=True):
+            now.judge(delivery, verdict)
+        results = results_of(now, self._absent())
+        self._on_results(results)
+        return results
+
+    def _new_ladder(self) -> Ladder:
+        return Ladder(self._settings.concurrency, self._settings.max_concurrency)
+
+    async def _load_all(
+        self, now: Round, miners: Sequence[Miner], steps: dict[MinerKey, int], window: float
+    ) -> None:
         self._now = now
-        loads = [self._load(miner, now.ends) for miner in miners for _ in range(self._settings.concurrency)]
+        loads = [self._load(now, miner) for miner in miners for _ in range(steps[miner.key])]
         tasks = [asyncio.create_task(load) for load in loads]
         try:
             await asyncio.wait(tasks, timeout=window + GRACE_SECONDS)
@@ -157,22 +210,23 @@ class Rounds:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        sample = now.sample(self._dispatcher.identities.secret, self._settings.audit_rate)
-        for delivery, verdict in zip(sample, await self._auditor.verify(sample), strict=True):
-            now.judge(delivery, verdict)
-        results = results_of(now, window)
-        self._on_results(results)
-        return results
 
-    async def _load(self, miner: Miner, until: float) -> None:
+    def _learn(self, now: Round, steps: dict[MinerKey, int], window: float) -> None:
+        for key, tally in now.tallies.items():
+            seconds = now.seconds.get(key)
+            took = statistics.fmean(seconds) if seconds else window + GRACE_SECONDS
+            self._ladders[key].learn(steps[key], tally.tokens / window, took)
+
+    async def _load(self, now: Round, miner: Miner) -> None:
         """Keep one request in flight; the last answer may come after the window and does not count then."""
-        while time.monotonic() < until:
+        while self._clock() < now.ends:
+            now.tallies[miner.key].asked += 1
             if not await self._ask(miner):
                 await asyncio.sleep(BACKOFF_SECONDS)
 
     async def _ask(self, miner: Miner) -> bool:
-        job = self._challenges.make(self._task)
         try:
+            job = self._challenges.make(self._task)
             if job.streamed:
                 async with self._dispatcher.stream(miner, job) as blocks:
                     async for _ in blocks:

@@ -1,15 +1,19 @@
-"""The scores in memory and on disk: what rounds add, what a caught lie takes."""
+"""The records of miners in memory and on disk: what rounds add, what a lie takes, what passed audits give back.
+
+A disk that can't be written stops nothing: the newest records stay in memory and are written with the next ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from ganglion_validator.chain_view import Snapshot
-from ganglion_validator.scoring import MinerKey, RoundResult, combine, to_weights
-from ganglion_validator.store import Store
+from ganglion_validator.scoring import MinerKey, Record, RoundResult, combine, pay_off, punish
+from ganglion_validator.store import Store, StoreFailed
+from ganglion_validator.weights import to_weights
 
 log = structlog.get_logger(__name__)
 
@@ -18,43 +22,75 @@ __all__ = ["ScoreBook"]
 
 @dataclass(slots=True)
 class ScoreBook:
-    """Scores by hotkey and registration.
+    """Records by hotkey and registration.
 
     Attributes:
         memory: weight of the old score when a round adds a new one.
+        shares: part of the weights that each task gets.
+        unsaved: records that the disk does not have yet.
     """
 
     store: Store
     memory: float
-    scores: dict[MinerKey, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=lambda: {"generate": 1.0})
+    records: dict[MinerKey, Record] = field(default_factory=dict)
+    unsaved: set[MinerKey] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.scores = self.store.scores()
+        self.records = self.store.records()
+
+    @property
+    def scores(self) -> dict[MinerKey, float]:
+        """Scores alone."""
+        return {key: record.score for key, record in self.records.items()}
 
     def add(self, results: Sequence[RoundResult]) -> None:
         """Take a round's results, in memory and on disk."""
-        changed = {r.key: combine(self.scores.get(r.key), r, self.memory) for r in results}
-        self.store.save_scores(changed)
-        self.scores.update(changed)
-        log.info("round", scores={key.hotkey: round(score, 2) for key, score in changed.items()})
+        changed = {r.key: combine(self.records.get(r.key), r, self.memory) for r in results}
+        self._put(changed)
+        log.info("round", scores={key.hotkey: round(one.score, 2) for key, one in changed.items()})
 
-    def caught(self, key: MinerKey, reason: str) -> None:
+    def caught(self, key: MinerKey, task: str, reason: str) -> None:
         """Somebody lied: his score is gone at once."""
-        log.warning("caught", hotkey=key.hotkey, reason=reason)
-        if self.scores.get(key) != 0.0:
-            self.store.save_scores({key: 0.0})
-            self.scores[key] = 0.0
+        record = punish(self.records.get(key), task)
+        log.warning("caught", hotkey=key.hotkey, reason=reason, audits_owed=record.owed)
+        self._put({key: record})
+
+    def passed(self, key: MinerKey) -> None:
+        """An audit was passed."""
+        old = self.records.get(key)
+        if old is not None and old.owed:
+            self._put({key: pay_off(old)})
+
+    def absent(self, serving: Collection[MinerKey]) -> list[MinerKey]:
+        """Who has a score and does not serve any more."""
+        return [key for key, record in self.records.items() if record.score > 0 and key not in serving]
 
     def weights(self, snapshot: Snapshot) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Weights of the present occupants; empty = abstain."""
         neurons = [(n.uid, MinerKey(n.hotkey, n.registered_at)) for n in snapshot.neurons.values()]
-        return to_weights(self.scores, neurons)
+        return to_weights(self.records, neurons, self.shares)
 
     def forget_gone(self, snapshot: Snapshot) -> None:
-        """Drop scores of those who are no longer registered as they were."""
+        """Drop records of those who are no longer registered as they were."""
         present = {MinerKey(n.hotkey, n.registered_at) for n in snapshot.neurons.values()}
-        gone = [key for key in self.scores if key not in present]
-        if gone and snapshot.exists:
-            self.store.forget_scores(gone)
-            for key in gone:
-                del self.scores[key]
+        gone = [key for key in self.records if key not in present]
+        if not gone or not snapshot.exists:
+            return
+        for key in gone:
+            del self.records[key]
+        self.unsaved.difference_update(gone)
+        try:
+            self.store.forget_records(gone)
+        except StoreFailed as error:  # they are forgotten again after the next start
+            log.error("scores_not_forgotten", error=str(error), hint=error.hint)
+
+    def _put(self, changed: Mapping[MinerKey, Record]) -> None:
+        self.records.update(changed)
+        self.unsaved.update(changed)
+        try:
+            self.store.save_records({key: self.records[key] for key in self.unsaved})
+        except StoreFailed as error:
+            log.error("scores_not_saved", error=str(error), hint=error.hint, waiting=len(self.unsaved))
+            return
+        self.unsaved.clear()

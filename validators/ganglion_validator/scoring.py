@@ -1,19 +1,22 @@
-"""From deliveries to scores to weights. Pure: no clock, no I/O, no randomness.
+"""From deliveries to scores. Pure: no clock, no I/O, no randomness.
 
 In a round all serving miners are loaded at the same time for the same window. A miner's result is its verified
-throughput: tokens per second that arrived within the window, times the part of its audited answers that passed;
-one hard failure makes it zero. An engine behind several UIDs shares its throughput among them, because all of
-them are loaded at once.
+throughput: tokens per second that arrived within the window, times the part of its audited answers that passed.
+An engine behind several UIDs shares its throughput among them, because all of them are loaded at once.
+
+One lie takes the whole score, and puts its author on probation: nothing counts until so many audits in a row
+were passed, twice as many after each further lie. Without that, a miner that cheats users between rounds and
+works well within them would earn half of an honest one's pay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ganglion.pallets.weights import normalise
+FIRST_PENALTY = 16  # audits; an honest miner fails none in 200,000 tokens
+MAX_PENALTY = 1 << 14
 
-__all__ = ["MinerKey", "RoundResult", "Tally", "combine", "to_weights"]
+__all__ = ["MinerKey", "Record", "RoundResult", "Tally", "combine", "pay_off", "punish"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +27,40 @@ class MinerKey:
     registered_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a miner.
+
+    Attributes:
+        task: "generate" or "embed"; scores of different tasks are never compared.
+        score: verified tokens per second, averaged over rounds; 0 on probation.
+        owed: audits to pass before work counts again.
+        penalty: what was owed after the last lie.
+    """
+
+    task: str
+    score: float
+    owed: int = 0
+    penalty: int = 0
+
+
 @dataclass(slots=True)
 class Tally:
     """What one miner did in one round.
 
     Attributes:
-        tokens: output tokens of answers that were complete, well-formed and in time.
+        asked: own prompts that were sent to it.
+        answers: answers that were whole, well-formed and in time.
+        tokens: of those answers that count as work.
         passed, failed_soft, failed_hard: outcomes of its audited answers.
-        broken: exchanges that gave no valid answer.
     """
 
+    asked: int = 0
+    answers: int = 0
     tokens: int = 0
     passed: int = 0
     failed_soft: int = 0
     failed_hard: int = 0
-    broken: int = 0
 
     @property
     def audited(self) -> int:
@@ -46,7 +68,9 @@ class Tally:
         return self.passed + self.failed_soft + self.failed_hard
 
     def throughput(self, window: float) -> float | None:
-        """Verified tokens per second; None when nothing is known: no audit, and no failure either.
+        """Verified tokens per second; None when the round says nothing.
+
+        Whoever was asked and gave nothing in time delivered nothing, whatever the reason he named.
 
         Args:
             window: seconds of the round.
@@ -54,41 +78,46 @@ class Tally:
         if self.failed_hard:
             return 0.0
         if self.audited == 0:
-            return 0.0 if self.broken and not self.tokens else None
+            return 0.0 if self.asked and not self.answers else None
         return self.tokens / window * (self.passed / self.audited)
 
 
 @dataclass(frozen=True, slots=True)
 class RoundResult:
-    """A miner's throughput in a round, and whether it was caught."""
+    """A miner's throughput in a round of a task, and whether it lied."""
 
     key: MinerKey
+    task: str
     throughput: float
-    caught: bool
+    caught: bool = False
 
 
-def combine(old: float | None, result: RoundResult, memory: float) -> float:
-    """The score after a round.
+def combine(old: Record | None, result: RoundResult, memory: float) -> Record:
+    """The record after a round.
 
     Args:
-        old: score before; None for a newcomer, whose first round counts whole.
-        memory: weight of the old score, 0 to 1. Who was caught loses all of it.
+        old: None for a newcomer, whose first round counts whole.
+        memory: weight of the old score, 0 to 1.
     """
     if result.caught:
-        return 0.0
+        return punish(old, result.task)
     if old is None:
-        return result.throughput
-    return memory * old + (1.0 - memory) * result.throughput
+        return Record(result.task, result.throughput)
+    if old.owed:
+        return replace(old, task=result.task, score=0.0)
+    if old.task != result.task:
+        return replace(old, task=result.task, score=result.throughput)
+    return replace(old, score=memory * old.score + (1.0 - memory) * result.throughput)
 
 
-def to_weights(
-    scores: Mapping[MinerKey, float], neurons: Iterable[tuple[int, MinerKey]]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Weights of the present occupants: (uids, u16 values), the best at 65,535; empty = abstain.
+def punish(old: Record | None, task: str) -> Record:
+    """The record of one who lied. Lies during a probation start it again; the next one is twice as long."""
+    if old is None:
+        return Record(task, 0.0, FIRST_PENALTY, FIRST_PENALTY)
+    penalty = old.penalty if old.owed else min(MAX_PENALTY, max(FIRST_PENALTY, 2 * old.penalty))
+    return Record(old.task, 0.0, penalty, penalty)
 
-    Args:
-        neurons: (uid, occupant) of every slot.
-    """
-    by_uid = {uid: scores[key] for uid, key in neurons if key in scores}
-    uids, values = normalise(by_uid)
-    return tuple(uids), tuple(values)
+
+def pay_off(old: Record) -> Record:
+    """The record after a passed audit."""
+    return replace(old, owed=old.owed - 1) if old.owed else old

@@ -1,4 +1,5 @@
-"""What must survive a kill at any instant: scores, and weights that were or will be committed. SQLite, one writer.
+"""What must survive a kill at any instant: records of miners, weights that were or will be committed, secrets of
+audits. SQLite, one writer.
 
 A file that can't be read is moved aside, never deleted, and a new one is begun: scores are earned again within
 a few rounds, and a commitment whose weights are lost is missed once.
@@ -7,20 +8,25 @@ a few rounds, and a commitment whose weights are lost is missed once.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import structlog
 
-from ganglion.errors import ConfigError
+from ganglion.errors import ConfigError, GanglionError
 from ganglion_validator.chain_view import Weights
-from ganglion_validator.scoring import MinerKey
+from ganglion_validator.scoring import MinerKey, Record
 
 log = structlog.get_logger(__name__)
 
 BUSY_SECONDS = 10.0
+SECRET_BYTES = 32
+KEPT_SECRETS = 1024  # epochs
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE scores (
@@ -32,22 +38,39 @@ MIGRATIONS: tuple[str, ...] = (
         salt BLOB NOT NULL, version_key INTEGER NOT NULL, stored REAL NOT NULL
     );
     """,
+    """
+    ALTER TABLE scores ADD COLUMN task TEXT NOT NULL DEFAULT 'generate';
+    ALTER TABLE scores ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE scores ADD COLUMN penalty INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE secrets (epoch INTEGER PRIMARY KEY, secret BLOB NOT NULL, next INTEGER NOT NULL);
+    CREATE TABLE network (genesis BLOB NOT NULL);
+    """,
 )
 
-__all__ = ["Store"]
+__all__ = ["Store", "StoreFailed"]
+
+
+class StoreFailed(GanglionError):
+    """Something could not be written: the disk is full or gone. What was there before is intact."""
+
+    retryable = True
 
 
 class Store:
-    """Scores by hotkey and registration, weights by commitment.
+    """Records by hotkey and registration, weights by commitment, secrets by epoch.
 
     Args:
         path: of the database; its folder is made.
+
+    Raises:
+        ConfigError: the folder can't be written, or another process has the file.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = _lock(path.with_name(path.name + ".lock"))
             self._db = self._open()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
@@ -77,26 +100,52 @@ class Store:
         return db
 
     def _set_aside(self, error: Exception) -> None:
-        aside = self.path.with_name(f"{self.path.name}.corrupt-{int(time.time())}")
+        aside = self.path.with_name(f"{self.path.name}.corrupt-{time.time_ns()}")
         self.path.replace(aside)
         for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        log.error("store_corrupt", path=str(self.path), moved_to=str(aside), error=str(error))
+            with suppress(FileNotFoundError):
+                self.path.with_name(self.path.name + suffix).replace(aside.with_name(aside.name + suffix))
+        log.error(
+            "store_corrupt",
+            path=str(self.path),
+            moved_to=str(aside),
+            error=str(error),
+            hint="scores begin anew; weights committed before can't be revealed",
+        )
 
-    def scores(self) -> dict[MinerKey, float]:
-        """All scores."""
-        rows = self._db.execute("SELECT hotkey, registered_at, score FROM scores")
-        return {MinerKey(hotkey, at): score for hotkey, at, score in rows}
-
-    def save_scores(self, scores: Mapping[MinerKey, float]) -> None:
-        """Write these scores, all or none of them."""
-        now = time.time()
-        rows = [(key.hotkey, key.registered_at, score, now) for key, score in scores.items()]
+    def bind(self, genesis: bytes) -> None:
+        """Remember whose chain this is about. Raises ConfigError if it is about another one."""
         with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?)", rows)
+            row = self._db.execute("SELECT genesis FROM network").fetchone()
+            if row is None:
+                self._db.execute("INSERT INTO network VALUES (?)", (genesis,))
+        if row is not None and row[0] != genesis:
+            raise ConfigError(
+                f"{self.path} belongs to the network with genesis {row[0].hex()}, not to {genesis.hex()}",
+                hint="use another --data-dir for another network",
+            )
 
-    def forget_scores(self, keys: Sequence[MinerKey]) -> None:
-        """Drop scores of neurons that are gone."""
+    def records(self) -> dict[MinerKey, Record]:
+        """All records."""
+        rows = self._db.execute("SELECT hotkey, registered_at, task, score, owed, penalty FROM scores")
+        return {MinerKey(hotkey, at): Record(*rest) for hotkey, at, *rest in rows}
+
+    def save_records(self, records: Mapping[MinerKey, Record]) -> None:
+        """Write these records, all or none of them. Raises StoreFailed."""
+        now = time.time()
+        rows = [
+            (key.hotkey, key.registered_at, one.score, now, one.task, one.owed, one.penalty)
+            for key, one in records.items()
+        ]
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO scores (hotkey, registered_at, score, updated, task, owed, penalty) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def forget_records(self, keys: Sequence[MinerKey]) -> None:
+        """Drop records of neurons that are gone. Raises StoreFailed."""
         with self._transaction():
             self._db.executemany(
                 "DELETE FROM scores WHERE hotkey = ? AND registered_at = ?",
@@ -126,30 +175,80 @@ class Store:
             return None
         return Weights(tuple(json.loads(row[0])), tuple(json.loads(row[1])), row[2], row[3])
 
+    def made_in(self, epoch: int) -> bytes | None:
+        """The newest commitment that was made for an epoch, sent or not."""
+        row = self._db.execute(
+            "SELECT commitment FROM commitments WHERE epoch = ? ORDER BY stored DESC, rowid DESC LIMIT 1",
+            (epoch,),
+        ).fetchone()
+        return None if row is None else row[0]
+
     def forget_weights(self, before_epoch: int) -> None:
-        """Drop weights that nobody can reveal any more."""
+        """Drop weights that nobody can reveal any more. Raises StoreFailed."""
+        query = "SELECT 1 FROM commitments WHERE epoch < ? LIMIT 1"
+        if self._db.execute(query, (before_epoch,)).fetchone():
+            with self._transaction():
+                self._db.execute("DELETE FROM commitments WHERE epoch < ?", (before_epoch,))
+
+    def reserve(self, epoch: int, count: int) -> tuple[bytes, int]:
+        """An epoch's secret, made once, and the first of `count` numbers that were never given out under it.
+
+        Raises StoreFailed.
+        """
         with self._transaction():
-            self._db.execute("DELETE FROM commitments WHERE epoch < ?", (before_epoch,))
+            self._db.execute(
+                "INSERT OR IGNORE INTO secrets VALUES (?, ?, 0)", (epoch, os.urandom(SECRET_BYTES))
+            )
+            secret, first = self._db.execute(
+                "SELECT secret, next FROM secrets WHERE epoch = ?", (epoch,)
+            ).fetchone()
+            self._db.execute("UPDATE secrets SET next = ? WHERE epoch = ?", (first + count, epoch))
+            self._db.execute("DELETE FROM secrets WHERE epoch < ?", (epoch - KEPT_SECRETS,))
+        return secret, first
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database. Idempotent."""
         self._db.close()
+        self._lock.close()
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """BEGIN IMMEDIATE to COMMIT, or ROLLBACK. Raises StoreFailed."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise StoreFailed(
+                f"cannot write {self.path}: {error}", hint="check the disk's free space"
+            ) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
 
-class _Transaction:
-    """BEGIN IMMEDIATE to COMMIT, or ROLLBACK."""
+def _lock(path: Path) -> IO[bytes]:
+    """Keep other processes away until this file is closed, however this process ends."""
+    handle = path.open("ab")
+    try:
+        import fcntl
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("ROLLBACK" if kind else "COMMIT")
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:  # Windows: SQLite's own locks must do
+        pass
+    except OSError as error:
+        handle.close()
+        raise ConfigError(
+            f"another validator works with {path.with_suffix('')}",
+            hint="one process a hotkey: stop the other one, or choose another --data-dir",
+        ) from error
+    return handle
 
 
 def _migrate(db: sqlite3.Connection) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 import structlog
 from aiohttp import web
+from yarl import URL
 
-from ganglion.errors import ConfigError
+from ganglion.errors import ConfigError, GanglionError
 from ganglion.peer import PeerRefused
 from ganglion.protocol.errors_table import TABLE, Problem, RequestError, describe
 from ganglion_validator.challenges import Challenges
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PUBLIC_PATHS = frozenset({"/healthz", "/ping", "/readyz", "/health", "/version", "/metrics"})
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_SECONDS = 10.0
 
 __all__ = ["STATE", "GatewayState", "make_app", "read_keys", "read_object"]
@@ -46,6 +48,7 @@ class GatewayState:
     dispatcher: Dispatcher | None = None
     jobs: JobMaker | None = None
     challenges: Challenges | None = None
+    embedding_model: str = ""
     in_flight: int = 0
     started: float = field(default_factory=time.time)
 
@@ -116,11 +119,25 @@ async def error_boundary(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 def _check_key(state: GatewayState, request: web.Request) -> None:
-    if not state.keys or request.path in PUBLIC_PATHS:
+    if not state.keys:
+        _check_host(state, request)
+        return
+    if request.path in PUBLIC_PATHS:
         return
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip().encode()
     if not any([hmac.compare_digest(given, key.encode()) for key in state.keys]):
         raise RequestError("a valid API key is needed: Authorization: Bearer KEY", code="unauthorized")
+
+
+def _check_host(state: GatewayState, request: web.Request) -> None:
+    """A page from elsewhere whose name was pointed at this machine must not use an open gateway."""
+    host = URL.build(authority=request.host).host if request.host else None
+    if host not in LOOPBACK_NAMES and host != state.config.gateway_host:
+        raise RequestError(
+            f"this gateway is not called {request.host[:128]!r}",
+            code="unauthorized",
+            hint="without API keys it answers on loopback only; pass --api-keys-file to open it",
+        )
 
 
 def problem_of(error: Exception) -> Problem:
@@ -137,6 +154,8 @@ def problem_of(error: Exception) -> Problem:
         return Problem("malformed_request", error.reason, TABLE["malformed_request"])
     if isinstance(error, PeerRefused) and error.code in TABLE and error.fault == "user":
         return Problem(error.code, error.message, TABLE[error.code], param=error.param)
+    if not isinstance(error, GanglionError):
+        return Problem("internal", "the gateway failed; the operator's log says why", TABLE["internal"])
     return describe(error)
 
 

@@ -4,7 +4,7 @@ if the first gives no answer that can be used."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from typing import TypeVar
 
 import numpy as np
@@ -12,11 +12,12 @@ import structlog
 from aiohttp import web
 
 from ganglion.errors import GanglionError, PeerError, ProtocolError
-from ganglion.peer import Completion, Embeddings, PeerRefused
+from ganglion.peer import PeerRefused
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol import sse
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.openai import EmbeddingRequest, parse_chat, parse_completion, parse_embedding
+from ganglion_validator.dispatch import Delivery, proof_of, response_of
 from ganglion_validator.gateway.app import STATE, GatewayState, dump, problem_of, read_object
 from ganglion_validator.jobs import Job, embedding_job
 from ganglion_validator.miners import Miner
@@ -36,6 +37,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/v1/completions", completions)
     app.router.add_post("/v1/embeddings", embeddings)
     app.router.add_get("/v1/models", models)
+    app.router.add_get("/v1/models/{name}", one_model)
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
@@ -43,7 +45,7 @@ async def chat(request: web.Request) -> web.StreamResponse:
     state, body = request.app[STATE], await read_object(request)
     asked = parse_chat(body)
     state.require_ready()
-    return await _generate(request, state, state.jobs.chat(asked, body))
+    return await _generate(request, state, state.jobs.chat(asked))
 
 
 async def completions(request: web.Request) -> web.StreamResponse:
@@ -51,7 +53,7 @@ async def completions(request: web.Request) -> web.StreamResponse:
     state, body = request.app[STATE], await read_object(request)
     asked = parse_completion(body)
     state.require_ready()
-    return await _generate(request, state, state.jobs.completion(asked, body))
+    return await _generate(request, state, state.jobs.completion(asked))
 
 
 async def embeddings(request: web.Request) -> web.StreamResponse:
@@ -59,22 +61,44 @@ async def embeddings(request: web.Request) -> web.StreamResponse:
     state, body = request.app[STATE], await read_object(request)
     asked = parse_embedding(body)
     state.require_ready()
-    if "embed" not in state.dispatcher.profiles:
-        raise RequestError("this gateway offers no embeddings", code="model_not_found", param="model")
+    if not state.embedding_model or asked.model != state.embedding_model:
+        raise RequestError(
+            f"the embedding model {asked.model[:128]!r} is not offered here",
+            code="model_not_found",
+            param="model",
+            hint=f"this gateway offers {state.embedding_model!r}" if state.embedding_model else None,
+        )
     with _place(state):
-        found, miner = await _twice(state, embedding_job(asked), lambda m, job: _complete(state, m, job))
-    return web.json_response(
-        _embedding_answer(asked, found), headers=_headers(miner), dumps=lambda v: dump(v).decode()
-    )
+        found, miner = await _twice(state, embedding_job(asked), state.dispatcher.complete)
+    return _json(_embedding_answer(asked, found), miner)
 
 
 async def models(request: web.Request) -> web.StreamResponse:
     """GET /v1/models."""
     state = request.app[STATE]
     state.require_ready()
-    profile = state.dispatcher.profiles["generate"].hex()
-    extra = {"profile": profile, "miners": len(state.dispatcher.miners.serving("generate", profile))}
-    return web.json_response(out.models([out.model(state.jobs.name, int(state.started), "ganglion", extra)]))
+    return web.json_response(out.models(_offers(state)))
+
+
+async def one_model(request: web.Request) -> web.StreamResponse:
+    """GET /v1/models/{name}."""
+    state, name = request.app[STATE], request.match_info["name"]
+    state.require_ready()
+    for offer in _offers(state):
+        if offer["id"] == name:
+            return web.json_response(offer)
+    raise RequestError(f"the model {name[:128]!r} is not offered here", code="model_not_found")
+
+
+def _offers(state: GatewayState) -> list[dict]:
+    """What can be asked here, with how many miners serve it now."""
+    names = {"generate": state.jobs.name, "embed": state.embedding_model}
+    found = []
+    for task, profile in state.dispatcher.profiles.items():
+        serving = len(state.dispatcher.miners.serving(task, profile.hex()))
+        extra = {"profile": profile.hex(), "task": task, "miners": serving}
+        found.append(out.model(names[task], int(state.started), "ganglion", extra))
+    return found
 
 
 async def _generate(request: web.Request, state: GatewayState, job: Job) -> web.StreamResponse:
@@ -83,21 +107,19 @@ async def _generate(request: web.Request, state: GatewayState, job: Job) -> web.
         if job.streamed:
             response, _ = await _twice(state, job, lambda miner, j: _stream(request, state, miner, j))
             return response
-        found, miner = await _twice(state, job, lambda m, j: _complete(state, m, j))
-    # the verified bytes as the miner sent them: the receipt in x_ganglion is about these
-    return web.Response(body=found.raw, content_type="application/json", headers=_headers(miner))
+        found, miner = await _twice(state, job, state.dispatcher.complete)
+    return _json(response_of(found, state.jobs.name), miner)
 
 
-async def _complete(state: GatewayState, miner: Miner, job: Job) -> Completion | Embeddings:
-    found, _ = await state.dispatcher.complete(miner, job)
-    return found
+def _json(value: dict, miner: Miner) -> web.Response:
+    return web.Response(body=dump(value), content_type="application/json", headers=_headers(miner))
 
 
 async def _stream(request: web.Request, state: GatewayState, miner: Miner, job: Job) -> web.StreamResponse:
     """Pass blocks on. Until the first one has been sent, a failure can still be made good elsewhere."""
     response: web.StreamResponse | None = None
     try:
-        async with state.dispatcher.stream(miner, job) as blocks:
+        async with state.dispatcher.stream(miner, job) as blocks, aclosing(blocks):
             async for block in blocks:
                 if response is None:
                     response = web.StreamResponse(headers=STREAM_HEADERS | _headers(miner))
@@ -117,23 +139,26 @@ async def _stream(request: web.Request, state: GatewayState, miner: Miner, job: 
 async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awaitable[T]]) -> tuple[T, Miner]:
     """Ask one miner, and another one if he gives nothing that can be used.
 
+    A miner's word that the request is at fault is only passed on when no other miner answers it.
+
     Raises:
         RequestError: neither did, or there is no miner.
-        PeerRefused: the request itself is at fault.
+        PeerRefused: both say that the request itself is at fault.
     """
     tried: list[MinerKey] = []
+    errors: list[GanglionError] = []
     for attempt in range(ATTEMPTS):
         miner = _pick(state, job, tried)
         try:
             return await ask(miner, job), miner
         except (PeerError, ProtocolError) as error:
-            if isinstance(error, RequestError) or (isinstance(error, PeerRefused) and error.fault == "user"):
-                raise
             log.info("attempt_failed", hotkey=miner.key.hotkey, attempt=attempt, reason=str(error))
-            last: GanglionError = error
+            errors.append(error)
             tried.append(miner.key)
-            state.metrics.retries.inc()
-    raise _unusable(last)
+            state.metrics.retries.inc(attempt + 1 < ATTEMPTS)
+    if all(isinstance(error, PeerRefused) and error.fault == "user" for error in errors):
+        raise errors[-1]
+    raise _unusable(errors[-1])
 
 
 def _pick(state: GatewayState, job: Job, tried: list[MinerKey]) -> Miner:
@@ -168,9 +193,8 @@ def _headers(miner: Miner) -> dict[str, str]:
     return {"x-ganglion-miner": miner.key.hotkey, "x-ganglion-uid": str(miner.uid)}
 
 
-def _embedding_answer(asked: EmbeddingRequest, found: Embeddings) -> dict:
-    """The verified vectors in the encoding that the user asked for."""
+def _embedding_answer(asked: EmbeddingRequest, found: Delivery) -> dict:
+    """The vectors in the encoding that the user asked for, and what proves them."""
     rows = np.frombuffer(found.values, dtype="<f4").reshape(-1, found.dimension)
-    receipt = found.receipt.receipt
-    extra = found.body.get("x_ganglion", {})
-    return out.embeddings(asked.model, rows.tolist(), receipt.prompt_tokens, extra, as_base64=asked.base64)
+    tokens = found.receipt.receipt.prompt_tokens
+    return out.embeddings(asked.model, rows.tolist(), tokens, proof_of(found), as_base64=asked.base64)
