@@ -78,17 +78,20 @@ def cargo_environment() -> dict[str, str]:
     return runner.cargo_env()
 
 
+def environment() -> dict[str, str]:
+    """As a user has it: bytecode is kept (apart from the checkout), so that only first starts compile modules."""
+    given = cargo_environment() | os.environ | {"TOKENIZERS_PARALLELISM": "false"}
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
+    cache = Path(os.environ.get("GANGLION_CACHE") or Path.home() / ".cache" / "ganglion")
+    return given | {"PYTHONPYCACHEPREFIX": str(cache / "bench-bytecode")}
+
+
 def measure(name: str, quick: bool, command: str) -> dict[str, Any]:
     """Run one benchmark. Raises subprocess.SubprocessError when it fails; what it said is on standard error."""
     words = [sys.executable, str(BENCHES / f"{name}.py"), *(["--quick"] if quick else [])]
-    settings = {"TOKENIZERS_PARALLELISM": "false", "PYTHONDONTWRITEBYTECODE": "1"}
     load, began = os.getloadavg()[0], time.monotonic()
     done = subprocess.run(
-        words,
-        stdout=subprocess.PIPE,
-        env=cargo_environment() | os.environ | settings,
-        timeout=TIMEOUT_SECONDS,
-        check=True,
+        words, stdout=subprocess.PIPE, env=environment(), timeout=TIMEOUT_SECONDS, check=True
     )
     stamp = {
         "command": command,

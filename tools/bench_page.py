@@ -52,7 +52,7 @@ def machine(facts: dict[str, Any]) -> str:
 def summary(subjects: dict[str, Any]) -> str:
     """The figures that people ask for first."""
     rows = [
-        row(found["figures"][figure])
+        row(found["figures"][figure], f"{found['title']}: ")
         for name, wanted in SUMMARY.items()
         if (found := subjects.get(name))
         for figure in wanted
@@ -96,10 +96,16 @@ def table(rows: list[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def row(figure: dict[str, Any]) -> tuple[str, ...]:
+def row(figure: dict[str, Any], before: str = "") -> tuple[str, ...]:
     """One line of a table."""
     spread = f"{number(figure['min'])} – {number(figure['max'])}"
-    return figure["what"], number(figure["median"]), spread, figure["unit"], str(len(figure["values"]))
+    return (
+        before + figure["what"],
+        number(figure["median"]),
+        spread,
+        figure["unit"],
+        str(len(figure["values"])),
+    )
 
 
 def number(value: float) -> str:
