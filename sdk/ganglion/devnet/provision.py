@@ -6,9 +6,10 @@ Real transactions, signed by the keys of the plan; nothing is written into the g
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 
 from ganglion.balance import Balance
+from ganglion.chain.extrinsics import Signed
 from ganglion.client import Client
 from ganglion.devnet.plan import FUNDS, NETUID, VALIDATOR_STAKE, Participant, Plan
 from ganglion.errors import ChainError, GanglionError, TransportError
@@ -50,7 +51,8 @@ async def provision(client: Client, plan: Plan, progress: Progress) -> None:
     progress("funded owner, validators, miners and the user")
     await _create_subnet(client, plan)
     progress(f"created and activated subnet {NETUID}")
-    await _all(_join(client, participant) for participant in plan.participants)
+    joining = [await _join(client, participant) for participant in plan.participants]
+    await _all(joining)
     progress(f"registered {len(plan.validators)} validators and {len(plan.miners)} miners; validators staked")
 
 
@@ -69,24 +71,20 @@ async def _create_subnet(client: Client, plan: Plan) -> None:
     await client.system.sudo(client.subnets.activate(NETUID)).submit(Keypair.from_uri(FAUCET_URI))
 
 
-async def _join(client: Client, participant: Participant) -> None:
-    """Register with the coldkey; a validator's operator stakes in the same transaction."""
+async def _join(client: Client, participant: Participant) -> Signed:
+    """Registration with the coldkey; a validator's operator stakes in the same transaction."""
     hotkey = Keypair.from_uri(participant.hotkey_uri).ss58
     calls = [client.neurons.register(NETUID, hotkey, MAX_PRICE)]
     if participant.role == "validator":
         calls.append(client.staking.add_stake(hotkey, NETUID, VALIDATOR_STAKE))
-    await client.system.batch_all(calls).submit(Keypair.from_uri(participant.coldkey_uri))
+    return await client.system.batch_all(calls).sign(Keypair.from_uri(participant.coldkey_uri))
 
 
-async def _all(tasks: object) -> None:
-    """Run side by side; the first failure cancels the rest."""
+async def _all(transactions: Sequence[Signed]) -> None:
+    """Submit in this order, so that UIDs follow it, and wait side by side; the first failure cancels the rest."""
     try:
         async with asyncio.TaskGroup() as group:
-            for task in tasks:  # type: ignore[attr-defined]
-                group.create_task(_awaited(task))
+            for signed in transactions:
+                group.create_task(signed.submit())
     except* GanglionError as errors:
         raise errors.exceptions[0] from None
-
-
-async def _awaited(task: Awaitable[None]) -> None:
-    await task
