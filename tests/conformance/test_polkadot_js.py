@@ -16,7 +16,9 @@ def test_polkadot_js_transfers(chain_url):
     assert node, "node is missing: tools/bootstrap.sh node installs it"
     folder = os.environ.get("GANGLION_JS")
     assert folder, "set GANGLION_JS to the folder with @polkadot/api (tools/bootstrap.sh node makes it)"
-    run = subprocess.run([node, str(SCRIPT), chain_url], capture_output=True, text=True, timeout=90, check=False)
+    run = subprocess.run(
+        [node, str(SCRIPT), chain_url], capture_output=True, text=True, timeout=90, check=False
+    )
     assert run.returncode == 0, run.stderr
     result = json.loads(run.stdout.splitlines()[-1])
     assert result["spec"] == "ganglion"

@@ -36,7 +36,9 @@ def test_a_transfer_enters_a_block_and_moves_exactly_the_amount(substrate):
     assert substrate.query("System", "Account", [receiver]).value["data"]["free"] == AMOUNT
     assert receipt.total_fee_amount > 0
     assert receipt.extrinsic_hash in {
-        "0x" + e.extrinsic_hash.hex() for e in substrate.get_block(receipt.block_hash)["extrinsics"] if e.signed
+        "0x" + e.extrinsic_hash.hex()
+        for e in substrate.get_block(receipt.block_hash)["extrinsics"]
+        if e.signed
     }
 
 
@@ -56,6 +58,8 @@ def test_a_spent_nonce_is_refused(substrate):
     sender = Keypair.create_from_uri("//Alice")
     call = substrate.compose_call("System", "remark", {"remark": "0x00"})
     extrinsic = substrate.create_signed_extrinsic(call=call, keypair=sender, nonce=0)
-    substrate.submit_extrinsic(substrate.create_signed_extrinsic(call=call, keypair=sender), wait_for_inclusion=True)
+    substrate.submit_extrinsic(
+        substrate.create_signed_extrinsic(call=call, keypair=sender), wait_for_inclusion=True
+    )
     with pytest.raises(SubstrateRequestException, match="outdated"):
         substrate.submit_extrinsic(extrinsic)
