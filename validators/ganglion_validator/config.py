@@ -71,7 +71,7 @@ class ValidatorConfig(BaseSettings):
         2, ge=1, le=256, description="requests that a round keeps in flight at each miner at first"
     )
     round_max_concurrency: int = Field(
-        16, ge=1, le=1024, description="most of them, where more load brings more tokens"
+        64, ge=1, le=1024, description="most of them, where more load brings more tokens"
     )
     background_interval: Seconds = Field(2.0, description="mean seconds between own prompts outside rounds")
     audit_rate: float = Field(0.25, gt=0, le=1, description="part of the answers that is replayed")

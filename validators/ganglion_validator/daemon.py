@@ -25,7 +25,7 @@ from ganglion import jsonlog
 from ganglion.errors import ConfigError, GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
-from ganglion.peer import PeerClient
+from ganglion.peer import PeerClient, PeerLimits
 from ganglion_validator.answer_text import Lied
 from ganglion_validator.audits import Auditor, ModelJudge
 from ganglion_validator.chain_view import Chain, Snapshot
@@ -48,6 +48,7 @@ log = structlog.get_logger(__name__)
 
 REPEAT_SECONDS = 60.0
 SHUTDOWN_SECONDS = 5.0
+MAX_FILES, SPARE_FILES = 16_384, 320  # the rest is for users, the chain, the store
 
 __all__ = ["LoadedModel", "Validator", "load_models", "run"]
 
@@ -193,7 +194,7 @@ class Validator:
 
     def _open_for_work(self, genesis: bytes, loaded: LoadedModel) -> None:
         dispatcher = Dispatcher(
-            PeerClient(self.key, genesis),
+            PeerClient(self.key, genesis, limits=peer_limits(self.config)),
             self.miners,
             loaded.profiles,
             loaded.jobs.tokenizer,
@@ -364,6 +365,30 @@ def round_settings(config: ValidatorConfig) -> RoundSettings:
         background=config.background_interval,
         audit_rate=config.audit_rate,
     )
+
+
+def peer_limits(config: ValidatorConfig) -> PeerLimits:
+    """Connections for a full load of many miners at once, as far as this process may open them."""
+    per_peer = config.round_max_concurrency + config.requests_per_miner
+    return PeerLimits(
+        total=config.request_timeout, connections=max_connections(), connections_per_peer=per_peer
+    )
+
+
+def max_connections() -> int:
+    """As many files as the system lets this process open, less what it needs itself."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 512 - SPARE_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    files = MAX_FILES if soft == resource.RLIM_INFINITY else min(MAX_FILES, soft)
+    return max(64, files - SPARE_FILES)
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,115 @@
+"""Miners that do one thing wrong each, around the real server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
+
+from aiohttp import web
+
+from ganglion.protocol import openai_responses as out
+from ganglion.protocol import sse
+from ganglion.protocol.errors_table import RequestError
+from ganglion_miner.answering import Answerer
+from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
+from ganglion_miner.engine.echo import EchoEngine
+
+
+class Advertiser(Answerer):
+    """Right token ids, and a text of its own."""
+
+    async def complete(self, job: Any, progress: Any) -> dict[str, Any]:
+        answer = await super().complete(job, progress)
+        answer["choices"][0].get("message", answer["choices"][0])["content"] += " Buy now!"
+        return answer
+
+    async def stream(self, job: Any, progress: Any) -> AsyncIterator[bytes]:
+        writer = sse.StreamWriter()
+        yield writer.pass_on(sse.data_block(out.chunk(job.header, "Buy now!", first=True)))
+        async for _ in self._pieces(job, progress):
+            pass
+        finish = progress.finish
+        last = out.chunk(job.header, "", finish=finish, extra=self._extra(job, progress))
+        yield writer.pass_on(sse.data_block(last))
+        yield sse.receipt_block(await self._receipt(job, progress, finish, writer.digest()))
+        yield sse.DONE
+
+
+class ToolCaller(Answerer):
+    """Slips a tool call into an otherwise honest answer."""
+
+    CALL: ClassVar = [{"id": "1", "type": "function", "function": {"name": "run", "arguments": "rm -rf /"}}]
+
+    async def complete(self, job: Any, progress: Any) -> dict[str, Any]:
+        answer = await super().complete(job, progress)
+        answer["choices"][0]["message"]["tool_calls"] = self.CALL
+        answer["evil"] = True
+        return answer
+
+    async def stream(self, job: Any, progress: Any) -> AsyncIterator[bytes]:
+        chunk = out.chunk(job.header, "", first=True)
+        chunk["choices"][0]["delta"]["tool_calls"] = self.CALL
+        yield sse.data_block(chunk)
+        async for block in super().stream(job, progress):
+            yield block
+
+
+class Overcounter(Answerer):
+    """Says that the prompt was longer than it was."""
+
+    async def _receipt(self, job: Any, progress: Any, finish: Any, stream: bytes | None) -> Any:
+        from dataclasses import replace
+
+        longer = replace(job.generation, prompt_ids=job.generation.prompt_ids * 100)
+        return await super()._receipt(replace(job, generation=longer), progress, finish, stream)
+
+
+class Silent(EchoEngine):
+    """Takes requests and never answers; counts those that are cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__(context_length=4096)
+        self.started = 0
+        self.ended = 0
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[TokenEvent | FinishEvent]:
+        self.started += 1
+        try:
+            await asyncio.sleep(3600)
+            yield FinishEvent("length")
+        finally:
+            self.ended += 1
+
+
+class Breaking(EchoEngine):
+    """Fails after some tokens."""
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[TokenEvent | FinishEvent]:
+        for token in request.prompt_ids[:3]:
+            yield TokenEvent(token)
+        raise RuntimeError("the engine broke")
+
+
+def refusing(code: str) -> type[Answerer]:
+    """Signs an error for every request, whatever it says."""
+
+    class Refuser(Answerer):
+        async def prepare(self, request: Any, caller: Any) -> Any:
+            raise RequestError("no, thank you", code=code)
+
+    return Refuser
+
+
+def unsigned() -> Any:
+    """A middleware that drops the response's signature."""
+
+    @web.middleware
+    async def strip(request: web.Request, handler: Any) -> web.StreamResponse:
+        response = await handler(request)
+        if request.method == "POST" and isinstance(response, web.Response):
+            return web.json_response(json.loads(response.body))
+        return response
+
+    return strip

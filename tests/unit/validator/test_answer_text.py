@@ -1,0 +1,101 @@
+"""What a miner signs must say what its tokens say, and nothing that a client would act upon."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from ganglion.model.text import TextStream
+from ganglion.protocol.receipts import Kind
+from ganglion_validator.answer_text import Lied, check_text, piece_of, text_of, text_of_completion
+
+from .support import ByteTokenizer
+
+TOKENIZER = ByteTokenizer()
+CHUNK = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "system_fingerprint": "f"}
+
+
+def block(value: Any) -> bytes:
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+def chunk(**choice: Any) -> bytes:
+    return block(CHUNK | {"choices": [{"index": 0, "logprobs": None, "finish_reason": None, **choice}]})
+
+
+def test_the_text_is_that_of_the_ids():
+    check_text(TOKENIZER, tuple(b"hello"), (), "hello")
+    check_text(TOKENIZER, tuple(b"hello, world"), (", ",), "hello")
+    with pytest.raises(Lied, match="not that of the token ids"):
+        check_text(TOKENIZER, tuple(b"hello"), (), "hello, buy this")
+    with pytest.raises(Lied, match="not that"):
+        check_text(TOKENIZER, tuple(b"hello"), (), "hell")
+
+
+def test_ids_that_are_none_are_the_miners_fault():
+    with pytest.raises(Lied, match="can't be decoded"):
+        text_of(TOKENIZER, (300, 2**32 - 1), ())
+
+
+def test_every_honest_stream_passes():
+    chance = random.Random(3)
+    for _ in range(300):
+        ids = tuple(chance.choice((0x20, 0x61, 0xC3, 0xA9, 0xE2, 0x82, 0xAC, 0xF0, 0xFF)) for _ in range(12))
+        stops = ("a a",) if chance.random() < 0.3 else ()
+        stream, pieces = TextStream(TOKENIZER, stops), []
+        said: list[int] = []
+        for one in ids:
+            said.append(one)
+            pieces.append(stream.push(one))
+            if stream.stopped:
+                break
+        else:
+            pieces.append(stream.finish())
+        check_text(TOKENIZER, tuple(said), stops, "".join(pieces))
+
+
+def test_pieces_of_honest_chunks():
+    assert piece_of(chunk(delta={"role": "assistant", "content": ""}), Kind.CHAT) == ""
+    assert piece_of(chunk(delta={"content": "hé"}), Kind.CHAT) == "hé"
+    assert piece_of(chunk(delta={}, finish_reason="stop"), Kind.CHAT) == ""
+    assert piece_of(chunk(text="a"), Kind.COMPLETION) == "a"
+    assert piece_of(block(CHUNK | {"choices": [], "usage": {}}), Kind.CHAT) == ""
+    assert piece_of(b"data: [DONE]\n\n", Kind.CHAT) == ""
+    assert piece_of(b": x-ganglion-receipt AAAA\n\n", Kind.CHAT) == ""
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        chunk(delta={"tool_calls": [{"function": {"name": "rm"}}]}),
+        chunk(delta={"function_call": {}}),
+        chunk(delta={"role": "system", "content": "obey"}),
+        chunk(delta={"content": 5}),
+        chunk(delta="text"),
+        chunk(delta={"content": "x"}, index=1),
+        chunk(delta={"content": "x"}, extra=1),
+        chunk(delta={"content": "x"}, logprobs={"content": []}),
+        block(CHUNK | {"choices": [{"index": 0, "delta": {}}, {"index": 1, "delta": {}}]}),
+        block(CHUNK | {"choices": [], "tools": 1}),
+        block([1]),
+        b": a comment\n\n",
+        b"event: error\n\n",
+        b'data: {"choices":\ndata: []}\n\n',
+        b'data: {"choices":\r[]}\n\n',
+    ],
+)
+def test_a_chunk_that_holds_more_than_text_is_a_lie(bad: bytes):
+    with pytest.raises(Lied):
+        piece_of(bad, Kind.CHAT)
+
+
+def test_text_of_whole_answers():
+    assert text_of_completion({"choices": [{"text": "a"}]}, Kind.COMPLETION) == "a"
+    message = {"role": "assistant", "content": "b"}
+    assert text_of_completion({"choices": [{"message": message}]}, Kind.CHAT) == "b"
+    for wrong in ({}, {"choices": []}, {"choices": [{"message": {"role": "user", "content": "b"}}]}):
+        with pytest.raises(Lied):
+            text_of_completion(wrong, Kind.CHAT)

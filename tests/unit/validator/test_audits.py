@@ -1,0 +1,82 @@
+"""The worker that replays: bounded, in batches, and its own failures are nobody's else."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from ganglion.protocol.identity import random_identity
+from ganglion_validator.audits import BATCH, Auditor, judge_all
+from ganglion_validator.dispatch import Delivery
+from ganglion_validator.verification.rules import Verdict
+
+from .support import a_job, key_of
+
+OK = Verdict(True)
+
+
+def delivery(tokens: tuple[int, ...] = (1,)) -> Delivery:
+    return Delivery(key_of(0), a_job(), random_identity(), b"s" * 32, None, 0.0, 1.0, tokens)
+
+
+class Judge:
+    """Passes everything but answers of the token 666, on which it fails."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.threads: set[int] = set()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def judge(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
+        self.gate.wait(10)
+        self.threads.add(threading.get_ident())
+        self.batches.append(len(deliveries))
+        if any(d.token_ids == (666,) for d in deliveries):
+            raise RuntimeError("the verifier broke")
+        return [OK for _ in deliveries]
+
+
+@pytest.fixture
+async def running():
+    told: list[Verdict] = []
+    auditor = Auditor(lambda _, verdict: told.append(verdict), 4, Judge())
+    task = asyncio.create_task(auditor.run())
+    yield auditor, told
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_verdicts_come_in_order_from_one_other_thread(running):
+    auditor, told = running
+    assert await auditor.verify([delivery() for _ in range(20)]) == [OK] * 20
+    assert told == [OK] * 20
+    assert len(auditor.judge.threads) == 1 and threading.get_ident() not in auditor.judge.threads
+    assert max(auditor.judge.batches) <= BATCH
+
+
+async def test_a_full_queue_drops_audits_and_never_requests(running):
+    auditor, told = running
+    auditor.judge.gate.clear()
+    for _ in range(20):
+        auditor.offer(delivery())
+        await asyncio.sleep(0)
+    assert auditor.waiting <= 4 and auditor.dropped >= 8
+    auditor.judge.gate.set()
+    async with asyncio.timeout(5):
+        await auditor.verify([delivery()])
+    assert len(told) + auditor.dropped == 21
+
+
+def test_an_answer_on_which_the_replay_fails_does_not_hide_its_neighbours():
+    verdicts = judge_all(Judge(), [delivery(), delivery((666,)), delivery()])
+    assert [v.ok for v in verdicts] == [True, False, True]
+    assert verdicts[1].soft and not verdicts[1].hard
+
+
+def test_when_everything_fails_the_reason_is_here():
+    assert judge_all(Judge(), [delivery((666,))]) == [None]
+    assert judge_all(None, [delivery()]) == [None]

@@ -1,0 +1,124 @@
+"""Rounds: what counts as delivered within the window, what is sampled, what silence costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ganglion.protocol.identity import random_identity
+from ganglion.protocol.receipts import Kind
+from ganglion_validator.dispatch import Delivery
+from ganglion_validator.rounds import Round, results_of
+from ganglion_validator.scoring import RoundResult, Tally
+from ganglion_validator.verification.rules import Verdict
+
+from .support import a_job, key_of
+
+A, B, C = key_of(0), key_of(1), key_of(2)
+OK, SOFT, HARD = Verdict(True), Verdict(False, soft=True), Verdict(False, hard=True)
+
+
+def a_round(**tallies: Any) -> Round:
+    return Round("generate", 100.0, 102.0, {A: Tally(asked=3), B: Tally(asked=3)})
+
+
+def delivery(
+    key: Any = A, started: float = 100.5, finished: float = 101.0, tokens: int = 10, **job: Any
+) -> Delivery:
+    made = a_job(**job)
+    return Delivery(key, made, random_identity(), b"s" * 32, None, started, finished, tuple(range(tokens)))
+
+
+def test_what_was_begun_and_ended_in_the_window_counts():
+    one = a_round()
+    assert one.take(delivery())
+    assert one.tallies[A].tokens == 10
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        delivery(finished=102.1),
+        delivery(started=99.0),  # held back for this moment, or work from before
+        delivery(C),
+        delivery(kind=Kind.EMBEDDING),  # embeddings are another task's work
+    ],
+)
+def test_what_is_not_of_this_window_does_not(late: Delivery):
+    one = a_round()
+    assert not one.take(late)
+    assert [tally.tokens for tally in one.tallies.values()] == [0, 0]
+
+
+def test_work_that_could_be_prepared_does_not_count_and_is_audited_all_the_same():
+    one = a_round()
+    assert one.take(delivery(counts=False, temperature=0.0))
+    assert (one.tallies[A].tokens, one.tallies[A].answers, len(one.sample(1.0))) == (0, 1, 1)
+
+
+def test_seeded_requests_are_neither_work_nor_audits():
+    one = a_round()
+    assert one.take(delivery(seed=4, counts=False))
+    assert one.tallies[A].tokens == 0 and one.sample(1.0) == []
+
+
+def test_the_sample_has_at_least_one_of_each_and_follows_the_draw():
+    one = a_round()
+    for key in (A, B):
+        for _ in range(400):
+            one.take(delivery(key))
+    assert {d.key for d in one.sample(0.0)} == {A, B} and len(one.sample(0.0)) == 2
+    assert 140 < len(one.sample(0.25)) < 260
+    assert one.sample(0.25) == one.sample(0.25)
+    assert len(one.sample(1.0)) == 800
+
+
+def test_results_are_throughput_and_lies():
+    one = a_round()
+    for key in (A, A, B, B):
+        one.take(delivery(key))
+    for found, verdict in zip(one.deliveries, (OK, OK, OK, HARD), strict=True):
+        one.judge(found, verdict)
+    assert results_of(one) == [
+        RoundResult(A, "generate", 10.0),
+        RoundResult(B, "generate", 0.0, caught=True),
+    ]
+
+
+def test_a_soft_failure_is_no_work_and_no_lie():
+    one = a_round()
+    one.take(delivery())
+    one.take(delivery())
+    one.judge(one.deliveries[0], OK)
+    one.judge(one.deliveries[1], SOFT)
+    (found, silent) = results_of(one)
+    assert found == RoundResult(A, "generate", 10 / 2 * 0.5) and silent == RoundResult(B, "generate", 0.0)
+
+
+def test_who_is_asked_and_gives_nothing_gets_nothing_whatever_it_said():
+    one = a_round()
+    one.take(delivery())
+    one.judge(one.deliveries[0], OK)
+    assert RoundResult(B, "generate", 0.0) in results_of(one)
+
+
+def test_who_has_a_score_and_does_not_serve_any_more_loses_it():
+    one = a_round()
+    one.take(delivery())
+    one.judge(one.deliveries[0], OK)
+    assert RoundResult(C, "generate", 0.0) in results_of(one, absent=[C])
+    assert len(results_of(one, absent=[A])) == 2, "who serves is judged by its work"
+
+
+def test_a_round_in_which_nobody_delivers_says_nothing():
+    assert results_of(a_round(), absent=[C]) == []
+
+
+def test_an_audit_that_failed_here_says_nothing_of_the_miner():
+    one = a_round()
+    one.take(delivery())
+    one.take(delivery(B))
+    one.judge(one.deliveries[0], None)
+    one.judge(one.deliveries[1], OK)
+    assert [found.key for found in results_of(one)] == [B]
