@@ -49,8 +49,8 @@ def errors_page() -> str:
         for code, row in TABLE.items()
     ]
     return (
-        "# Errors\n\nExceptions of `ganglion.errors`. `fault` says whose it is, `retryable` whether the same call may be "
-        "repeated, the last number is the exit code of the command line.\n\n"
+        "# Errors\n\nExceptions of `ganglion.errors`. `fault` says whose it is, `retryable` whether the same "
+        "call may be repeated, the last number is the exit code of the command line.\n\n"
         + table(("exception", "kind of", "fault", "retryable", "exit", "when"), rows)
         + "\nRefusals of gateways and miners: `error.code` of OpenAI's error body.\n\n"
         + table(("code", "status", "type", "retryable"), wire)
@@ -122,8 +122,8 @@ def chain_page() -> str:
     """Calls, storage, events, errors and runtime APIs of Ganglion's own pallets, from the runtime's metadata."""
     pallets = {str(pallet.name): pallet for pallet in metadata_v14().pallets}
     parts = [
-        "# Extrinsics, storage, runtime APIs\n\nGanglion's own pallets; the stock ones (System, Timestamp, Aura, Grandpa, Balances, "
-        "TransactionPayment, Sudo, Utility, Multisig, Proxy) are Substrate's.\n"
+        "# Extrinsics, storage, runtime APIs\n\nGanglion's own pallets; the stock ones (System, Timestamp, Aura, "
+        "Grandpa, Balances, TransactionPayment, Sudo, Utility, Multisig, Proxy) are Substrate's.\n"
     ]
     for name in OWN_PALLETS:
         parts.append(f"\n## {name}\n" + "".join(pallet_sections(pallets[name])))
