@@ -80,10 +80,10 @@ class Watcher:
         return [uid for hotkey in hotkeys if (uid := metagraph.uid_of(hotkey)) is not None]
 
     def name_of(self, metagraph: Metagraph, uid: int) -> str:
-        """Participant in a slot; the owner's hotkey took the first."""
-        hotkey = metagraph.hotkey(uid)
+        """Participant in a slot: one of the plan, the owner's hotkey, or somebody who joined."""
         names = {Keypair.from_uri(p.hotkey_uri).ss58: p.name for p in self.plan.participants}
-        return names.get(hotkey, "owner")
+        names[Keypair.from_uri(self.plan.owner_hotkey_uri).ss58] = "owner"
+        return names.get(metagraph.hotkey(uid), "(joined)")
 
     async def first_weights(self, timeout: float) -> None:
         """Wait for revealed weights in storage.
