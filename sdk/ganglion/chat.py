@@ -20,6 +20,7 @@ from ganglion.protocol import sse
 MAX_ERROR = 1 << 16
 MAX_LINE = 1 << 20
 CONNECT_SECONDS = 5.0
+NO_GATEWAY = "start a network with `ganglion devnet up`, or name a gateway with --gateway"
 
 __all__ = ["stream"]
 
@@ -62,14 +63,22 @@ async def stream(
                 await _check(response)
                 async for piece in _pieces(response):
                     yield piece
+    except aiohttp.ServerTimeoutError as error:
+        raise PeerError(f"the gateway at {base} does not answer", hint=NO_GATEWAY) from error
     except TimeoutError as error:
-        raise PeerError(f"the gateway did not finish within {timeout:g} s", hint="--timeout") from error
-    except aiohttp.InvalidURL as error:
+        raise PeerError(
+            f"the gateway did not finish within {timeout:g} s", hint="allow more with --timeout"
+        ) from error
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
         raise UsageError(f"{gateway!r} is no URL", hint="such as http://127.0.0.1:8080/v1") from error
+    except aiohttp.ClientConnectorError as error:
+        raise PeerError(f"cannot reach the gateway at {base}: {error}", hint=NO_GATEWAY) from error
     except aiohttp.ClientError as error:
         raise PeerError(
-            f"cannot talk to the gateway at {base}: {error}", hint="is it running? name it with --gateway"
+            f"the gateway at {base} broke off: {error or type(error).__name__}", hint="ask again"
         ) from error
+    except ProtocolError as error:
+        raise PeerError(f"the gateway at {base} speaks another protocol: {error}", retryable=False) from error
 
 
 async def _first_model(http: aiohttp.ClientSession, base: str) -> str:
