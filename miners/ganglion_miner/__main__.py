@@ -3,45 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from ganglion.errors import GanglionError
-from ganglion_miner.config import MinerConfig, load
+from ganglion.daemon.command import make_parser, run_command
+from ganglion_miner.config import MinerConfig
 
 
 def parser() -> argparse.ArgumentParser:
     """One flag a setting, named and described as in `MinerConfig`."""
-    made = argparse.ArgumentParser(
-        prog="ganglion-miner",
-        description="Serve a model to a Ganglion subnet.",
-        epilog="Flags win over GANGLION_MINER_* variables, those over the file, the file over defaults.",
-    )
-    made.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
-    for name, field in MinerConfig.model_fields.items():
-        default = "" if field.default in (None, "", ()) else f" [{field.default}]"
-        text = f"{field.description}{default}".replace("%", "%%")
-        made.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="VALUE", help=text)
-    return made
+    return make_parser("ganglion-miner", "Serve a model to a Ganglion subnet.", MinerConfig)
+
+
+async def _run(config: MinerConfig) -> None:
+    from ganglion_miner.daemon import run  # heavy; not needed for --help and mistyped flags
+
+    await run(config)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a miner. Returns the exit code: 0 ok, 1 failed, 2 usage, 3 chain, 4 peer."""
-    flags = vars(parser().parse_args(argv))
-    file = flags.pop("config")
-    try:
-        config = load(flags, file)
-        from ganglion_miner.daemon import run
-
-        asyncio.run(run(config))
-    except GanglionError as error:
-        sys.stderr.write(f"error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    return run_command(parser(), MinerConfig, _run, argv)
 
 
 if __name__ == "__main__":

@@ -6,50 +6,23 @@ Values only; nothing here opens a file but the TOML one. There are no switches t
 from __future__ import annotations
 
 import ipaddress
-import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import Field, field_validator
 
-from ganglion.config import NetworkConfig
-from ganglion.errors import ConfigError
+from ganglion.daemon.settings import DaemonSettings, Seconds, SettingsConfigDict
 
 ENV_PREFIX = "GANGLION_MINER_"
-CONFIG_VARIABLE = "GANGLION_MINER_CONFIG"
 WINDOW_SECONDS = 90
 
 Task = Literal["generate", "embed"]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
-class MinerConfig(BaseSettings):
+class MinerConfig(DaemonSettings):
     """Settings of one miner."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
-
-    network: str = Field(
-        "development", description="name of the network: development, local, compose or testnet"
-    )
-    rpc: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="node URLs, comma-separated; default: the network's"
-    )
-    netuid: int = Field(1, ge=0, le=65_535, description="subnet to serve")
-    hotkey: str = Field(
-        "", description="path of the hotkey's JSON file (on development networks also a URI such as //Bob)"
-    )
-    hotkey_password_file: Path | None = Field(
-        None, description="file with the hotkey's password, if it has one"
-    )
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
 
     model: str = Field("ganglion-tiny", description="path of a model folder, or a model id")
     model_name: str = Field(
@@ -94,15 +67,6 @@ class MinerConfig(BaseSettings):
     data_dir: Path | None = Field(
         None, description="folder of the receipt store; default: the user's state folder"
     )
-    log_file: Path | None = Field(None, description="file for JSON log lines; default: standard error")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="least level that is logged"
-    )
-
-    @field_validator("rpc", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
 
     @field_validator("advertise_ip")
     @classmethod
@@ -110,20 +74,6 @@ class MinerConfig(BaseSettings):
         if value:
             ipaddress.ip_address(value)
         return value
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, environment, file; no .env from the working directory, which anyone could have put there."""
-        path = os.environ.get(CONFIG_VARIABLE)
-        file = (TomlConfigSettingsSource(settings_cls, toml_file=Path(path)),) if path else ()
-        return (init_settings, env_settings, *file)
 
     @property
     def max_in_flight(self) -> int:
@@ -135,40 +85,5 @@ class MinerConfig(BaseSettings):
         """Open nonces that one key's quota can make in the time that a signature can be valid."""
         return int(self.quota_per_second * WINDOW_SECONDS) + self.quota_burst
 
-    def network_config(self) -> NetworkConfig:
-        """The network with the chosen nodes. Raises ConfigError."""
-        return NetworkConfig.named(self.network, self.rpc)
 
-
-def load(overrides: Mapping[str, Any], file: Path | None = None) -> MinerConfig:
-    """Settings from all sources; overrides that are None count as not given.
-
-    Raises:
-        ConfigError: a value is malformed, or the file can't be read.
-    """
-    given = {key: value for key, value in overrides.items() if value is not None}
-    path = file or (Path(p) if (p := os.environ.get(CONFIG_VARIABLE)) else None)
-    try:
-        if path is not None:
-            given = _read_toml(path) | _environment() | given
-        return MinerConfig(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "settings"
-        raise ConfigError(
-            f"{where}: {first['msg']}", hint=f"check flags, {ENV_PREFIX}* and the file"
-        ) from error
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} can't be read: {error}") from error
-
-
-def _environment() -> dict[str, str]:
-    """The environment's values, which win over the file's."""
-    names = MinerConfig.model_fields
-    found = {name: os.environ.get(ENV_PREFIX + name.upper()) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+load = MinerConfig.load

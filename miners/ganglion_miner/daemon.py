@@ -9,7 +9,6 @@ an error: whoever supervises it starts it anew.
 from __future__ import annotations
 
 import asyncio
-import errno
 import signal
 import time
 from contextlib import suppress
@@ -19,7 +18,8 @@ import structlog
 from aiohttp import web
 
 from ganglion import jsonlog
-from ganglion.errors import ConfigError, EngineError, GanglionError
+from ganglion.daemon.listening import listen
+from ganglion.errors import EngineError, GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
 from ganglion.protocol.replay import ReplayCache
@@ -81,7 +81,7 @@ class Miner:
         )
         try:
             await runner.setup()
-            self.port = await listen(runner, self.config.host, self.config.port)
+            self.port = await listen(runner, self.config.host, self.config.port, flags="--host and --port")
             log.info("listening", host=self.config.host, port=self.port, hotkey=self.key.ss58)
             endpoint = endpoint_to_publish(self.config, self.port)
             await self._until_stopped(endpoint)
@@ -224,21 +224,6 @@ def make_service(
     if model is None:
         raise EngineError("the model is not loaded", recoverable=False)
     return Embedder(model, key, network, keep=store.keep)
-
-
-async def listen(runner: web.AppRunner, host: str, port: int) -> int:
-    """Listen; the port that was really taken. Raises ConfigError that says why not."""
-    try:
-        await web.TCPSite(runner, host, port, reuse_address=True).start()
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConfigError(
-                f"port {port} on {host} is in use", hint="stop the other program or choose another --port"
-            ) from error
-        raise ConfigError(
-            f"cannot listen on {host} port {port}: {error.strerror}", hint="check --host and --port"
-        ) from error
-    return int(runner.addresses[0][1])
 
 
 def store_path(config: MinerConfig, key: Keypair) -> Path:

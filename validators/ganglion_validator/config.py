@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import Field
 
-from ganglion.config import NetworkConfig
-from ganglion.errors import ConfigError
+from ganglion.daemon.settings import DaemonSettings, Seconds, SettingsConfigDict
 
 ENV_PREFIX = "GANGLION_VALIDATOR_"
-CONFIG_VARIABLE = "GANGLION_VALIDATOR_CONFIG"
-
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
-class ValidatorConfig(BaseSettings):
+class ValidatorConfig(DaemonSettings):
     """Settings of one validator."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
-
-    network: str = Field(
-        "development", description="name of the network: development, local, compose or testnet"
-    )
-    rpc: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="node URLs, comma-separated; default: the network's"
-    )
-    netuid: int = Field(1, ge=0, le=65_535, description="subnet to validate")
-    hotkey: str = Field(
-        "", description="path of the hotkey's JSON file (on development networks also a URI such as //Bob)"
-    )
-    hotkey_password_file: Path | None = Field(
-        None, description="file with the hotkey's password, if it has one"
-    )
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
 
     model: str = Field("ganglion-tiny", description="path or id of the model whose answers are replayed")
     model_name: str = Field("", description="name under which it is offered; default: the folder's name")
@@ -89,62 +60,6 @@ class ValidatorConfig(BaseSettings):
     registration_poll: Seconds = Field(3.0, description="seconds between checks while not registered")
 
     data_dir: Path | None = Field(None, description="folder of the scores and commitments")
-    log_file: Path | None = Field(None, description="file for JSON log lines; default: standard error")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="least level that is logged"
-    )
-
-    @field_validator("rpc", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, environment, file; no .env from the working directory, which anyone could have put there."""
-        path = os.environ.get(CONFIG_VARIABLE)
-        file = (TomlConfigSettingsSource(settings_cls, toml_file=Path(path)),) if path else ()
-        return (init_settings, env_settings, *file)
-
-    def network_config(self) -> NetworkConfig:
-        """The network with the chosen nodes. Raises ConfigError."""
-        return NetworkConfig.named(self.network, self.rpc)
 
 
-def load(overrides: Mapping[str, Any], file: Path | None = None) -> ValidatorConfig:
-    """Settings from all sources; overrides that are None count as not given.
-
-    Raises:
-        ConfigError: a value is malformed, or the file can't be read.
-    """
-    given = {key: value for key, value in overrides.items() if value is not None}
-    path = file or (Path(p) if (p := os.environ.get(CONFIG_VARIABLE)) else None)
-    try:
-        if path is not None:
-            given = _read_toml(path) | _environment() | given
-        return ValidatorConfig(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "settings"
-        raise ConfigError(
-            f"{where}: {first['msg']}", hint=f"check flags, {ENV_PREFIX}* and the file"
-        ) from error
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} can't be read: {error}") from error
-
-
-def _environment() -> dict[str, str]:
-    found = {name: os.environ.get(ENV_PREFIX + name.upper()) for name in ValidatorConfig.model_fields}
-    return {name: value for name, value in found.items() if value is not None}
+load = ValidatorConfig.load
