@@ -217,6 +217,7 @@ class Validator:
                     self.auditor,
                     serving=lambda task=task, profile=profile: self.miners.serving(task, profile.hex()),
                     absent=self._absent,
+                    has_score=lambda key: key in self.book.records,
                     may_load=self._may_load,
                     on_results=self.book.add,
                 )

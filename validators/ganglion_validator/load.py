@@ -2,7 +2,7 @@
 
 A miner's score is its throughput under full load: with fewer requests than fill it, an engine behind several UIDs
 would be measured as several engines. So each miner's load climbs a ladder (2, 4, 8 ...) as long as a step up
-brings more tokens; the steps beside it are tried again now and then. For the same reason a window is long enough
+brings more tokens; the step above is tried again now and then. For the same reason a window is long enough
 for several answers: where hardly one fits, more load would never look like more throughput.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 GAIN = 1.05  # a step up must bring this much
-AGAIN = 0.1  # part of the rounds in which a neighbouring step is tried again
+AGAIN = 0.1  # part of the rounds in which the step above is tried again
 MEMORY = 0.5
 ANSWERS = 4  # that fit a window, one after the other
 STRETCH = 10  # longest window, as a multiple of the shortest
@@ -30,12 +30,14 @@ class Ladder:
         base, top: fewest and most requests in flight.
         seen: throughput at each step, averaged.
         answer_seconds: how long its answers took in the last round; 0 = none came.
+        resumed: its score is older than this ladder, so that the first climb need not count.
     """
 
     base: int
     top: int
     seen: dict[int, float] = field(default_factory=dict)
     answer_seconds: float = 0.0
+    resumed: bool = False
 
     def best(self) -> int:
         """The step that is worth its load."""
@@ -47,15 +49,21 @@ class Ladder:
     def choose(self, chance: random.Random) -> int:
         """The step for the next round."""
         best = self.best()
-        if best not in self.seen:
+        up = 2 * best
+        if best not in self.seen or up > self.top:
             return best
-        up, down = 2 * best, best // 2
-        if up <= self.top and up not in self.seen:
-            return up
-        if chance.random() < AGAIN:
-            steps = [step for step in (down, up) if self.base <= step <= self.top]
-            return chance.choice(steps) if steps else best
-        return best
+        return up if up not in self.seen or chance.random() < AGAIN else best
+
+    def is_trial(self, step: int) -> bool:
+        """Whether a round at this step only looks for the right load."""
+        if step in self.seen and step != self.best():
+            return True
+        return self.resumed and not self.is_settled()
+
+    def is_settled(self) -> bool:
+        """Whether the climb has found its end."""
+        best = self.best()
+        return best in self.seen and (2 * best > self.top or 2 * best in self.seen)
 
     def learn(self, step: int, throughput: float, answer_seconds: float) -> None:
         """What a round at this step brought: tokens per second, verified or not."""

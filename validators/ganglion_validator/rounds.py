@@ -55,12 +55,18 @@ class RoundSettings:
 
 @dataclass(slots=True)
 class Round:
-    """One window and what arrived in it. `begins` and `ends` are monotonic seconds."""
+    """One window and what arrived in it.
+
+    Attributes:
+        begins, ends: monotonic seconds.
+        trials: miners whose load is only tried out; of them a round tells lies and nothing else.
+    """
 
     task: str
     begins: float
     ends: float
     tallies: dict[MinerKey, Tally]
+    trials: frozenset[MinerKey] = frozenset()
     deliveries: list[Delivery] = field(default_factory=list)
     seconds: dict[MinerKey, list[float]] = field(default_factory=dict)
 
@@ -116,7 +122,7 @@ def results_of(one: Round, absent: Collection[MinerKey] = ()) -> list[RoundResul
     found = [RoundResult(key, one.task, 0.0) for key in absent if key not in one.tallies]
     for key, tally in one.tallies.items():
         throughput = tally.throughput(window)
-        if throughput is not None:
+        if throughput is not None and (key not in one.trials or tally.failed_hard):
             found.append(RoundResult(key, one.task, throughput, caught=tally.failed_hard > 0))
     return found
 
@@ -127,6 +133,7 @@ class Rounds:
     Args:
         serving: the miners to load, and those to send single prompts to.
         absent: miners with a score that serve no task now.
+        has_score: whether a miner was measured before, perhaps by an earlier process.
         on_results: told of each round.
         chance: source of randomness.
         clock: monotonic seconds, the same that deliveries are measured with.
@@ -143,6 +150,7 @@ class Rounds:
         serving: Callable[[], Sequence[Miner]],
         on_results: Callable[[Sequence[RoundResult]], None],
         absent: Callable[[], Collection[MinerKey]] = tuple,
+        has_score: Callable[[MinerKey], bool] = lambda key: False,
         may_load: Callable[[], bool] = lambda: True,
         chance: random.Random | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -155,6 +163,7 @@ class Rounds:
         self._serving = serving
         self._on_results = on_results
         self._absent = absent
+        self._has_score = has_score
         self._may_load = may_load
         self._chance = chance or random.SystemRandom()
         self._clock = clock
@@ -180,11 +189,12 @@ class Rounds:
 
     async def one(self, miners: Sequence[Miner]) -> list[RoundResult]:
         """One round over these miners."""
-        self._ladders = {m.key: self._ladders.get(m.key) or self._new_ladder() for m in miners}
+        self._ladders = {m.key: self._ladders.get(m.key) or self._new_ladder(m.key) for m in miners}
         steps = {m.key: self._ladders[m.key].choose(self._chance) for m in miners}
         window = window_for(self._settings.window, self._ladders.values())
+        trials = frozenset(key for key, step in steps.items() if self._ladders[key].is_trial(step))
         begins = self._clock()
-        now = Round(self._task, begins, begins + window, {miner.key: Tally() for miner in miners})
+        now = Round(self._task, begins, begins + window, {miner.key: Tally() for miner in miners}, trials)
         await self._load_all(now, miners, steps, window)
         self._learn(now, steps, window)
         sample = now.sample(self._settings.audit_rate)
@@ -194,8 +204,9 @@ class Rounds:
         self._on_results(results)
         return results
 
-    def _new_ladder(self) -> Ladder:
-        return Ladder(self._settings.concurrency, self._settings.max_concurrency)
+    def _new_ladder(self, key: MinerKey) -> Ladder:
+        settings = self._settings
+        return Ladder(settings.concurrency, settings.max_concurrency, resumed=self._has_score(key))
 
     async def _load_all(
         self, now: Round, miners: Sequence[Miner], steps: dict[MinerKey, int], window: float

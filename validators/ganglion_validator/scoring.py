@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-FIRST_PENALTY = 16  # audits; an honest miner fails none in 200,000 tokens
+FIRST_PENALTY = 64  # audits; an honest miner fails none in 200,000 tokens
 MAX_PENALTY = 1 << 14
 
 __all__ = ["MinerKey", "Record", "RoundResult", "Tally", "combine", "pay_off", "punish"]
