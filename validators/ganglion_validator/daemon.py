@@ -8,7 +8,6 @@ are used, so that a kill at any instant loses none.
 from __future__ import annotations
 
 import asyncio
-import errno
 import ipaddress
 import signal
 import sys
@@ -22,7 +21,8 @@ import structlog
 from aiohttp import web
 
 from ganglion import jsonlog
-from ganglion.errors import ConfigError, GanglionError
+from ganglion.daemon.listening import listen
+from ganglion.errors import GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
 from ganglion.peer import PeerClient, PeerLimits
@@ -150,7 +150,12 @@ class Validator:
         )
         try:
             await runner.setup()
-            self.port = await listen(runner, self.config.gateway_host, self.config.gateway_port)
+            self.port = await listen(
+                runner,
+                self.config.gateway_host,
+                self.config.gateway_port,
+                flags="--gateway-host and --gateway-port",
+            )
             log.info("listening", host=self.config.gateway_host, port=self.port, hotkey=self.key.ss58)
             await self._until_stopped()
         finally:
@@ -330,23 +335,6 @@ class Validator:
         watch("scores_unsaved", "Records that the disk refused", lambda: len(self.book.unsaved))
         watch("miners", "Serving miners that can be asked", lambda: len(self.miners.known))
         watch("ready", "1 if requests are answered", lambda: float(not self.blockers()))
-
-
-async def listen(runner: web.AppRunner, host: str, port: int) -> int:
-    """Listen; the port that was really taken. Raises ConfigError that says why not."""
-    try:
-        await web.TCPSite(runner, host, port, reuse_address=True).start()
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConfigError(
-                f"port {port} on {host} is in use",
-                hint="stop the other program or choose another --gateway-port",
-            ) from error
-        raise ConfigError(
-            f"cannot listen on {host} port {port}: {error.strerror}",
-            hint="check --gateway-host and --gateway-port",
-        ) from error
-    return int(runner.addresses[0][1])
 
 
 def shares_of(config: ValidatorConfig) -> dict[str, float]:
