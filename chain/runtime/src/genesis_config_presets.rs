@@ -1,4 +1,8 @@
 //! Genesis presets: the networks that this one wasm can start.
+//!
+//! `development` and `local` start as they are, with keys that everybody knows. `testnet` is a base for a chain spec: it
+//! has the parameters of a real network and nobody's keys, so whoever starts one patches in `aura.authorities`,
+//! `grandpa.authorities` and `balances.balances`. Nobody holds Sudo there unless the chain spec gives it away, too.
 
 use crate::{
 	well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig, SubnetsConfig, SudoConfig,
@@ -16,6 +20,8 @@ use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 pub const DEVELOPMENT: &str = "development";
 /// Four authorities on one machine or in containers; development keys.
 pub const LOCAL: &str = "local";
+/// Six-second slots and the parameters of a network with value; without authorities, balances or a Sudo key.
+pub const TESTNET: &str = "testnet";
 
 fn development_parameters() -> ParametersConfig {
 	ParametersConfig {
@@ -37,6 +43,29 @@ fn development_hyperparameters() -> Hyperparameters {
 		serving_rate_limit: 5,
 		immunity_period: 50,
 		registration_price_min: GNG / 10,
+		..Default::default()
+	}
+}
+
+fn testnet_parameters() -> ParametersConfig {
+	ParametersConfig {
+		slot_duration: 6_000,
+		min_lock: 1_000 * GNG,
+		lock_decay_interval: 100_800,
+		initial_registration_price: GNG,
+		unbonding_epochs: 20,
+		take_increase_interval: 216_000,
+		max_epochs_per_block: 2,
+		..Default::default()
+	}
+}
+
+fn testnet_hyperparameters() -> Hyperparameters {
+	Hyperparameters {
+		tempo: 360,
+		weights_rate_limit: 100,
+		immunity_period: 5_000,
+		registration_price_min: GNG,
 		..Default::default()
 	}
 }
@@ -94,11 +123,23 @@ pub fn local() -> Value {
 	)
 }
 
+/// Preset `testnet`.
+pub fn testnet() -> Value {
+	build_struct_json_patch!(RuntimeGenesisConfig {
+		parameters: testnet_parameters(),
+		subnets: SubnetsConfig {
+			default_hyperparameters: testnet_hyperparameters(),
+			..Default::default()
+		},
+	})
+}
+
 /// JSON of a preset.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	let patch = match id.as_str() {
 		DEVELOPMENT => development(),
 		LOCAL => local(),
+		TESTNET => testnet(),
 		_ => return None,
 	};
 	Some(format!("{patch}").into_bytes())
@@ -106,5 +147,5 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 
 /// All presets.
 pub fn preset_names() -> Vec<PresetId> {
-	vec![PresetId::from(DEVELOPMENT), PresetId::from(LOCAL)]
+	[DEVELOPMENT, LOCAL, TESTNET].into_iter().map(PresetId::from).collect()
 }

@@ -1,10 +1,10 @@
 //! Reads for other pallets and for runtime APIs.
 
 use super::*;
-use crate::snapshot::MECHANISM;
+use crate::snapshot::{read_bonds, MECHANISM};
 use alloc::vec::Vec;
 use ganglion_primitives::{Balance, BlockNumber, EpochIndex, MechanismId, NetUid, Uid};
-use ganglion_traits::{EpochInspect, EpochResults};
+use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect};
 
 impl<T: Config> EpochInspect for Pallet<T> {
 	fn epoch(netuid: NetUid) -> EpochIndex {
@@ -69,16 +69,13 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Bonds of a mechanism as the last epoch stored them, ascending by uid.
-	pub fn bonds(netuid: NetUid, mechanism: MechanismId) -> Vec<(u16, Vec<(u16, u16)>)> {
-		if mechanism != MECHANISM {
+	/// Bonds of a mechanism between occupants that were both there at the last epoch, ascending by uid.
+	pub fn bonds(netuid: NetUid, mechanism: MechanismId) -> ganglion_yuma::Rows {
+		let Some(clock) = Clocks::<T>::get(netuid).filter(|_| mechanism == MECHANISM) else {
 			return Vec::new();
-		}
-		let row = |uid: Uid| Bonds::<T>::get((netuid, mechanism, uid)).map(|row| (uid.0, row.entries.into_inner()));
-		Permits::<T>::get(netuid)
-			.iter()
-			.filter_map(|permit| row(permit.uid))
-			.collect()
+		};
+		let registered_at: Vec<BlockNumber> = T::Neurons::neurons(netuid).into_iter().map(|(_, at)| at).collect();
+		read_bonds::<T>(netuid, &registered_at, clock)
 	}
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use alloc::{vec, vec::Vec};
 use ganglion_primitives::{Balance, BlockNumber, Hyperparameters, MechanismId, NetUid, Uid};
 use ganglion_traits::{NeuronInspect, StakeInspect, SubnetInspect, WeightRow, WeightsInspect};
-use ganglion_yuma::{EpochOutput, EpochView};
+use ganglion_yuma::{EpochOutput, EpochView, Rows};
 
 /// The only mechanism that epochs run yet.
 pub(crate) const MECHANISM: MechanismId = MechanismId(0);
@@ -24,7 +24,7 @@ pub(crate) struct Snapshot<AccountId> {
 	permits: Vec<bool>,
 	commit_blocks: Option<Vec<u64>>,
 	weights: Vec<WeightRow>,
-	bonds: Vec<(u16, Vec<(u16, u16)>)>,
+	bonds: Rows,
 	owner: Option<u16>,
 }
 
@@ -145,7 +145,7 @@ fn read_commits<T: Config>(netuid: NetUid, hotkeys: &[T::AccountId], counts: imp
 }
 
 /// Bonds between occupants that were both there at the last epoch.
-fn read_bonds<T: Config>(netuid: NetUid, registered_at: &[BlockNumber], clock: Clock) -> Vec<(u16, Vec<(u16, u16)>)> {
+pub(crate) fn read_bonds<T: Config>(netuid: NetUid, registered_at: &[BlockNumber], clock: Clock) -> Rows {
 	// Neurons are registered after the epoch of their block, so whoever came in the last epoch's block came after it.
 	let was_there = |uid: u16| {
 		registered_at

@@ -35,6 +35,8 @@ impl pallet_neurons::Config for Runtime {
 	type OnNeuronReplaced = (Weights,);
 	type InitialPrice = InitialRegistrationPrice;
 	type WeightInfo = pallet_neurons::weights::EstimatedWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Scene;
 }
 
 impl pallet_staking::Config for Runtime {
@@ -48,6 +50,8 @@ impl pallet_staking::Config for Runtime {
 	type MaxTake = MaxTake;
 	type TakeIncreaseInterval = TakeIncreaseInterval;
 	type WeightInfo = pallet_staking::weights::EstimatedWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Scene;
 }
 
 impl pallet_weights::Config for Runtime {
@@ -56,6 +60,8 @@ impl pallet_weights::Config for Runtime {
 	type Results = Emissions;
 	type Epochs = Emissions;
 	type WeightInfo = pallet_weights::weights::EstimatedWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Scene;
 }
 
 /// A block's part of the reward of 12 seconds, so that emission over time is the same at every slot duration.
@@ -84,4 +90,6 @@ impl pallet_emissions::Config for Runtime {
 	type OwnerCut = OwnerCut;
 	type MaxEpochsPerBlock = MaxEpochsPerBlock;
 	type WeightInfo = pallet_emissions::weights::EstimatedWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Scene;
 }

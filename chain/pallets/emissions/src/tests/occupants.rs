@@ -45,6 +45,27 @@ fn no_bonds_of_its_own() {
 }
 
 #[test]
+fn readers_see_neither_its_predecessors_bonds_nor_those_to_it() {
+	let uids = || {
+		let bonds = Emissions::bonds(NET, MechanismId(0));
+		let to: Vec<Vec<u16>> = bonds
+			.iter()
+			.map(|(_, row)| row.iter().map(|(uid, _)| *uid).collect())
+			.collect();
+		(bonds.iter().map(|(uid, _)| *uid).collect::<Vec<_>>(), to)
+	};
+	for (uid, expected) in [
+		(1, (vec![0], vec![vec![2, 3]])),
+		(3, (vec![0, 1], vec![vec![2], vec![2]])),
+	] {
+		ExtBuilder::default().build_and_execute(|| {
+			replace_after_two_epochs(uid);
+			assert_eq!(uids(), expected, "slot {uid}");
+		});
+	}
+}
+
+#[test]
 fn no_bonds_to_it_even_if_it_came_in_the_epochs_block() {
 	ExtBuilder::default().build_and_execute(|| {
 		let at = replace_after_two_epochs(3);

@@ -1,0 +1,86 @@
+//! What a block can bear: the hooks' worst case leaves room for transactions, and epochs that do not fit wait.
+
+use crate::common::{
+	network::{create, player},
+	Chain,
+};
+use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
+use ganglion_primitives::NetUid;
+use ganglion_runtime::{
+	parameters::{MaxEpochsPerBlock, MaxSubnets},
+	Emissions, Runtime, System,
+};
+use ganglion_traits::EpochInspect;
+use pallet_emissions::{Clock, Clocks, WeightInfo};
+
+type HookWeight = <Runtime as pallet_emissions::Config>::WeightInfo;
+type Blocks = <Runtime as frame_system::Config>::BlockWeights;
+
+/// Weight of the hook with as many subnets as can be, and as many epochs of the default size, full of weights.
+fn worst_case() -> Weight {
+	let (uids, validators) = (256, 64);
+	let subnets = MaxSubnets::get().into();
+	let epoch = HookWeight::epoch(uids, validators, uids * validators);
+	HookWeight::on_initialize(subnets, subnets).saturating_add(epoch.saturating_mul(MaxEpochsPerBlock::get().into()))
+}
+
+#[test]
+fn the_worst_epoch_block_has_room_for_transactions() {
+	for (name, mut chain) in [("development", Chain::development()), ("testnet", Chain::testnet())] {
+		let (hooks, limit) = chain.read(|| {
+			(
+				worst_case(),
+				<Blocks as Get<frame_system::limits::BlockWeights>>::get().max_block,
+			)
+		});
+		let room = limit
+			.checked_sub(&hooks)
+			.unwrap_or_else(|| panic!("{name}: {hooks} of {limit}"));
+		// A quarter of a block is some thousand transfers.
+		assert!(room.ref_time() >= limit.ref_time() / 4, "{name}: {hooks} of {limit}");
+	}
+}
+
+#[test]
+fn a_block_registers_the_weight_of_its_epochs() {
+	let mut chain = Chain::development();
+	create(&mut chain, &player("Eve"));
+	let weight = |chain: &mut Chain| chain.read(|| *System::block_weight().get(DispatchClass::Mandatory));
+	chain.empty(1);
+	let without = weight(&mut chain);
+	crate::common::network::next_epoch(&mut chain, NetUid(1));
+	let with = weight(&mut chain);
+	assert_eq!(with.saturating_sub(without), HookWeight::epoch(1, 0, 0));
+}
+
+#[test]
+fn epochs_beyond_the_limit_run_in_the_next_block() {
+	let mut chain = Chain::development();
+	let owners = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"].map(player);
+	let netuids: Vec<NetUid> = owners.iter().map(|owner| create(&mut chain, owner)).collect();
+	let limit = chain.read(MaxEpochsPerBlock::get) as usize;
+	assert_eq!(limit, 4);
+	// All due at once.
+	let last_block = chain.height() - 9;
+	chain.write(|| {
+		netuids
+			.iter()
+			.for_each(|netuid| Clocks::<Runtime>::insert(netuid, Clock { epoch: 7, last_block }))
+	});
+	let done = |chain: &mut Chain| {
+		chain.read(|| {
+			netuids
+				.iter()
+				.map(|netuid| Emissions::epoch(*netuid) - 7)
+				.collect::<Vec<_>>()
+		})
+	};
+	chain.empty(1);
+	assert_eq!(done(&mut chain), [1, 1, 1, 1, 0, 0]);
+	chain.empty(1);
+	assert_eq!(done(&mut chain), [1; 6]);
+	chain.empty(8);
+	assert_eq!(done(&mut chain), [1; 6]);
+	chain.empty(1);
+	assert_eq!(done(&mut chain), [2, 2, 2, 2, 1, 1]);
+}

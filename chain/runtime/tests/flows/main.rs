@@ -1,0 +1,18 @@
+//! The runtime as a whole: flows through several pallets, on blocks of signed transactions.
+//!
+//! Each module is one flow. Whatever it does, all invariants of all pallets, and that accounts add up to the issuance,
+//! are checked after every block (see `common`).
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)] // tests may panic
+
+mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
+mod common;
+mod emission;
+mod feeless;
+mod lifecycle;
+mod limits;
+mod presets;
+mod random;
+mod replacement;
+mod staking;

@@ -1,0 +1,166 @@
+//! Stake through the runtime: unbonding by the subnet's own clock, slashes, take.
+
+use crate::common::{
+	calls, key,
+	network::{epoch, next_epoch, player, Network, NET},
+	Chain, Key,
+};
+use ganglion_primitives::{Position, GNG};
+use ganglion_runtime::{parameters::UnbondingEpochs, AccountId, Balance, Runtime, RuntimeEvent, Staking};
+use ganglion_traits::{Slash, SlashOutcome};
+
+type Error = pallet_staking::Error<Runtime>;
+
+fn positions(chain: &mut Chain, coldkey: &Key) -> Vec<Position<AccountId>> {
+	chain.ask("StakingApi_positions", &coldkey.id)
+}
+
+/// Release epoch of the unstaking in the last block.
+fn release_epoch(chain: &mut Chain) -> u32 {
+	let found = chain.events().into_iter().find_map(|event| match event {
+		RuntimeEvent::Staking(pallet_staking::Event::StakeRemoved { release_epoch, .. }) => Some(release_epoch),
+		_ => None,
+	});
+	found.unwrap()
+}
+
+#[test]
+fn unbonding_takes_two_full_epochs() {
+	let mut network = Network::new();
+	let (chain, hotkey) = (&mut network.chain, &network.validator.hotkey);
+	let nominator = key("Dave");
+	chain.ok(&nominator, calls::add_stake(NET, hotkey, 40 * GNG));
+	let removed_in = epoch(chain, NET);
+	chain.ok(&nominator, calls::remove_stake(NET, hotkey, 15 * GNG));
+	let release = release_epoch(chain);
+	assert_eq!(chain.read(UnbondingEpochs::get), 2);
+	assert_eq!(release, removed_in + 2 + 1, "what is left of this epoch does not count");
+	let expected = [Position {
+		hotkey: hotkey.id.clone(),
+		netuid: NET,
+		staked: positions(chain, &nominator)[0].staked,
+		unbonding: vec![(release, 15 * GNG)],
+	}];
+	assert_eq!(positions(chain, &nominator), expected);
+
+	while epoch(chain, NET) < release {
+		assert_eq!(
+			chain.fails(&nominator, calls::withdraw(NET, hotkey, release)),
+			Error::NotReleased.into()
+		);
+		next_epoch(chain, NET);
+	}
+	let before = chain.free(&nominator);
+	chain.ok(&nominator, calls::withdraw(NET, hotkey, release));
+	let gained = chain.free(&nominator) - before;
+	assert!(15 * GNG - gained < GNG / 1_000, "all of it but the fee: {gained}");
+	assert_eq!(
+		chain.fails(&nominator, calls::withdraw(NET, hotkey, release)),
+		Error::NothingUnbonding.into()
+	);
+}
+
+#[test]
+fn a_slash_takes_the_operators_stake_first_and_burns_it() {
+	let mut network = Network::new();
+	let (operator, nominator) = (network.validator.clone(), key("Dave"));
+	let (chain, hotkey) = (&mut network.chain, &operator.hotkey);
+	chain.ok(&nominator, calls::add_stake(NET, hotkey, 50 * GNG));
+	chain.ok(&operator.coldkey, calls::remove_stake(NET, hotkey, 30 * GNG));
+	let release = release_epoch(chain);
+	let own = chain.read(|| Staking::staked(&operator.coldkey.id, NET, &hotkey.id));
+	let others = chain.read(|| Staking::staked(&nominator.id, NET, &hotkey.id));
+
+	let slash = |chain: &mut Chain, amount: Balance| {
+		let before = chain.issuance();
+		let outcome = chain.write(|| Staking::slash(NET, &hotkey.id, amount));
+		assert_eq!(
+			before - chain.issuance(),
+			outcome.burned,
+			"exactly what is slashed is burned"
+		);
+		outcome
+	};
+	// As much as the operator has staked, and half of what he tried to take away in time.
+	let outcome = slash(chain, own + 15 * GNG);
+	assert_eq!(
+		outcome,
+		SlashOutcome {
+			burned: own + 15 * GNG,
+			from_operator: own + 15 * GNG
+		}
+	);
+	assert_eq!(
+		chain
+			.read(|| Staking::staked(&nominator.id, NET, &hotkey.id))
+			.abs_diff(others),
+		0
+	);
+	// Then his other half, and all alike.
+	let outcome = slash(chain, 25 * GNG);
+	assert_eq!(outcome.burned, 25 * GNG);
+	assert!(outcome.from_operator.abs_diff(15 * GNG) <= 2, "{outcome:?}");
+	let left = chain.read(|| Staking::staked(&nominator.id, NET, &hotkey.id));
+	assert!((others - left).abs_diff(10 * GNG) <= 2, "{others} {left}");
+	// More than there is takes what there is.
+	let outcome = slash(chain, Balance::MAX);
+	assert!(outcome.burned.abs_diff(left) <= 2);
+	assert_eq!(positions(chain, &nominator)[0].staked, 0);
+
+	while epoch(chain, NET) < release {
+		next_epoch(chain, NET);
+	}
+	assert_eq!(
+		chain.fails(&operator.coldkey, calls::withdraw(NET, hotkey, release)),
+		Error::NothingUnbonding.into()
+	);
+}
+
+#[test]
+fn what_was_withdrawn_in_time_cannot_be_slashed() {
+	let mut network = Network::new();
+	let (chain, operator) = (&mut network.chain, &network.validator);
+	chain.ok(
+		&operator.coldkey,
+		calls::remove_stake(NET, &operator.hotkey, Balance::MAX),
+	);
+	let release = release_epoch(chain);
+	while epoch(chain, NET) < release {
+		next_epoch(chain, NET);
+	}
+	let outcome = chain.write(|| Staking::slash(NET, &operator.hotkey.id, Balance::MAX));
+	assert_eq!(outcome, SlashOutcome::default(), "its time had come, withdrawn or not");
+	chain.ok(&operator.coldkey, calls::withdraw(NET, &operator.hotkey, release));
+}
+
+#[test]
+fn only_the_operator_sets_the_take_and_raises_it_slowly() {
+	let mut network = Network::new();
+	let (chain, operator) = (&mut network.chain, &network.validator);
+	let set = |take| calls::set_take(&operator.hotkey, take);
+	assert_eq!(chain.fails(&key("Dave"), set(1)), Error::NotOwner.into());
+	assert_eq!(chain.fails(&operator.coldkey, set(11_797)), Error::TakeTooHigh.into());
+	chain.ok(&operator.coldkey, set(100));
+	assert_eq!(
+		chain.fails(&operator.coldkey, set(200)),
+		Error::TakeIncreaseTooSoon.into()
+	);
+	chain.empty(100);
+	chain.ok(&operator.coldkey, set(200));
+	assert_eq!(chain.ask::<u16>("StakingApi_take", &operator.hotkey.id), 200);
+}
+
+#[test]
+fn a_hotkey_of_another_cannot_be_taken_over() {
+	let mut network = Network::new();
+	let thief = player("Dave").coldkey;
+	let error = network
+		.chain
+		.fails(&thief, calls::register(NET, &network.validator.hotkey));
+	assert_eq!(error, pallet_neurons::Error::<Runtime>::AlreadyRegistered.into());
+	let other = crate::common::network::create(&mut network.chain, &player("Alice//stash"));
+	let error = network
+		.chain
+		.fails(&thief, calls::register(other, &network.validator.hotkey));
+	assert_eq!(error, pallet_neurons::Error::<Runtime>::NotOwned.into());
+}
