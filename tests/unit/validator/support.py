@@ -205,14 +205,32 @@ async def start_miner(
     engine: Any = None,
     tokenizer: Any = None,
     profile: bytes = PROFILE,
+    **options: Any,
+) -> TestServer:
+    """A miner's real server around an engine; the echoing one by default."""
+    engine = engine or EchoEngine(context_length=CONTEXT)
+    await engine.start()
+    model = GenerationModel(MODEL, profile, tokenizer or ByteTokenizer(), engine, (), 256)
+    return await start_miner_of(key, model, **options)
+
+
+async def start_miner_of(
+    key: Keypair,
+    model: GenerationModel,
+    *,
     answerer: type[Answerer] = Answerer,
     middleware: Any = None,
     **settings: Any,
 ) -> TestServer:
-    """A miner's real server around an engine; the echoing one by default."""
-    config = MinerConfig(model=MODEL, **{"quota_per_second": 10_000, "quota_burst": 10_000, **settings})
-    engine = engine or EchoEngine(context_length=CONTEXT)
-    await engine.start()
+    """A miner's real server before a model that is loaded and started."""
+    state = await miner_state(key, model.name, **settings)
+    state.service = answerer(model, key, NETWORK, max_new_tokens=1024, keep=_keep)
+    return await _serve_miner(state, middleware)
+
+
+async def miner_state(key: Keypair, model: str, **settings: Any) -> MinerState:
+    """What a miner's server shares among its handlers; its service is still to be set."""
+    config = MinerConfig(model=model, **{"quota_per_second": 10_000, "quota_burst": 10_000, **settings})
     cache = ChainCache(MinerChain(), max_age=3600)
     await cache.refresh()
     admission = Admission(
@@ -225,9 +243,10 @@ async def start_miner(
     )
     admission.network = NETWORK
     gate = Gate(limit=config.max_in_flight, per_key=config.max_per_key, running=config.max_running)
-    state = MinerState(config, key, admission, cache, gate, Readiness())
-    model = GenerationModel(MODEL, profile, tokenizer or ByteTokenizer(), engine, (), 256)
-    state.service = answerer(model, key, NETWORK, max_new_tokens=1024, keep=_keep)
+    return MinerState(config, key, admission, cache, gate, Readiness())
+
+
+async def _serve_miner(state: MinerState, middleware: Any) -> TestServer:
     app = make_miner_app(state)
     if middleware is not None:
         app.middlewares.append(middleware)
