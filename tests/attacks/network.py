@@ -131,13 +131,11 @@ class Audits:
     def __init__(self, junk: set[bytes], book: ScoreBook) -> None:
         self._junk = junk
         self._book = book
-        self.looked_at: set[bytes] = set()
 
     async def verify(self, deliveries: Sequence[Delivery]) -> list[Verdict | None]:
         return [self.judge(delivery) for delivery in deliveries]
 
     def judge(self, delivery: Delivery) -> Verdict:
-        self.looked_at.add(delivery.identity.request_id)
         if delivery.identity.request_id in self._junk:
             self._book.caught(delivery.key, "generate", "junk")
             return Verdict(False, hard=True)

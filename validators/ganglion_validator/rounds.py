@@ -197,12 +197,23 @@ class Rounds:
         now = Round(self._task, begins, begins + window, {miner.key: Tally() for miner in miners}, trials)
         await self._load_all(now, miners, steps, window)
         self._learn(now, steps, window)
-        sample = now.sample(self._settings.audit_rate)
-        for delivery, verdict in zip(sample, await self._auditor.verify(sample), strict=True):
-            now.judge(delivery, verdict)
+        await self._audit(now)
         results = results_of(now, self._absent())
         self._on_results(results)
         return results
+
+    async def _audit(self, now: Round) -> None:
+        """Replay the sample: one answer of each first, and the others of those who were not caught by it."""
+        sample = now.sample(self._settings.audit_rate)
+        first = list({delivery.key: delivery for delivery in reversed(sample)}.values())
+        await self._judge(now, first)
+        done = set(map(id, first))
+        rest = [d for d in sample if id(d) not in done and not now.tallies[d.key].failed_hard]
+        await self._judge(now, rest)
+
+    async def _judge(self, now: Round, deliveries: Sequence[Delivery]) -> None:
+        for delivery, verdict in zip(deliveries, await self._auditor.verify(deliveries), strict=True):
+            now.judge(delivery, verdict)
 
     def _new_ladder(self, key: MinerKey) -> Ladder:
         settings = self._settings

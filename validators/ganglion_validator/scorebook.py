@@ -53,6 +53,8 @@ class ScoreBook:
     def caught(self, key: MinerKey, task: str, reason: str) -> None:
         """Somebody lied: his score is gone at once."""
         record = punish(self.records.get(key), task)
+        if record == self.records.get(key):
+            return
         log.warning("caught", hotkey=key.hotkey, reason=reason, audits_owed=record.owed)
         self._put({key: record})
 

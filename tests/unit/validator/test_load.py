@@ -46,3 +46,14 @@ def test_a_window_is_long_enough_for_several_answers_and_one_slow_miner_does_not
     assert window_for(2.0, [*(Ladder(2, 64, answer_seconds=0.1) for _ in range(3)), slow[0]]) == 2.0
     assert window_for(2.0, [Ladder(2, 64, answer_seconds=1e6)]) == 2.0 * STRETCH
     assert window_for(2.0, [Ladder(2, 64)]) == 2.0
+
+
+def test_looking_for_the_right_load_does_not_count():
+    climbing = Ladder(2, 64)
+    assert not climbing.is_trial(2), "a newcomer's climb is all that is known of it"
+    resumed = Ladder(2, 64, resumed=True)
+    assert resumed.is_trial(2)
+    for step, throughput in ((2, 100.0), (4, 200.0), (8, 200.0)):
+        resumed.learn(step, throughput, 1.0)
+    assert resumed.best() == 4 and resumed.is_settled()
+    assert not resumed.is_trial(4) and resumed.is_trial(8)

@@ -9,7 +9,7 @@ import pytest
 from ganglion.protocol.identity import random_identity
 from ganglion.protocol.receipts import Kind
 from ganglion_validator.dispatch import Delivery
-from ganglion_validator.rounds import Round, results_of
+from ganglion_validator.rounds import Round, Rounds, RoundSettings, results_of
 from ganglion_validator.scoring import RoundResult, Tally
 from ganglion_validator.verification.rules import Verdict
 
@@ -122,3 +122,34 @@ def test_an_audit_that_failed_here_says_nothing_of_the_miner():
     one.judge(one.deliveries[0], None)
     one.judge(one.deliveries[1], OK)
     assert [found.key for found in results_of(one)] == [B]
+
+
+async def test_a_liar_is_replayed_once_and_the_others_as_drawn():
+    looked: list[Any] = []
+
+    class Audits:
+        async def verify(self, deliveries: Any) -> list[Verdict]:
+            looked.extend(delivery.key for delivery in deliveries)
+            return [HARD if delivery.key == B else OK for delivery in deliveries]
+
+    one = a_round()
+    for key in (A, B):
+        for _ in range(100):
+            one.take(delivery(key))
+    settings = RoundSettings(1.0, 2.0, 2, 4, 1.0, 0.25)
+    rounds = Rounds("generate", settings, None, None, Audits(), serving=list, on_results=list)  # type: ignore[arg-type]
+    await rounds._audit(one)
+    assert looked.count(B) == 1 and looked.count(A) > 10
+    assert len(set(map(id, one.sample(0.25)))) == looked.count(A) + sum(
+        delivery.key == B for delivery in one.sample(0.25)
+    ), "no answer is replayed twice"
+
+
+def test_a_round_that_tries_another_load_tells_of_lies_only():
+    one = a_round()
+    one.trials = frozenset({A, B})
+    for key in (A, B):
+        one.take(delivery(key))
+    one.judge(one.deliveries[0], OK)
+    one.judge(one.deliveries[1], HARD)
+    assert results_of(one) == [RoundResult(B, "generate", 0.0, caught=True)]
