@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from reference_pages import chain, cli, config, errors, http, metrics, rpc
+from reference_pages import chain, cli, config, constants, errors, http, metrics, rpc
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 PAGES: dict[str, dict[str, Callable[[], str]]] = {
@@ -27,6 +27,7 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         "node": config.node,
         "parameters": config.parameters,
         "hyperparameters": config.hyperparameters,
+        "constants": constants.page,
     },
     "errors.md": {
         "exceptions": errors.classes,

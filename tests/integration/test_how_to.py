@@ -1,0 +1,21 @@
+"""The tests that a how-to shows run as they stand."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "test-a-subnet-with-the-devnode.md"
+
+
+def test_the_shown_tests_pass(tmp_path: Path) -> None:
+    block = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.S)
+    assert block, "the page shows no tests"
+    (tmp_path / "test_shown.py").write_text(block[1])
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout
