@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
+DEPTH = {"chain": 2, "tests": 2, "sdk": 3, "miners": 2, "validators": 2}  # of folders that layout.md explains
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -57,3 +58,12 @@ def test_the_repository_names_no_machine() -> None:
         if name and path.is_file() and path != Path(__file__) and bad.search(path.read_bytes()):
             found.append(name)
     assert found == []
+
+
+def test_every_folder_is_in_the_layout() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    layout = (DOCS / "layout.md").read_text()
+    folders = {Path(name).parts[: DEPTH.get(name.split("/")[0], 1)] for name in listed.split() if "/" in name}
+    folders = {folder for folder in folders if "." not in folder[-1] or folder[-1].startswith(".")}
+    missing = [f for f in folders if "/".join(f) not in layout and f"`{f[-1]}`" not in layout]
+    assert missing == []
