@@ -267,7 +267,7 @@ class PeerStream:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         reader, total, seen = sse.StreamReader(), 0, False
-        async for data in self._response.content.iter_any():
+        async for data in self._received():
             total += len(data)
             if total > self._limits.body:
                 raise PeerError(f"the stream is longer than {self._limits.body} bytes", retryable=False)
@@ -280,6 +280,16 @@ class PeerStream:
                 yield block
         reader.close()
         self.timing.finished = time.monotonic()
+
+    async def _received(self) -> AsyncIterator[bytes]:
+        """Bytes as they come; what the network does wrong is a PeerError here already, so that a reader can
+        tell it from his own mistakes.
+        """
+        try:
+            async for data in self._response.content.iter_any():
+                yield data
+        except aiohttp.ClientError as error:
+            raise PeerError(f"the stream broke off: {error}") from error
 
     def _watch(self, block: bytes) -> None:
         value = sse.data_of(block)

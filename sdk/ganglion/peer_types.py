@@ -14,6 +14,8 @@ from ganglion.protocol import answers
 from ganglion.protocol.endpoints import DialTarget
 from ganglion.protocol.receipts import SignedReceipt
 
+MAX_RETRY_AFTER = 3600.0  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class PeerLimits:
@@ -133,9 +135,19 @@ def refusal(status: int, raw: bytes, retry_after: str | None, *, authentic: bool
         error = error if isinstance(error, dict) else {}
     except (ValueError, KeyError, TypeError, RecursionError):
         error = {}
-    after = float(retry_after) if retry_after and retry_after.isdigit() else None
     message = str(error.get("message", "no reason given"))[:300]
     said = "refused" if authentic else "refused (unsigned)"
     return PeerRefused(
-        f"the miner {said}: {status} {message}", status=status, authentic=authentic, error=error, after=after
+        f"the miner {said}: {status} {message}",
+        status=status,
+        authentic=authentic,
+        error=error,
+        after=_seconds(retry_after),
     )
+
+
+def _seconds(text: str | None) -> float | None:
+    """A Retry-After in seconds, at most an hour; None for what is none (dates are not used here)."""
+    if text is None or not text.isascii() or not text.isdigit():
+        return None
+    return MAX_RETRY_AFTER if len(text) > 9 else min(MAX_RETRY_AFTER, float(text))

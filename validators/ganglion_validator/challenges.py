@@ -84,11 +84,11 @@ class Challenges:
         shape = self._shape()
         for _ in range(ATTEMPTS - 1):
             try:
-                return replace(self._job(shape), counts=True)
+                return self._job(shape)
             except ProtocolError:  # too long for a small context
                 shorter = (max(1, shape.prompt_tokens // 2), max(1, shape.max_tokens // 2))
                 shape = replace(shape, prompt_tokens=shorter[0], max_tokens=shorter[1])
-        return replace(self._job(shape), counts=True)
+        return self._job(shape)
 
     def _job(self, shape: Shape) -> Job:
         body: dict[str, Any] = {

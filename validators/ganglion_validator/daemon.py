@@ -83,7 +83,13 @@ def load_models(config: ValidatorConfig) -> LoadedModel:
     model = load_causal_lm(folder)
     stops = stop_token_ids(model)
     name = config.model_name or folder.name
-    jobs = JobMaker(load_tokenizer(folder), name, context_length(model), config.default_max_tokens)
+    jobs = JobMaker(
+        load_tokenizer(folder),
+        name,
+        context_length(model),
+        config.default_max_tokens,
+        vocab=model.config.get_text_config().vocab_size,
+    )
     del model
     verifier, encoder, encoder_name = Verifier(folder), None, ""
     if config.embedding_model:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from ganglion.errors import GanglionError, ReceiptError
+from ganglion.errors import GanglionError, PeerError, ReceiptError
 from ganglion.peer import Embeddings, PeerClient, PeerStream
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol.identity import Identity, audit_identity, seeded_identity
@@ -147,7 +147,7 @@ class Dispatcher:
             PeerError, ProtocolError: there is none that can be used.
         """
         identity, secret = self.identities.of(job), self.identities.secret
-        with self._watched(miner, job), self.miners.occupy(miner):
+        with self._watched(miner, job), self.miners.occupy(miner), _no_mistakes(miner):
             if job.task == "embed":
                 vectors = await self.client.embed(miner.peer, job.body, identity, timeout=self.timeout)
                 delivery = self._embedded(miner, job, identity, secret, vectors)
@@ -181,11 +181,17 @@ class Dispatcher:
         self, miner: Miner, job: Job, identity: Identity, secret: bytes, stream: PeerStream
     ) -> AsyncIterator[bytes]:
         pieces: list[str] = []
-        async for block in stream:
-            pieces.append(piece_of(block, job.kind))
-            if (answer := stream.answer) is not None:
-                now, text = time.monotonic(), "".join(pieces)
-                self._check(job, answer.receipt, answer.token_ids, text)
+        reading = aiter(stream)
+        while True:
+            with _no_mistakes(miner):
+                block = await anext(reading, None)
+                if block is None:
+                    return
+                pieces.append(piece_of(block, job.kind))
+                if (answer := stream.answer) is not None:
+                    now, text = time.monotonic(), "".join(pieces)
+                    self._check(job, answer.receipt, answer.token_ids, text)
+            if answer is not None:
                 self.delivered(
                     Delivery(
                         miner.key, job, identity, secret, answer.receipt, stream.timing.started, now,
@@ -230,6 +236,18 @@ class Dispatcher:
                 miner.broken_until = self.miners.clock() + BROKEN_SECONDS
                 self.broken(miner, job, error)
             raise
+
+
+@contextmanager
+def _no_mistakes(miner: Miner) -> Iterator[None]:
+    """A mistake of ours in reading an answer costs that answer, and is blamed on nobody."""
+    try:
+        yield
+    except GanglionError:
+        raise
+    except Exception as error:
+        log.error("exchange_failed", hotkey=miner.key.hotkey, exc_info=error)
+        raise PeerError("the answer could not be read; the log says why", fault="self") from error
 
 
 def response_of(delivery: Delivery, model: str) -> dict[str, Any]:

@@ -65,13 +65,17 @@ class JobMaker:
         name: under which users and miners know the model.
         context: positions that the model has.
         default_max_tokens: where a user names none.
+        vocab: token ids that the model knows.
     """
 
-    def __init__(self, tokenizer: Any, name: str, context: int, default_max_tokens: int) -> None:
+    def __init__(
+        self, tokenizer: Any, name: str, context: int, default_max_tokens: int, vocab: int = 1 << 31
+    ) -> None:
         self.tokenizer = tokenizer
         self.name = name
         self.context = context
         self._default = default_max_tokens
+        self._vocab = vocab
 
     def chat(self, asked: ChatRequest) -> Job:
         """Raises RequestError, PromptError."""
@@ -86,6 +90,10 @@ class JobMaker:
             ids, prompt = render_completion(self.tokenizer, asked.prompt), asked.prompt
         else:
             ids = prompt = list(asked.prompt)
+            if max(ids) >= self._vocab:  # nobody could answer it, and no replay could judge the answer
+                raise RequestError(
+                    "a token id is outside the model's vocabulary", code="invalid_value", param="prompt"
+                )
         return self._job(Kind.COMPLETION, ids, asked, {"prompt": prompt})
 
     def _job(

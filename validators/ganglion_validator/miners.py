@@ -120,6 +120,9 @@ class Miners:
         except GanglionError as error:
             miner.offer = None
             log.info("offer_unknown", hotkey=miner.key.hotkey, reason=str(error))
+        except Exception as error:  # a mistake in reading it must not end the validator
+            miner.offer = None
+            log.error("offer_failed", hotkey=miner.key.hotkey, exc_info=error)
 
     def serving(self, task: str, profile: str) -> list[Miner]:
         """Miners that say they serve exactly this model for this task."""

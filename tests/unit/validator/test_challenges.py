@@ -6,6 +6,9 @@ import json
 import random
 from collections import Counter
 
+import pytest
+
+from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.openai import parse_chat, parse_completion
 from ganglion.protocol.receipts import Kind
 from ganglion_validator.challenges import LONGEST, LONGEST_PROMPT, Challenges
@@ -40,10 +43,10 @@ def test_no_two_are_alike():
     assert len(set(texts)) == 500
 
 
-def test_they_count_as_work_at_any_temperature_and_carry_no_seed():
+def test_they_count_as_work_where_noise_makes_them_new_and_carry_no_seed():
     for number in range(200):
         job = challenges(number).make("generate")
-        assert job.counts and job.seed is None and "seed" not in job.body
+        assert job.counts == (job.temperature > 0) and job.seed is None and "seed" not in job.body
     assert challenges().make("embed").counts
 
 
@@ -84,3 +87,12 @@ def test_a_small_context_gets_shorter_prompts():
     for _ in range(50):
         job = small.make("generate")
         assert len(job.prompt_ids) + job.max_tokens <= 128
+
+
+def test_a_prompt_of_unknown_token_ids_is_refused_before_a_miner_sees_it():
+    maker = JobMaker(ByteTokenizer(), MODEL, CONTEXT, 64, vocab=100)
+    asked = parse_completion({"model": MODEL, "prompt": [5, 99]})
+    assert maker.completion(asked).prompt_ids == (5, 99)
+    with pytest.raises(RequestError, match="vocabulary") as refused:
+        maker.completion(parse_completion({"model": MODEL, "prompt": [5, 100]}))
+    assert (refused.value.code, refused.value.param) == ("invalid_value", "prompt")

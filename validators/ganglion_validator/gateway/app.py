@@ -31,6 +31,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PUBLIC_PATHS = frozenset({"/healthz", "/ping", "/readyz", "/health", "/version", "/metrics"})
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_SECONDS = 10.0
+LARGE_BODY = 16 << 10  # bytes; larger prompts are rendered beside the event loop
 
 __all__ = ["STATE", "GatewayState", "make_app", "read_keys", "read_object"]
 

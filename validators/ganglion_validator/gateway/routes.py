@@ -3,6 +3,7 @@ if the first gives no answer that can be used."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import TypeVar
@@ -26,9 +27,14 @@ from ganglion_validator.scoring import MinerKey
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 2
+WRITE_SECONDS = 10.0  # for a user to take a block
 STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 T = TypeVar("T")
+
+
+class UserLeft(Exception):
+    """The user is gone or does not read. Nobody's fault, and above all not the miner's."""
 
 
 def add_routes(app: web.Application) -> None:
@@ -117,23 +123,35 @@ def _json(value: dict, miner: Miner) -> web.Response:
 
 async def _stream(request: web.Request, state: GatewayState, miner: Miner, job: Job) -> web.StreamResponse:
     """Pass blocks on. Until the first one has been sent, a failure can still be made good elsewhere."""
-    response: web.StreamResponse | None = None
+    response = web.StreamResponse(headers=STREAM_HEADERS | _headers(miner))
     try:
-        async with state.dispatcher.stream(miner, job) as blocks, aclosing(blocks):
-            async for block in blocks:
-                if response is None:
-                    response = web.StreamResponse(headers=STREAM_HEADERS | _headers(miner))
-                    await response.prepare(request)
-                await response.write(block)
-    except GanglionError as error:
-        if response is None:
-            raise
-        log.info("stream_failed", hotkey=miner.key.hotkey, reason=str(error))
-        await response.write(sse.data_block(problem_of(_unusable(error)).body()))
-    if response is None:
+        try:
+            async with state.dispatcher.stream(miner, job) as blocks, aclosing(blocks):
+                async for block in blocks:
+                    await _write(request, response, block)
+        except GanglionError as error:
+            if not response.prepared:
+                raise
+            log.info("stream_failed", hotkey=miner.key.hotkey, reason=str(error))
+            await _write(request, response, sse.data_block(problem_of(_unusable(error)).body()))
+    except UserLeft:
+        if request.transport is not None:
+            request.transport.abort()
+        return response
+    if not response.prepared:
         raise PeerError("the miner sent an empty stream")
-    await response.write_eof()
     return response
+
+
+async def _write(request: web.Request, response: web.StreamResponse, block: bytes) -> None:
+    """Send a block, the headers before the first one. Raises UserLeft, and nothing that looks like the miner's."""
+    try:
+        async with asyncio.timeout(WRITE_SECONDS):
+            if not response.prepared:
+                await response.prepare(request)
+            await response.write(block)
+    except (ConnectionError, TimeoutError) as error:
+        raise UserLeft(str(error)) from error
 
 
 async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awaitable[T]]) -> tuple[T, Miner]:

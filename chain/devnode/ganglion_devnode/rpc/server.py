@@ -23,6 +23,7 @@ BACKLOG = 128
 HEARTBEAT = 30.0  # seconds between pings
 CALLS_AT_ONCE = 32  # of one connection; further ones wait unread
 CLOSE_SECONDS = 2.0
+BODY_SECONDS = 10.0
 MAX_POSTS = 128  # HTTP calls at a time, of all clients
 
 
@@ -116,9 +117,12 @@ class RpcServer:
             )
         async with self._posts:
             try:
-                body = await request.read()
+                async with asyncio.timeout(BODY_SECONDS):  # a body that never comes holds no place
+                    body = await request.read()
             except web.HTTPRequestEntityTooLarge:
                 return _reject(Rejection(413, f"a message may have {self._max_bytes} bytes"), headers)
+            except TimeoutError:
+                return _reject(Rejection(408, f"the body did not arrive within {BODY_SECONDS:g} s"), headers)
             reply = await self._dispatcher.handle(body, None)
         if reply.text is None:
             return web.Response(status=204, headers=headers)
