@@ -1,7 +1,7 @@
 //! Which pallets are benchmarked on this runtime, and the states that Ganglion's benchmarks start from. Exists only with
 //! the feature `runtime-benchmarks`.
 
-#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)] // A failed set-up must panic.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)] // A failed set-up must panic.
 
 use crate::{AccountId, Balance, Balances, Emissions, Neurons, Runtime, RuntimeOrigin, Staking, System};
 use alloc::vec::Vec;

@@ -4,10 +4,7 @@
 use crate::common::preset;
 use codec::{Decode, Encode};
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkParameter};
-use frame_support::{
-	traits::{Get, StorageInfo},
-	weights::Weight,
-};
+use frame_support::{traits::StorageInfo, weights::Weight};
 use ganglion_runtime::{apis::api, Runtime};
 use sp_core::storage::{ChildInfo, StateVersion, Storage, TrackedStorageKey};
 use sp_externalities::{

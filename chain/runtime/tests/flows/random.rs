@@ -71,7 +71,7 @@ const KINDS: [(&str, u64); 16] = [
 	("create", 1),
 	("activate", 2),
 	("deactivate", 1),
-	("hyperparameters", 3),
+	("hyperparameters", 6),
 	("register", 8),
 	("serve", 5),
 	("add stake", 12),
@@ -80,7 +80,7 @@ const KINDS: [(&str, u64); 16] = [
 	("take", 3),
 	("commit", 16),
 	("reveal", 16),
-	("set", 4),
+	("set", 10),
 	("batch", 3),
 ];
 
@@ -156,16 +156,16 @@ impl World {
 	}
 
 	fn hyperparameter(&mut self) -> Hyperparameter {
-		let roll = self.dice.roll();
+		let (roll, yes) = (self.dice.roll(), self.dice.one_in(2));
 		match self.dice.below(10) {
 			0 => Hyperparameter::Tempo(1 + (roll % 20) as u16),
 			1 => Hyperparameter::MaxAllowedUids(1 + (roll % 12) as u16),
 			2 => Hyperparameter::ImmunityPeriod((roll % 40) as u32),
-			3 => Hyperparameter::CommitRevealOn(roll % 4 > 0),
+			3 => Hyperparameter::CommitRevealOn(yes),
 			4 => Hyperparameter::WeightsRateLimit((roll % 8) as u32),
-			5 => Hyperparameter::Yuma3On(roll % 2 > 0),
-			6 => Hyperparameter::LiquidAlphaOn(roll % 2 > 0),
-			7 => Hyperparameter::OwnerCutOn(roll % 3 > 0),
+			5 => Hyperparameter::Yuma3On(yes),
+			6 => Hyperparameter::LiquidAlphaOn(yes),
+			7 => Hyperparameter::OwnerCutOn(yes),
 			8 => Hyperparameter::MinNonImmuneUids((roll % 4) as u16),
 			_ => Hyperparameter::BondsMovingAverage((roll % 1_000_001) as u32),
 		}

@@ -40,7 +40,7 @@ pub fn key(name: &str) -> Key {
 	// Stretching the phrase costs more than everything else in a test.
 	static ROOT: OnceLock<sr25519::Pair> = OnceLock::new();
 	let root = ROOT.get_or_init(|| sr25519::Pair::from_string(sp_core::crypto::DEV_PHRASE, None).unwrap());
-	let path = name.split("//").map(|junction| DeriveJunction::hard(junction));
+	let path = name.split("//").map(DeriveJunction::hard);
 	let (pair, _) = root.derive(path, None).unwrap();
 	let id = <Signature as Verify>::Signer::from(pair.public()).into_account();
 	Key { pair, id }
