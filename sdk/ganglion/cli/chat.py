@@ -29,8 +29,12 @@ def register(app: typer.Typer) -> None:
         gateway: Annotated[str | None, typer.Option("--gateway", help="Base URL, with /v1.")] = None,
         model: Annotated[str | None, typer.Option("--model", help="Default what the gateway serves.")] = None,
         system: Annotated[str | None, typer.Option("--system", help="System message.")] = None,
-        max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1)] = None,
-        temperature: Annotated[float | None, typer.Option("--temperature", min=0.0, max=2.0)] = None,
+        max_tokens: Annotated[
+            int | None, typer.Option("--max-tokens", min=1, help="Most tokens of the answer.")
+        ] = None,
+        temperature: Annotated[
+            float | None, typer.Option("--temperature", min=0.0, max=2.0, help="0 = no chance; default 1.")
+        ] = None,
         seed: Annotated[int | None, typer.Option("--seed", help="Repeat the same answer.")] = None,
         timeout: Annotated[float, typer.Option("--timeout", help="Seconds for the whole answer.")] = 120.0,
     ) -> None:
