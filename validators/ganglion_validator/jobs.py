@@ -7,6 +7,7 @@ chosen: the rendered prompt, and max_tokens even where a user named none.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +77,10 @@ class JobMaker:
         self.context = context
         self._default = default_max_tokens
         self._vocab = vocab
+
+    def apart(self) -> JobMaker:
+        """One with a tokenizer of its own, for another thread: tokenizers are not made to be shared."""
+        return JobMaker(copy.deepcopy(self.tokenizer), self.name, self.context, self._default)
 
     def chat(self, asked: ChatRequest) -> Job:
         """Raises RequestError, PromptError."""

@@ -16,7 +16,8 @@ _MISSING = object()
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
-    """A JSON object from a body: UTF-8, no repeated names, no NaN, no abysmal nesting.
+    """A JSON object from a body: UTF-8, no repeated names, no NaN, no abysmal nesting, no halves of surrogate
+    pairs.
 
     Raises RequestError.
     """
@@ -28,7 +29,18 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         raise RequestError(f"the body is not valid JSON: {error}", code="invalid_json") from error
     if not isinstance(value, dict):
         raise RequestError("the body must be a JSON object", code="invalid_json")
+    _check_unicode(raw, value)
     return value
+
+
+def _check_unicode(raw: bytes, value: Any) -> None:
+    """JSON can write down half of a surrogate pair, which is no text: nothing could be hashed or signed of it."""
+    if b"\\u" not in raw:
+        return
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise RequestError("a text holds half of a surrogate pair", code="invalid_json") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

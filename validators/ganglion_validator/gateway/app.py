@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PUBLIC_PATHS = frozenset({"/healthz", "/ping", "/readyz", "/health", "/version", "/metrics"})
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_SECONDS = 10.0
-LARGE_BODY = 16 << 10  # bytes; larger prompts are rendered beside the event loop
+LARGE_PROMPT = 16 << 10  # characters; larger ones are rendered beside the event loop
 
 __all__ = ["STATE", "GatewayState", "make_app", "read_keys", "read_object"]
+
+
+def _one_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="render")
 
 
 @dataclass(slots=True)
@@ -51,6 +56,8 @@ class GatewayState:
     challenges: Challenges | None = None
     embedding_model: str = ""
     in_flight: int = 0
+    large_jobs: JobMaker | None = None
+    renderer: ThreadPoolExecutor = field(default_factory=_one_thread, repr=False)
     started: float = field(default_factory=time.time)
 
     def require_ready(self) -> None:
@@ -94,7 +101,12 @@ def make_app(state: GatewayState) -> web.Application:
     app[STATE] = state
     health.add_routes(app)
     routes.add_routes(app)
+    app.on_cleanup.append(_end_threads)
     return app
+
+
+async def _end_threads(app: web.Application) -> None:
+    app[STATE].renderer.shutdown(wait=False, cancel_futures=True)
 
 
 @web.middleware
@@ -125,14 +137,18 @@ def _check_key(state: GatewayState, request: web.Request) -> None:
         return
     if request.path in PUBLIC_PATHS:
         return
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip().encode()
+    header = request.headers.get("Authorization", "")
+    given = header.removeprefix("Bearer ").strip().encode("utf-8", "surrogateescape")
     if not any([hmac.compare_digest(given, key.encode()) for key in state.keys]):
         raise RequestError("a valid API key is needed: Authorization: Bearer KEY", code="unauthorized")
 
 
 def _check_host(state: GatewayState, request: web.Request) -> None:
     """A page from elsewhere whose name was pointed at this machine must not use an open gateway."""
-    host = URL.build(authority=request.host).host if request.host else None
+    try:
+        host = URL.build(authority=request.host).host if request.host else None
+    except ValueError:  # also what is no text
+        host = None
     if host not in LOOPBACK_NAMES and host != state.config.gateway_host:
         raise RequestError(
             f"this gateway is not called {request.host[:128]!r}",
@@ -181,6 +197,8 @@ async def read_object(request: web.Request) -> Mapping[str, Any]:
             raw = await request.read()
     except TimeoutError as error:
         raise RequestError("the body did not arrive in time", code="body_timeout") from error
+    except web.RequestPayloadError as error:
+        raise RequestError("the body is not what its headers say", code="malformed_request") from error
     return parse_object(raw)
 
 

@@ -17,10 +17,24 @@ from ganglion.peer import PeerRefused
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol import sse
 from ganglion.protocol.errors_table import RequestError
-from ganglion.protocol.openai import EmbeddingRequest, parse_chat, parse_completion, parse_embedding
+from ganglion.protocol.openai import (
+    ChatRequest,
+    CompletionRequest,
+    EmbeddingRequest,
+    parse_chat,
+    parse_completion,
+    parse_embedding,
+)
 from ganglion_validator.dispatch import Delivery, proof_of, response_of
-from ganglion_validator.gateway.app import STATE, GatewayState, dump, problem_of, read_object
-from ganglion_validator.jobs import Job, embedding_job
+from ganglion_validator.gateway.app import (
+    LARGE_PROMPT,
+    STATE,
+    GatewayState,
+    dump,
+    problem_of,
+    read_object,
+)
+from ganglion_validator.jobs import Job, JobMaker, embedding_job
 from ganglion_validator.miners import Miner
 from ganglion_validator.scoring import MinerKey
 
@@ -51,7 +65,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
     state, body = request.app[STATE], await read_object(request)
     asked = parse_chat(body)
     state.require_ready()
-    return await _generate(request, state, state.jobs.chat(asked))
+    with _place(state):
+        return await _generate(request, state, await _rendered(state, asked))
 
 
 async def completions(request: web.Request) -> web.StreamResponse:
@@ -59,7 +74,8 @@ async def completions(request: web.Request) -> web.StreamResponse:
     state, body = request.app[STATE], await read_object(request)
     asked = parse_completion(body)
     state.require_ready()
-    return await _generate(request, state, state.jobs.completion(asked))
+    with _place(state):
+        return await _generate(request, state, await _rendered(state, asked))
 
 
 async def embeddings(request: web.Request) -> web.StreamResponse:
@@ -109,12 +125,32 @@ def _offers(state: GatewayState) -> list[dict]:
 
 async def _generate(request: web.Request, state: GatewayState, job: Job) -> web.StreamResponse:
     state.challenges.learn(job)
-    with _place(state):
-        if job.streamed:
-            response, _ = await _twice(state, job, lambda miner, j: _stream(request, state, miner, j))
-            return response
-        found, miner = await _twice(state, job, state.dispatcher.complete)
+    if job.streamed:
+        response, _ = await _twice(state, job, lambda miner, j: _stream(request, state, miner, j))
+        return response
+    found, miner = await _twice(state, job, state.dispatcher.complete)
     return _json(response_of(found, state.jobs.name), miner)
+
+
+async def _rendered(state: GatewayState, asked: ChatRequest | CompletionRequest) -> Job:
+    """The job of a request. A megabyte takes a tokenizer a second, in which nobody else shall wait.
+
+    Raises RequestError, PromptError.
+    """
+    if isinstance(asked, ChatRequest):
+        size = sum(len(message.content) for message in asked.messages)
+    else:
+        size = len(asked.prompt)
+    if size <= LARGE_PROMPT:
+        return _render(state.jobs, asked)
+    if state.large_jobs is None:
+        state.large_jobs = state.jobs.apart()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(state.renderer, _render, state.large_jobs, asked)
+
+
+def _render(jobs: JobMaker, asked: ChatRequest | CompletionRequest) -> Job:
+    return jobs.chat(asked) if isinstance(asked, ChatRequest) else jobs.completion(asked)
 
 
 def _json(value: dict, miner: Miner) -> web.Response:
