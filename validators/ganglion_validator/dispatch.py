@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Protocol
 
+import numpy as np
 import structlog
 
 from ganglion.errors import GanglionError, PeerError, ReceiptError
@@ -206,6 +207,8 @@ class Dispatcher:
         self._check_receipt(job, found.receipt)
         if len(found.values) != 4 * found.dimension * len(job.texts):
             raise Lied(f"{len(job.texts)} texts did not get a vector each")
+        if not np.isfinite(np.frombuffer(found.values, dtype="<f4")).all():
+            raise Lied("a vector holds something that is no finite number")
         timing = found.timing
         return Delivery(
             miner.key, job, identity, secret, found.receipt, timing.started, timing.finished,

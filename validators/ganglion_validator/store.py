@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import structlog
 
@@ -126,8 +126,8 @@ class Store:
             )
 
     def records(self) -> dict[MinerKey, Record]:
-        """All records."""
-        rows = self._db.execute("SELECT hotkey, registered_at, task, score, owed, penalty FROM scores")
+        """All records. Raises StoreFailed."""
+        rows = self._read("SELECT hotkey, registered_at, task, score, owed, penalty FROM scores")
         return {MinerKey(hotkey, at): Record(*rest) for hotkey, at, *rest in rows}
 
     def save_records(self, records: Mapping[MinerKey, Record]) -> None:
@@ -167,26 +167,23 @@ class Store:
             self._db.execute("INSERT OR REPLACE INTO commitments VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def weights_of(self, commitment: bytes) -> Weights | None:
-        """What a commitment stands for, None if it was not made here."""
-        row = self._db.execute(
-            "SELECT uids, vals, salt, version_key FROM commitments WHERE commitment = ?", (commitment,)
-        ).fetchone()
-        if row is None:
+        """What a commitment stands for, None if it was not made here. Raises StoreFailed."""
+        query = "SELECT uids, vals, salt, version_key FROM commitments WHERE commitment = ?"
+        rows = self._read(query, commitment)
+        if not rows:
             return None
+        row = rows[0]
         return Weights(tuple(json.loads(row[0])), tuple(json.loads(row[1])), row[2], row[3])
 
     def made_in(self, epoch: int) -> bytes | None:
-        """The newest commitment that was made for an epoch, sent or not."""
-        row = self._db.execute(
-            "SELECT commitment FROM commitments WHERE epoch = ? ORDER BY stored DESC, rowid DESC LIMIT 1",
-            (epoch,),
-        ).fetchone()
-        return None if row is None else row[0]
+        """The newest commitment that was made for an epoch, sent or not. Raises StoreFailed."""
+        query = "SELECT commitment FROM commitments WHERE epoch = ? ORDER BY stored DESC, rowid DESC LIMIT 1"
+        rows = self._read(query, epoch)
+        return rows[0][0] if rows else None
 
     def forget_weights(self, before_epoch: int) -> None:
         """Drop weights that nobody can reveal any more. Raises StoreFailed."""
-        query = "SELECT 1 FROM commitments WHERE epoch < ? LIMIT 1"
-        if self._db.execute(query, (before_epoch,)).fetchone():
+        if self._read("SELECT 1 FROM commitments WHERE epoch < ? LIMIT 1", before_epoch):
             with self._transaction():
                 self._db.execute("DELETE FROM commitments WHERE epoch < ?", (before_epoch,))
 
@@ -210,6 +207,13 @@ class Store:
         """Close the database. Idempotent."""
         self._db.close()
         self._lock.close()
+
+    def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows. Raises StoreFailed: a disk that fails must not end what needs no disk."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreFailed(f"cannot read {self.path}: {error}", hint="check the disk") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

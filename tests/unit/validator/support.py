@@ -225,7 +225,7 @@ async def start_miner_of(
     """A miner's real server before a model that is loaded and started."""
     state = await miner_state(key, model.name, **settings)
     state.service = answerer(model, key, NETWORK, max_new_tokens=1024, keep=_keep)
-    return await _serve_miner(state, middleware)
+    return await serve_miner(state, middleware)
 
 
 async def miner_state(key: Keypair, model: str, **settings: Any) -> MinerState:
@@ -246,7 +246,7 @@ async def miner_state(key: Keypair, model: str, **settings: Any) -> MinerState:
     return MinerState(config, key, admission, cache, gate, Readiness())
 
 
-async def _serve_miner(state: MinerState, middleware: Any) -> TestServer:
+async def serve_miner(state: MinerState, middleware: Any) -> TestServer:
     app = make_miner_app(state)
     if middleware is not None:
         app.middlewares.append(middleware)
