@@ -231,7 +231,9 @@ class Rounds:
             self._now = None
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception):  # a mistake of ours: the round goes on, but not in silence
+                    log.error("load_failed", exc_info=ended)
 
     def _learn(self, now: Round, steps: dict[MinerKey, int], window: float) -> None:
         for key, tally in now.tallies.items():
