@@ -47,18 +47,24 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _answering(process: subprocess.Popen, folder: Path, log: Path) -> str:
-    """The gateway's URL, once a miner serves behind it; it answers long before the first weights are set."""
-    deadline = time.monotonic() + READY_SECONDS
+    """The gateway's URL, once a chat was answered: no flag tells that miners have seen the validator's permit."""
+    deadline, last = time.monotonic() + READY_SECONDS, "it has not been asked"
     while time.monotonic() < deadline and process.poll() is None:
+        pause = 0.2
         try:
             url = json.loads((folder / "devnet.json").read_text())["gateways"][0]
-            (model,) = requests.get(f"{url}/models", timeout=5).json()["data"]
-            if model["x_ganglion"]["miners"]:
+            asked = {"model": MODEL, "messages": QUESTION, "max_tokens": 4}
+            answer = requests.post(f"{url}/chat/completions", json=asked, timeout=60)
+        except (OSError, ValueError, IndexError) as error:  # it is starting
+            last = f"{type(error).__name__}: {error}"
+        else:
+            if answer.status_code == 200:
                 return url
-        except (OSError, ValueError, KeyError, IndexError, requests.RequestException):
-            pass
-        time.sleep(0.2)
-    raise AssertionError(f"no miner serves behind the gateway:\n{log.read_text()[-3000:]}")
+            last = answer.text
+            assert answer.status_code == 503, f"{last}\n{log.read_text()[-3000:]}"
+            pause = min(float(answer.headers["Retry-After"]), max(0.0, deadline - time.monotonic()))
+        time.sleep(pause)
+    raise AssertionError(f"the gateway answered no chat; its last word: {last}\n{log.read_text()[-3000:]}")
 
 
 @pytest.fixture(scope="module")

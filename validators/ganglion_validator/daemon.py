@@ -41,6 +41,7 @@ from ganglion_validator.rounds import Rounds, RoundSettings
 from ganglion_validator.sampling import is_audited
 from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.scoring import MinerKey
+from ganglion_validator.standing import Pace, Standing, standing_of
 from ganglion_validator.store import Store
 from ganglion_validator.verification.rules import Verdict
 
@@ -120,6 +121,7 @@ class Validator:
         self._blockers = {"chain": "the chain has not been reached", "model": "the model is loading"}
         self._snapshot: Snapshot | None = None
         self._snapshot_at = 0.0
+        self._pace = Pace()
         self._rounds: list[Rounds] = []
         self._told = -REPEAT_SECONDS
         self.metrics = Metrics()
@@ -131,7 +133,9 @@ class Validator:
         private = config.network_config().allow_private_endpoints
         self.miners = Miners(key.ss58, private, config.requests_per_miner)
         keys = read_keys(config.api_keys_file, loopback=is_loopback(config.gateway_host))
-        self.gateway = GatewayState(config, self.metrics, key.ss58, keys, self.blockers, self.book)
+        self.gateway = GatewayState(
+            config, self.metrics, key.ss58, keys, self.blockers, self.standing, self.book
+        )
         self._watch()
 
     def stop(self) -> None:
@@ -145,6 +149,10 @@ class Validator:
         if self._snapshot is not None and age > self.config.metagraph_max_age:
             found["chain"] = f"the chain has not been reached for {age:.0f} s"
         return found
+
+    def standing(self) -> Standing:
+        """Whether miners have a reason to answer, by the newest metagraph."""
+        return standing_of(self._snapshot, self.key.ss58, self._pace.seconds)
 
     async def run(self) -> None:
         """Live. Raises ConfigError (port in use, model missing ...)."""
@@ -238,8 +246,7 @@ class Validator:
 
     def _may_load(self) -> bool:
         """Miners answer validators with a permit; without one only single prompts go out, for those that do."""
-        own = self._snapshot.neurons.get(self.key.ss58) if self._snapshot else None
-        return own is not None and own.permit
+        return self.standing().permit
 
     def _absent(self) -> list[MinerKey]:
         profiles = self.gateway.dispatcher.profiles
@@ -281,6 +288,7 @@ class Validator:
         snapshot = await self.chain.snapshot()
         self._snapshot, self._snapshot_at = snapshot, time.monotonic()
         self._blockers.pop("chain", None)
+        self._pace.saw(snapshot.block)
         self.miners.update(snapshot)
         self.identities.enter(snapshot.epoch)
         self.book.forget_gone(snapshot)
@@ -340,7 +348,7 @@ class Validator:
         watch("audits_dropped", "Audits left out because the queue was full", lambda: self.auditor.dropped)
         watch("scores_unsaved", "Records that the disk refused", lambda: len(self.book.unsaved))
         watch("miners", "Serving miners that can be asked", lambda: len(self.miners.known))
-        watch("ready", "1 if requests are answered", lambda: float(not self.blockers()))
+        watch("ready", "1 if requests are answered", lambda: float(not self.gateway.missing()))
 
 
 def shares_of(config: ValidatorConfig) -> dict[str, float]:

@@ -18,7 +18,7 @@ import numpy as np
 import structlog
 
 from ganglion.errors import GanglionError, PeerError, ReceiptError
-from ganglion.peer import Embeddings, PeerClient, PeerStream
+from ganglion.peer import Embeddings, PeerClient, PeerRefused, PeerStream
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol.identity import Identity, audit_identity, seeded_identity
 from ganglion.protocol.receipts import SignedReceipt
@@ -32,8 +32,9 @@ log = structlog.get_logger(__name__)
 SECRET_BYTES = 32
 BLOCK = 4096  # numbers reserved on disk at a time
 BROKEN_SECONDS = 5.0
+NOT_ADMITTED = frozenset({"not_registered", "no_permit", "insufficient_stake"})
 
-__all__ = ["Delivery", "Dispatcher", "Identities", "Secrets"]
+__all__ = ["Delivery", "Dispatcher", "Identities", "Secrets", "is_not_admitted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,14 @@ class Dispatcher:
             if error.fault == "peer":
                 miner.broken_until = self.miners.clock() + BROKEN_SECONDS
                 self.broken(miner, job, error)
+            elif is_not_admitted(error):  # no fault, but others are asked first
+                miner.broken_until = self.miners.clock() + BROKEN_SECONDS
             raise
+
+
+def is_not_admitted(error: GanglionError) -> bool:
+    """Whether a miner said that this validator is none of those that it answers."""
+    return isinstance(error, PeerRefused) and error.status == 403 and error.code in NOT_ADMITTED
 
 
 @contextmanager

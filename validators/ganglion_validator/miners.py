@@ -33,11 +33,12 @@ __all__ = ["Miner", "Miners", "Offer"]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a miner says it serves."""
+    """What a miner says it serves, and whether it also answers stakers without a permit."""
 
     model: str
     profile: str
     task: str
+    for_stakers: bool = False
 
 
 @dataclass(slots=True)
@@ -130,15 +131,28 @@ class Miners:
             m for m in self.known.values() if m.offer and (m.offer.task, m.offer.profile) == (task, profile)
         ]
 
+    def willing(self, task: str, profile: str, permit: bool) -> list[Miner]:
+        """Those of them that have a reason to answer a validator with or without a permit."""
+        return [m for m in self.serving(task, profile) if permit or (m.offer and m.offer.for_stakers)]
+
     def pick(
-        self, task: str, profile: str, scores: Mapping[MinerKey, float], avoid: Collection[MinerKey] = ()
+        self,
+        task: str,
+        profile: str,
+        scores: Mapping[MinerKey, float],
+        avoid: Collection[MinerKey] = (),
+        *,
+        permit: bool = True,
     ) -> Miner:
         """A miner for a user's request, by score among those with room.
+
+        Args:
+            permit: without one only miners that answer stakers come into question.
 
         Raises:
             RequestError: nobody serves the model (`no_miner`), or all are full (`queue_full`).
         """
-        serving = [m for m in self.serving(task, profile) if m.key not in avoid]
+        serving = [m for m in self.willing(task, profile, permit) if m.key not in avoid]
         if not serving:
             raise RequestError("no miner serves this model now", code="not_ready", retry_after=5)
         free = [m for m in serving if m.in_flight < self.limit]
@@ -169,4 +183,9 @@ def _read_offer(value: Mapping[str, object]) -> Offer | None:
     extra = data[0].get("x_ganglion")
     if not isinstance(extra, dict):
         return None
-    return Offer(str(data[0].get("id"))[:256], str(extra.get("profile"))[:64], str(extra.get("task"))[:16])
+    return Offer(
+        str(data[0].get("id"))[:256],
+        str(extra.get("profile"))[:64],
+        str(extra.get("task"))[:16],
+        isinstance(extra.get("min_requester_stake"), int),
+    )

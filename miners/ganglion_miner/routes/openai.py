@@ -85,6 +85,8 @@ async def models(request: web.Request) -> web.StreamResponse:
         return signed_json(request, out.models([]))
     model = state.service.model
     extra = {"profile": model.profile.hex(), "miner": state.key.ss58, "task": state.config.task}
+    if state.config.min_requester_stake is not None:
+        extra["min_requester_stake"] = state.config.min_requester_stake
     if isinstance(state.service, Answerer):
         extra["context_length"] = state.service.model.engine.context_length
     return signed_json(request, out.models([out.model(model.name, int(state.started), "ganglion", extra)]))

@@ -83,6 +83,7 @@ TABLE: dict[str, Row] = {
     "engine_failed": Row(500, SERVER, retryable=True),
     "engine_unavailable": Row(503, SERVER, retryable=True),
     "chain_unavailable": Row(503, SERVER, retryable=True),
+    "no_validator_permit": Row(503, SERVER, retryable=True),
     "not_ready": Row(503, SERVER, retryable=True),
     "draining": Row(503, SERVER, retryable=True),
     "generation_timeout": Row(503, SERVER, retryable=True),

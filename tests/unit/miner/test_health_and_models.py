@@ -61,6 +61,14 @@ async def test_models_are_public_and_signed_when_asked_so(miner):
     assert signed.json()["data"][0]["x_ganglion"]["profile"] == PROFILE.hex()
 
 
+async def test_models_announce_who_is_admitted_by_stake(miner):
+    (model,) = (await (await get(miner, "/v1/models")).json())["data"]
+    assert "min_requester_stake" not in model["x_ganglion"]
+    miner.state.config = miner.state.config.model_copy(update={"min_requester_stake": 5})
+    (model,) = (await (await get(miner, "/v1/models")).json())["data"]
+    assert model["x_ganglion"]["min_requester_stake"] == 5
+
+
 async def test_unknown_route_and_wrong_method(miner):
     assert (await get(miner, "/nothing")).status == 404
     response = await get(miner, "/v1/chat/completions")

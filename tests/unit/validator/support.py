@@ -305,7 +305,7 @@ async def gateway(
     miners = Miners(VALIDATOR.ss58, True, config.requests_per_miner)
     miners.update(snapshot_of(servers))
     book = ScoreBook(Store(folder / "scores.sqlite"), 0.5)
-    state = GatewayState(config, Metrics(), VALIDATOR.ss58, keys, dict, book)
+    state = GatewayState(config, Metrics(), VALIDATOR.ss58, keys, book=book)
     made = Gateway(state, miners, None, ClientSession(), "")  # type: ignore[arg-type]
     made.dispatcher = Dispatcher(
         client,

@@ -25,6 +25,7 @@ from ganglion_validator.dispatch import Dispatcher
 from ganglion_validator.jobs import JobMaker
 from ganglion_validator.metrics import Metrics
 from ganglion_validator.scorebook import ScoreBook
+from ganglion_validator.standing import Standing
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_SECONDS = 10.0
 LARGE_PROMPT = 16 << 10  # characters; larger ones are rendered beside the event loop
 
-__all__ = ["STATE", "GatewayState", "make_app", "read_keys", "read_object"]
+__all__ = ["STATE", "GatewayState", "make_app", "no_permit", "read_keys", "read_object"]
 
 
 def _one_thread() -> ThreadPoolExecutor:
@@ -43,13 +44,19 @@ def _one_thread() -> ThreadPoolExecutor:
 
 @dataclass(slots=True)
 class GatewayState:
-    """What handlers share. `dispatcher`, `jobs` and `challenges` are None until the chain and the model are there."""
+    """What handlers share. `dispatcher`, `jobs` and `challenges` are None until the chain and the model are there.
+
+    Attributes:
+        reasons: why nothing is answered yet, by name.
+        standing: whether miners have a reason to answer this validator.
+    """
 
     config: ValidatorConfig
     metrics: Metrics
     hotkey: str
     keys: frozenset[str] = frozenset()
     reasons: Callable[[], Mapping[str, str]] = dict
+    standing: Callable[[], Standing] = Standing
     book: ScoreBook | None = None
     dispatcher: Dispatcher | None = None
     jobs: JobMaker | None = None
@@ -66,6 +73,36 @@ class GatewayState:
         if reasons or self.dispatcher is None or self.jobs is None:
             why = "; ".join(reasons.values()) or "it is starting"
             raise RequestError(f"this gateway is not ready: {why}", code="not_ready", retry_after=5)
+
+    def admitted(self, task: str) -> bool:
+        """Whether any miner has a reason to answer: by the validator's permit, or because it admits stakers."""
+        if self.standing().permit:
+            return True
+        profile = self.dispatcher.profiles[task].hex()
+        return bool(self.dispatcher.miners.willing(task, profile, permit=False))
+
+    def require_standing(self, task: str) -> None:
+        """Raises RequestError `no_validator_permit`, which saves miners a request that they would refuse."""
+        if not self.admitted(task):
+            raise no_permit(self.standing())
+
+    def missing(self) -> dict[str, str]:
+        """Why users get no answers, by name; empty = they get some."""
+        found = dict(self.reasons())
+        if found or self.dispatcher is None or any(map(self.admitted, self.dispatcher.profiles)):
+            return found
+        return {"permit": f"this gateway's validator is not admitted by miners: {self.standing().reason}"}
+
+
+def no_permit(standing: Standing) -> RequestError:
+    """What a user is told; it is this gateway's affair, not his and not a miner's."""
+    return RequestError(
+        f"this gateway's validator is not admitted by miners: {standing.reason}",
+        code="no_validator_permit",
+        retry_after=standing.seconds,
+        hint=standing.hint or None,
+        fault="self",
+    )
 
 
 STATE = web.AppKey("state", GatewayState)

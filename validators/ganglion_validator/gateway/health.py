@@ -31,7 +31,7 @@ async def healthz(request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """Requests are answered, or why not."""
     state = request.app[STATE]
-    reasons = dict(state.reasons())
+    reasons = state.missing()
     body = {"ready": not reasons, "reasons": reasons, "in_flight": state.in_flight}
     return web.json_response(body, status=503 if reasons else 200)
 

@@ -25,22 +25,25 @@ from ganglion.protocol.openai import (
     parse_completion,
     parse_embedding,
 )
-from ganglion_validator.dispatch import Delivery, proof_of, response_of
+from ganglion_validator.dispatch import Delivery, is_not_admitted, proof_of, response_of
 from ganglion_validator.gateway.app import (
     LARGE_PROMPT,
     STATE,
     GatewayState,
     dump,
+    no_permit,
     problem_of,
     read_object,
 )
 from ganglion_validator.jobs import Job, JobMaker, embedding_job
 from ganglion_validator.miners import Miner
 from ganglion_validator.scoring import MinerKey
+from ganglion_validator.standing import Standing
 
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 2
+LAG_SECONDS = 5.0  # for miners to see a permit that the chain just gave
 WRITE_SECONDS = 10.0  # for a user to take a block
 STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -115,10 +118,17 @@ async def one_model(request: web.Request) -> web.StreamResponse:
 def _offers(state: GatewayState) -> list[dict]:
     """What can be asked here, with how many miners serve it now."""
     names = {"generate": state.jobs.name, "embed": state.embedding_model}
-    found = []
+    found, reason = [], state.standing().reason
     for task, profile in state.dispatcher.profiles.items():
-        serving = len(state.dispatcher.miners.serving(task, profile.hex()))
-        extra = {"profile": profile.hex(), "task": task, "miners": serving}
+        serving, admitted = len(state.dispatcher.miners.serving(task, profile.hex())), state.admitted(task)
+        extra = {
+            "profile": profile.hex(),
+            "task": task,
+            "miners": serving,
+            "ready": bool(serving) and admitted,
+        }
+        if not extra["ready"]:
+            extra["reason"] = reason if not admitted else "no miner serves this model now"
         found.append(out.model(names[task], int(state.started), "ganglion", extra))
     return found
 
@@ -196,9 +206,10 @@ async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awai
     A miner's word that the request is at fault is only passed on when no other miner answers it.
 
     Raises:
-        RequestError: neither did, or there is no miner.
+        RequestError: neither did, there is no miner, or miners don't admit this validator.
         PeerRefused: both say that the request itself is at fault.
     """
+    state.require_standing(job.task)
     tried: list[MinerKey] = []
     errors: list[GanglionError] = []
     for attempt in range(ATTEMPTS):
@@ -212,6 +223,8 @@ async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awai
             state.metrics.retries.inc(attempt + 1 < ATTEMPTS)
     if all(isinstance(error, PeerRefused) and error.fault == "user" for error in errors):
         raise errors[-1]
+    if all(map(is_not_admitted, errors)):
+        raise no_permit(_refused_standing(state, errors[-1]))
     raise _unusable(errors[-1])
 
 
@@ -219,12 +232,21 @@ def _pick(state: GatewayState, job: Job, tried: list[MinerKey]) -> Miner:
     """A miner that was not tried yet; where there is only one, he is asked again."""
     miners, profile = state.dispatcher.miners, state.dispatcher.profiles[job.task].hex()
     scores = state.book.scores if state.book else {}
+    permit = state.standing().permit
     try:
-        return miners.pick(job.task, profile, scores, avoid=tried)
+        return miners.pick(job.task, profile, scores, avoid=tried, permit=permit)
     except RequestError:
         if not tried:
             raise
-        return miners.pick(job.task, profile, scores)
+        return miners.pick(job.task, profile, scores, permit=permit)
+
+
+def _refused_standing(state: GatewayState, error: GanglionError) -> Standing:
+    """After miners' own words: they see a new permit a moment later than the validator does."""
+    standing = state.standing()
+    if standing.permit:
+        return Standing(False, str(error), "miners look at the chain every few seconds", LAG_SECONDS)
+    return standing
 
 
 def _unusable(error: GanglionError) -> RequestError:
