@@ -7,21 +7,18 @@ import logging
 import socket
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
-from ganglion.artifacts import runtime_artifact
 from ganglion_devnode.chain.authority import Authorities, development_keystore
 from ganglion_devnode.chain.chain import Chain
 from ganglion_devnode.chain.clock import Clock
-from ganglion_devnode.chain.genesis import ChainSpec, build_genesis, load_spec, preset_spec
-from ganglion_devnode.chain.identity import ChainIdentity
 from ganglion_devnode.chain.ledger import Ledger
 from ganglion_devnode.chain.producer import Producer
 from ganglion_devnode.chain.runtimes import Runtimes
 from ganglion_devnode.config import NodeConfig
 from ganglion_devnode.errors import RuntimeFailure
 from ganglion_devnode.node_errors import InvalidConfig
+from ganglion_devnode.opening import open_ledger
 from ganglion_devnode.pool.intake import Intake
 from ganglion_devnode.pool.pool import Pool
 from ganglion_devnode.rpc.jsonrpc import Dispatcher
@@ -34,9 +31,6 @@ from ganglion_devnode.rpc.methods.versions import VersionMethods
 from ganglion_devnode.rpc.server import RpcServer, bind
 from ganglion_devnode.rpc.table import MethodTable
 from ganglion_devnode.sealing import Sealer
-from ganglion_devnode.storage.memory import MemoryStore
-from ganglion_devnode.storage.sqlite import SqliteStore
-from ganglion_devnode.storage.store import Store
 from ganglion_devnode.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -87,7 +81,7 @@ class DevNode:
     ) -> DevNode:
         keystore = development_keystore()
         runtimes = Runtimes(keystore, config.call_seconds, config.cache_dir)
-        ledger, identity = await _open_ledger(config, runtimes, cleanup)
+        ledger, identity = await open_ledger(config, runtimes, cleanup)
         clock = await _clock(config, ledger, runtimes)
         producer = Producer(
             ledger,
@@ -122,55 +116,6 @@ class DevNode:
     async def stop(self) -> None:
         """Close connections and the store. What is sealed is stored already."""
         await self._cleanup.aclose()
-
-
-async def _open_ledger(
-    config: NodeConfig, runtimes: Runtimes, cleanup: AsyncExitStack
-) -> tuple[Ledger, ChainIdentity]:
-    """The chain in the base path, or a new one."""
-    spec = await asyncio.to_thread(_spec, config.chain)
-    store: Store = (
-        MemoryStore()
-        if config.base_path is None
-        else SqliteStore(config.base_path.expanduser(), config.state_pruning)
-    )
-    cleanup.callback(store.close)
-    resumed = await asyncio.to_thread(Ledger.resume, store, config.state_pruning)
-    if resumed is not None:
-        identity = ChainIdentity.from_facts(store.facts())
-        _check_same_chain(config, identity, spec)
-        log.info("%s continues at block %d", identity.name, resumed.head.number)
-        return resumed, identity
-    code = b"" if spec.top is not None or spec.code is not None else await asyncio.to_thread(_code, config)
-    genesis = await asyncio.to_thread(build_genesis, spec, code, runtimes.compile)
-    identity = ChainIdentity.of(spec)
-    ledger = Ledger.begin(store, genesis, config.state_pruning, identity.to_facts())
-    log.info("%s begins, genesis 0x%s", identity.name, genesis.block.hash.hex())
-    return ledger, identity
-
-
-def _check_same_chain(config: NodeConfig, found: ChainIdentity, wanted: ChainSpec) -> None:
-    if found.id != wanted.id:
-        raise InvalidConfig(
-            f"{config.base_path} holds the chain {found.id}, but {wanted.id} was asked for",
-            hint="give the chain that is in it, or another --base-path",
-        )
-    if config.code is not None:
-        log.warning("--code is not used: the chain in %s has its own runtime in its state", config.base_path)
-
-
-def _spec(chain: str) -> ChainSpec:
-    looks_like_file = chain.endswith(".json") or "/" in chain or Path(chain).is_file()
-    return load_spec(Path(chain).expanduser()) if looks_like_file else preset_spec(chain)
-
-
-def _code(config: NodeConfig) -> bytes:
-    if config.code is None:
-        return runtime_artifact().code()
-    try:
-        return config.code.expanduser().read_bytes()
-    except OSError as error:
-        raise InvalidConfig(f"the runtime {config.code} can't be read: {error.strerror}") from error
 
 
 async def _clock(config: NodeConfig, ledger: Ledger, runtimes: Runtimes) -> Clock:

@@ -52,6 +52,24 @@ class ReexecutionFailed(DevNodeError):
     """A built block does not execute to the state that it claims."""
 
 
+class BadBlockFile(DevNodeError):
+    """A file of blocks can't be read, or holds something else."""
+
+    fault: Fault = "user"
+
+
+class BlockRefused(DevNodeError):
+    """A block that others made breaks a rule of the chain; nothing of it is kept."""
+
+    fault: Fault = "peer"
+
+
+class NotExportable(DevNodeError):
+    """The chain has a block that no full node accepts: its slot has not come, or its storage was set from outside."""
+
+    fault: Fault = "user"
+
+
 class NoAuthority(DevNodeError):
     """No key of this node may author the next block."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ganglion.cli.render import Column, Renderer
 from ganglion.config import DEFAULT_GATEWAY, DEFAULT_RPC
-from ganglion.devnet import plan, state
+from ganglion.devnet import blocks_cli, plan, state
 from ganglion.devnet.up import Listener, Report, up
 from ganglion.errors import ConfigError, GanglionError
 
@@ -97,7 +97,8 @@ def parser() -> argparse.ArgumentParser:
     """The options of all devnet commands."""
     made = argparse.ArgumentParser(prog="ganglion devnet", description="The whole network on this machine.")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (_add_up(commands), _add("down", commands), _add("status", commands)):
+    blocks = blocks_cli.add_commands(commands)
+    for command in (_add_up(commands), _add("down", commands), _add("status", commands), *blocks):
         command.add_argument("--dir", type=Path, default=None, help="folder of the devnet")
         command.add_argument("--json", action="store_true", help="one JSON document on standard output")
         command.add_argument("--quiet", action="store_true", help="no progress")
@@ -187,6 +188,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "up":
             return _up(arguments, folder, render)
+        if arguments.command in blocks_cli.COMMANDS:
+            return blocks_cli.run(arguments, folder, render)
         return _down(folder, render) if arguments.command == "down" else _status(folder, render)
     except GanglionError as error:
         render.error(error)

@@ -44,12 +44,18 @@ def encode_body(extrinsics: tuple[bytes, ...] | list[bytes]) -> bytes:
 def decode_body(data: bytes) -> tuple[bytes, ...]:
     """The inverse of `encode_body`."""
     reader = Reader(data)
+    extrinsics = read_body(reader)
+    reader.finish()
+    return extrinsics
+
+
+def read_body(reader: Reader) -> tuple[bytes, ...]:
+    """SCALE `Vec<Extrinsic>` at the reader's position."""
     extrinsics = []
     for _ in range(reader.compact()):
         start = reader.pos
         reader.bytes()
-        extrinsics.append(data[start : reader.pos])
-    reader.finish()
+        extrinsics.append(reader.data[start : reader.pos])
     return tuple(extrinsics)
 
 

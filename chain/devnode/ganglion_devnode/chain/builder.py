@@ -14,7 +14,7 @@ from typing import Protocol
 
 from ganglion_devnode.chain.block import Block, decode_body
 from ganglion_devnode.chain.clock import Tick
-from ganglion_devnode.chain.header import DigestItem, Header
+from ganglion_devnode.chain.header import SYNTHETIC, DigestItem, Header
 from ganglion_devnode.chain.runtime import Runtime
 from ganglion_devnode.errors import RuntimeFailure
 from ganglion_devnode.node_errors import RuntimeBroken
@@ -26,7 +26,6 @@ from ganglion_devnode.state import State, StateChanges
 
 MAX_BLOCK_BYTES = (4 << 20) + 512
 FREE_SKIPS = 8  # transactions without room in the block before it counts as full
-SYNTHETIC = b"ganglion/dev-set-storage"
 
 
 class Verdict(Enum):

@@ -5,7 +5,9 @@ Knows nothing of how a header comes to be.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ganglion_devnode.hashing import blake2_256
 from ganglion_devnode.scale import Reader, ScaleError, byte_string, compact, vector
@@ -15,6 +17,7 @@ OTHER, CONSENSUS, SEAL, PRE_RUNTIME, RUNTIME_UPDATED = 0, 4, 5, 6, 8
 _WITH_ENGINE = (CONSENSUS, SEAL, PRE_RUNTIME)
 MAX_DIGEST_ITEMS = 1024
 ZERO_HASH = bytes(32)
+SYNTHETIC = b"ganglion/dev-set-storage"  # marks a block whose storage was set from outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,14 @@ class DigestItem:
         if self.kind in _WITH_ENGINE:
             return bytes((self.kind,)) + self.engine + byte_string(self.data)
         return bytes((self.kind,)) + (byte_string(self.data) if self.kind == OTHER else b"")
+
+    @classmethod
+    def decode(cls, data: bytes) -> DigestItem:
+        """From SCALE, with nothing left over."""
+        reader = Reader(data)
+        item = cls.read(reader)
+        reader.finish()
+        return item
 
     @classmethod
     def read(cls, reader: Reader) -> DigestItem:
@@ -94,6 +105,18 @@ class Header:
             parent, number, state_root, extrinsics_root, tuple(DigestItem.read(reader) for _ in range(count))
         )
 
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Header:
+        """From the form of `chain_getHeader`. Raises ScaleError, KeyError, TypeError or ValueError."""
+        logs = [_from_hex(item) for item in record["digest"]["logs"]]
+        return cls(
+            _hash(record["parentHash"]),
+            int(record["number"], 16),
+            _hash(record["stateRoot"]),
+            _hash(record["extrinsicsRoot"]),
+            tuple(DigestItem.decode(item) for item in logs),
+        )
+
     def hash(self) -> bytes:
         """The block's hash: blake2_256 of the SCALE form."""
         return blake2_256(self.encode())
@@ -116,6 +139,11 @@ class Header:
         return self
 
     @property
+    def synthetic(self) -> bool:
+        """Whether the block holds storage that was set from outside, which no execution reproduces."""
+        return DigestItem.other(SYNTHETIC) in self.digest
+
+    @property
     def runtime_updated(self) -> bool:
         """Whether the block changed the runtime's code or environment."""
         return any(item.kind == RUNTIME_UPDATED for item in self.digest)
@@ -129,3 +157,16 @@ class Header:
             "extrinsicsRoot": "0x" + self.extrinsics_root.hex(),
             "digest": {"logs": ["0x" + item.encode().hex() for item in self.digest]},
         }
+
+
+def _from_hex(text: str) -> bytes:
+    if not text.startswith("0x"):
+        raise ScaleError(f"bytes are written in hexadecimal after 0x, not as {text[:20]!r}")
+    return bytes.fromhex(text[2:])
+
+
+def _hash(text: str) -> bytes:
+    value = _from_hex(text)
+    if len(value) != 32:
+        raise ScaleError(f"a hash has 32 bytes, not {len(value)}")
+    return value

@@ -82,10 +82,14 @@ class Runtime:
         """The SCALE header with the roots and digest that the runtime computed."""
         return self.call(overlay, "BlockBuilder_finalize_block")
 
-    def execute_block(self, parent: State, block: Block) -> None:
-        """Re-execute a block on its parent's state; the runtime traps if a root differs."""
-        header = block.header.without_seal()
-        self.call(parent, "Core_execute_block", header.encode() + block.body())
+    def execute_block(self, parent: State | Overlay, block: Block) -> None:
+        """Execute a sealed block on its parent's state; the runtime traps if a root differs."""
+        self.call(parent, "Core_execute_block", _unsealed(block))
+
+    def check_inherents(self, parent: State, block: Block, now: Tick) -> bool:
+        """Whether the runtime takes what the block's inherents say, to a node whose time is `now`."""
+        answer = self.call(parent, "BlockBuilder_check_inherents", _unsealed(block) + inherent_data(now))
+        return bool(Reader(answer).uint(1))
 
     # --- transactions
 
@@ -142,6 +146,10 @@ class Runtime:
 
     def _empty(self) -> State:
         return State.empty(self.version.state_version)
+
+
+def _unsealed(block: Block) -> bytes:
+    return block.header.without_seal().encode() + block.body()
 
 
 def _text(value: str) -> bytes:
