@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 export GANGLION_CACHE ?= $(HOME)/.cache/ganglion
 
 .DEFAULT_GOAL := help
-.PHONY: help install devnet test test-long test-chain test-py test-e2e lint runtime bench docs clean
+.PHONY: help install devnet test test-long test-chain test-py test-e2e lint runtime node bench docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -16,11 +16,11 @@ devnet: install ## Start the whole network on this machine; Ctrl-C ends it
 	@.venv/bin/ganglion devnet up $(ARGS)
 
 test: ## Run all tests: Rust, Python, end to end
-	@sh tools/bootstrap.sh python rust node
+	@sh tools/bootstrap.sh python rust fullnode nodejs
 	@$(PYTHON) tools/test.py
 
 test-long: ## Soak and long fuzz runs, which `make test` leaves out
-	@sh tools/bootstrap.sh python rust node
+	@sh tools/bootstrap.sh python rust fullnode nodejs
 	@$(PYTHON) tools/test.py --long
 
 test-chain: ## Only the Rust tests
@@ -41,6 +41,10 @@ runtime: ## Rebuild chain/artifacts from the runtime's sources
 	@sh tools/bootstrap.sh wasm python
 	@python3 tools/build_runtime.py
 	@$(PYTHON) tools/dump_metadata.py
+
+node: ## Build the full node (release); prints the path of the binary
+	@sh tools/bootstrap.sh fullnode
+	@python3 tools/build_node.py
 
 bench: ## Measure speed and memory; writes docs/reference/benchmarks.json and .md
 	@sh tools/bootstrap.sh python rust

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import importlib.util
 import json
 import os
 import platform
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import bench_page
+from cargo import cargo_env
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCHES = ROOT / "tests" / "bench"
@@ -69,18 +69,9 @@ def output(*words: str) -> str:
         return "? unknown"
 
 
-def cargo_environment() -> dict[str, str]:
-    """Where cargo builds for this checkout: the same as for the tests."""
-    spec = importlib.util.spec_from_file_location("test_runner", ROOT / "tools" / "test.py")
-    assert spec and spec.loader
-    runner = sys.modules["test_runner"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(runner)
-    return runner.cargo_env()
-
-
 def environment() -> dict[str, str]:
     """As a user has it: bytecode is kept (apart from the checkout), so that only first starts compile modules."""
-    given = cargo_environment() | os.environ | {"TOKENIZERS_PARALLELISM": "false"}
+    given = cargo_env() | os.environ | {"TOKENIZERS_PARALLELISM": "false"}
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     cache = Path(os.environ.get("GANGLION_CACHE") or Path.home() / ".cache" / "ganglion")
     return given | {"PYTHONPYCACHEPREFIX": str(cache / "bench-bytecode")}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what a target needs, or say exactly what to install. Arguments: python rust wasm node.
+# Install what a target needs, or say exactly what to install. Arguments: python rust wasm fullnode nodejs.
 # Standard tools only: this runs on a machine that has nothing but make and Python.
 set -eu
 cd "$(dirname "$0")/.."
@@ -110,9 +110,17 @@ install_wasm() {
     fail "no Rust toolchain for wasm32v1-none" "rustup target add wasm32v1-none, or on Debian as root: apt-get install rustc-web cargo-web rust-web-src lld-22"
 }
 
+install_fullnode() { # what the full node's build needs beyond Rust
+    install_rust
+    has protoc || apt_install protobuf-compiler || fail "protoc is missing" "as root: apt-get install protobuf-compiler"
+    has mold || apt_install mold || say "note: without mold (apt-get install mold) the node links slowly"
+    { has pkg-config && pkg-config --exists openssl; } || apt_install pkg-config libssl-dev ||
+        say "note: without libssl-dev and pkg-config OpenSSL is compiled, too (needs perl and make)"
+}
+
 # ---- Node.js, for the polkadot-js conformance test ----------------------------------------------------------------
 
-install_node() {
+install_nodejs() {
     { has node && has npm; } || apt_install nodejs npm || fail "Node.js is missing" "as root: apt-get install nodejs npm"
     folder="$CACHE/js-$(cksum < tests/conformance/js/package-lock.json | tr ' ' '-')"
     [ ! -e "$folder/.installed" ] || return 0
@@ -127,7 +135,8 @@ for part in "$@"; do
         python) install_python ;;
         rust) install_rust ;;
         wasm) install_wasm ;;
-        node) install_node ;;
-        *) fail "unknown part $part" "python, rust, wasm or node" ;;
+        fullnode) install_fullnode ;;
+        nodejs) install_nodejs ;;
+        *) fail "unknown part $part" "python, rust, wasm, fullnode or nodejs" ;;
     esac
 done

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -21,9 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-CHAIN = ROOT / "chain"
-CACHE = Path(os.environ.get("GANGLION_CACHE") or Path.home() / ".cache" / "ganglion")
+from build_node import binary, node_env
+from cargo import CACHE, CHAIN, ROOT, cargo_env, own_the_target
+
 PYTHON = sys.executable
 RUST_RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored")
 
@@ -87,6 +86,7 @@ def pytest(*paths: str, long: bool = False) -> Callable[[], Outcome]:
         ]
         words += ["-m", "long" if long else "not long", "--durations=5"]
         env = {"GANGLION_JS": str(js_folder()), "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+        env["GANGLION_NODE"] = str(binary("ci"))
         code = subprocess.run(words, cwd=ROOT, env=os.environ | env, check=False).returncode
         return junit(report, code)
 
@@ -125,51 +125,13 @@ def js_folder() -> Path:
 
 # ---- Rust ----
 
-
-def rust_bin() -> str:
-    """Folder of a cargo and rustc that work, to put first on PATH (as tools/bootstrap.sh looks for them)."""
-    candidates = [Path(found).parent] if (found := shutil.which("cargo")) else []
-    for folder in [*candidates, Path("/usr/bin"), Path.home() / ".cargo" / "bin"]:
-        words = [str(folder / "cargo"), "--version"], [str(folder / "rustc"), "--version"]
-        if all(_works(one) for one in words):
-            return str(folder)
-    raise SystemExit("no working cargo: sh tools/bootstrap.sh rust")
-
-
-def _works(words: list[str]) -> bool:
-    try:
-        return subprocess.run(words, capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
-
-
-def cargo_env() -> dict[str, str]:
-    """Where cargo builds: outside the checkout, shared by all checkouts of this user."""
-    path = f"{rust_bin()}:{os.environ['PATH']}"
-    return {"CARGO_TARGET_DIR": str(CACHE / "target"), "CARGO_TERM_COLOR": "never", "PATH": path}
-
-
-def own_the_target() -> None:
-    """Drop another checkout's builds of our crates: cargo tells crates of two checkouts apart by time alone.
-
-    Builds of the dependencies stay; they are what takes long.
-    """
-    marker = CACHE / "target" / "built-in"
-    if marker.exists() and marker.read_text() == str(ROOT):
-        return
-    env = os.environ | cargo_env()
-    words = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
-    found = subprocess.run(words, cwd=CHAIN, env=env, capture_output=True, text=True, check=True).stdout
-    names = [package["name"] for package in json.loads(found)["packages"]]
-    clean = ["cargo", "clean", "-q", *(word for name in names for word in ("-p", name))]
-    subprocess.run(clean, cwd=CHAIN, env=env, check=True)
-    marker.parent.mkdir(parents=True, exist_ok=True)
-    marker.write_text(str(ROOT))
+# The full node's hundreds of dependencies are compiled once, as it is built for the tests.
+WITHOUT_NODE = ("--workspace", "--exclude", "ganglion-node")
 
 
 def rust_tests() -> Outcome:
     own_the_target()
-    words = ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"]
+    words = ["cargo", "test", "--locked", *WITHOUT_NODE, "--no-fail-fast"]
     process = subprocess.Popen(
         words,
         cwd=CHAIN,
@@ -212,7 +174,7 @@ def clippy() -> Outcome:
     if not has_tool("clippy"):
         return both(rustfmt(), Outcome(skipped=1, note="this toolchain has no clippy"))
     own_the_target()
-    words = ("cargo", "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings")
+    words = ("cargo", "clippy", "--locked", *WITHOUT_NODE, "--all-targets", "--", "-D", "warnings")
     return both(rustfmt(), command(*words, cwd=CHAIN, env=cargo_env()))
 
 
@@ -238,6 +200,19 @@ def rebuilt() -> Outcome:
     return outcome
 
 
+def node() -> Outcome:
+    """The full node, as the tests use it."""
+    return command(PYTHON, "tools/build_node.py", "--profile", "ci")
+
+
+def node_long() -> Outcome:
+    """Lints and unit tests of the node's crate, which compile its dependencies once more each."""
+    own_the_target()
+    clippy = ("cargo", "clippy", "--locked", "-p", "ganglion-node", "--all-targets", "--", "-D", "warnings")
+    tests = ("cargo", "test", "--locked", "--profile", "ci", "-p", "ganglion-node")
+    return both(*(command(*words, cwd=CHAIN, env=cargo_env() | node_env()) for words in (clippy, tests)))
+
+
 # ---- the run ----
 
 
@@ -248,6 +223,7 @@ def stages() -> list[Stage]:
         Stage("rust", "pallets, yuma, runtime", rust_tests),
         Stage("clippy", "Rust format and lints", clippy),
         Stage("artifact", "the committed wasm is that of the sources", artifact),
+        Stage("node", "the full node, built for the tests", node),
         Stage("integration", "parts against a real dev node", pytest("tests/integration")),
         Stage("conformance", "vectors and stock clients", pytest("tests/conformance")),
         Stage("attacks", "cheating miners", pytest("tests/attacks")),
@@ -259,6 +235,7 @@ def long_stages() -> list[Stage]:
     return [
         Stage("long", "soak, long fuzz", pytest("tests", long=True)),
         Stage("rust-long", "long random sequences over the runtime", rust_long),
+        Stage("node-long", "the node's lints and unit tests", node_long),
     ]
 
 

@@ -13,9 +13,9 @@ SCRIPT = Path(__file__).parent / "js" / "transfer.mjs"
 
 def test_polkadot_js_transfers(chain_url):
     node = shutil.which("node")
-    assert node, "node is missing: tools/bootstrap.sh node installs it"
+    assert node, "node is missing: tools/bootstrap.sh nodejs installs it"
     folder = os.environ.get("GANGLION_JS")
-    assert folder, "set GANGLION_JS to the folder with @polkadot/api (tools/bootstrap.sh node makes it)"
+    assert folder, "set GANGLION_JS to the folder with @polkadot/api (tools/bootstrap.sh nodejs makes it)"
     run = subprocess.run(
         [node, str(SCRIPT), chain_url], capture_output=True, text=True, timeout=90, check=False
     )

@@ -1,5 +1,5 @@
 // Connect with @polkadot/api, read state, submit a transfer and see it finalised. Usage: node transfer.mjs ws://HOST:PORT
-// @polkadot/api is resolved from the folder in GANGLION_JS (installed there by tools/bootstrap.sh node).
+// @polkadot/api is resolved from the folder in GANGLION_JS (installed there by tools/bootstrap.sh nodejs).
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
