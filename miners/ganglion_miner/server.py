@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from ganglion.daemon.writing import send
 from ganglion.keys import Keypair
 from ganglion.protocol import http_signatures as signatures
 from ganglion.protocol.errors_table import TABLE, Problem, RequestError, describe
@@ -72,7 +73,11 @@ def make_app(state: MinerState) -> web.Application:
 
 @web.middleware
 async def error_boundary(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Run a handler; count it, and turn its exception into an answer."""
+    """Run a handler; count it, and turn its exception into an answer; send what it is."""
+    return await send(request, await _answered(request, handler))
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     state, began = request.app[STATE], time.monotonic()
     route = _route(request)
     outcome = "cancelled"

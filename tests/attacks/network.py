@@ -12,7 +12,7 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,7 @@ class Prompts:
     made: set[int] = field(default_factory=set)
 
     def make(self, task: str) -> Job:
-        job = a_job(self.chance)
+        job = replace(a_job(self.chance), own=True)
         self.made.add(id(job))
         return job
 

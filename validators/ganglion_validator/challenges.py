@@ -3,6 +3,9 @@
 What can be learned from real requests without repeating what anybody wrote (kind, lengths, temperature,
 streaming, whether there are stop strings) is taken from the most recent ones; before there are any, from a
 built-in mixture. Nothing marks them, and nothing depends on that: users' answers are audited at the same rate.
+
+Users may be in league with a miner, so there are bounds to what they teach: no prompts or answers so short that
+they could be prepared or are hardly work, and seldom settings with which answers count for nobody or end early.
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ from ganglion_validator.prompts import SYSTEMS, beginning, passage, question
 REMEMBERED = 256
 LEARNED_PART = 0.75
 SHORTEST, LONGEST = 24, 96  # tokens of an answer, for the built-in mixture and as bounds of what users teach
-MEDIAN_PROMPT, SPREAD, LONGEST_PROMPT = 40, 0.8, 400  # tokens
+MEDIAN_PROMPT, SPREAD, SHORTEST_PROMPT, LONGEST_PROMPT = 40, 0.8, 16, 400  # tokens
+LOW_TEMPERATURE, LOW_PART = 0.3, 0.2  # how many of the learned ones may be cooler than this
+STOP_PART = 0.2  # and how many may have stop strings
 CHARACTERS_PER_TOKEN = 3
 STOPS = ("\n\n", "###", "User:")
 ATTEMPTS = 8
@@ -69,7 +74,7 @@ class Challenges:
                 job.streamed,
                 job.temperature,
                 min(max(job.max_tokens, SHORTEST), LONGEST),
-                min(len(job.prompt_ids), LONGEST_PROMPT),
+                min(max(len(job.prompt_ids), SHORTEST_PROMPT), LONGEST_PROMPT),
                 bool(job.stops),
                 job.include_usage,
             )
@@ -80,7 +85,7 @@ class Challenges:
         if task == "embed":
             texts = [passage(self._chance, self._length() * 3) for _ in range(self._chance.randint(1, 4))]
             job = embedding_job(parse_embedding({"model": self._embedding_model, "input": texts}))
-            return replace(job, counts=True)
+            return replace(job, counts=True, own=True)
         shape = self._shape()
         for _ in range(ATTEMPTS - 1):
             try:
@@ -103,28 +108,43 @@ class Challenges:
             body["stream_options"] = {"include_usage": True}
         characters = shape.prompt_tokens * CHARACTERS_PER_TOKEN
         if shape.kind is Kind.CHAT:
-            return self._maker.chat(parse_chat(body | {"messages": self._messages(characters)}))
-        return self._maker.completion(
-            parse_completion(body | {"prompt": beginning(self._chance, characters)})
-        )
+            job = self._maker.chat(parse_chat(body | {"messages": self._messages(characters)}))
+        else:
+            asked = parse_completion(body | {"prompt": beginning(self._chance, characters)})
+            job = self._maker.completion(asked)
+        return replace(job, own=True)
 
     def _shape(self) -> Shape:
         if self._seen and self._chance.random() < LEARNED_PART:
-            return self._chance.choice(self._seen)
+            return self._bounded(self._chance.choice(self._seen))
         streamed = self._chance.random() < 0.5
         return Shape(
             Kind.CHAT if self._chance.random() < 0.7 else Kind.COMPLETION,
             streamed,
-            self._chance.choice((0.0, 0.5, 0.7, 0.7, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0)),
+            0.0 if self._chance.random() < 0.1 else self._temperature(),
             self._chance.randint(SHORTEST, LONGEST),
             self._length(),
             self._chance.random() < 0.1,
             streamed and self._chance.random() < 0.3,
         )
 
+    def _bounded(self, shape: Shape) -> Shape:
+        """A learned shape, or one a little unlike it where users teach too much of one thing."""
+        if shape.temperature < LOW_TEMPERATURE and self._chance.random() >= LOW_PART:
+            shape = replace(shape, temperature=self._temperature())
+        if shape.with_stop and self._chance.random() >= STOP_PART:
+            shape = replace(shape, with_stop=False)
+        return shape
+
+    def _temperature(self) -> float:
+        return self._chance.choice((0.5, 0.7, 0.7, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0))
+
     def _length(self) -> int:
         """Tokens of a prompt: many short ones, a few long ones."""
-        return min(LONGEST_PROMPT, max(8, round(MEDIAN_PROMPT * self._chance.lognormvariate(0.0, SPREAD))))
+        return min(
+            LONGEST_PROMPT,
+            max(SHORTEST_PROMPT, round(MEDIAN_PROMPT * self._chance.lognormvariate(0.0, SPREAD))),
+        )
 
     def _messages(self, characters: int) -> list[dict[str, str]]:
         messages = [{"role": "user", "content": question(self._chance, characters)}]

@@ -1,11 +1,13 @@
 """The one way to a miner: users' requests and own prompts, same key, same connections, same code.
 
 An answer is handed on only after its signature, its receipt, its prompt hash, its profile and its text were
-checked. Whether it will be audited is not known here.
+checked. Whether it will be audited is not known here. Nobody is called a liar for bytes that he did not sign: what
+comes before a stream's receipt can be anybody's on the way.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -32,6 +34,7 @@ log = structlog.get_logger(__name__)
 SECRET_BYTES = 32
 BLOCK = 4096  # numbers reserved on disk at a time
 BROKEN_SECONDS = 5.0
+PROOF_SECONDS = 10.0  # for the receipt of a stream that holds what it must not
 NOT_ADMITTED = frozenset({"not_registered", "no_permit", "insufficient_stake"})
 
 __all__ = ["Delivery", "Dispatcher", "Identities", "Secrets", "is_not_admitted"]
@@ -171,6 +174,8 @@ class Dispatcher:
     async def stream(self, miner: Miner, job: Job) -> AsyncIterator[AsyncIterator[bytes]]:
         """Ask for a stream; yields its verbatim blocks, [DONE] only after everything was checked.
 
+        From a block on that must not be there nothing is passed on; it is a lie only if a receipt comes and proves it.
+
         Raises as `complete`, possibly in the middle.
         """
         identity, secret = self.identities.of(job), self.identities.secret
@@ -183,16 +188,24 @@ class Dispatcher:
         self, miner: Miner, job: Job, identity: Identity, secret: bytes, stream: PeerStream
     ) -> AsyncIterator[bytes]:
         pieces: list[str] = []
+        lie: Lied | None = None
         reading = aiter(stream)
         while True:
             with _no_mistakes(miner):
-                block = await anext(reading, None)
+                block = await _next(reading, PROOF_SECONDS if lie else None)
                 if block is None:
                     return
-                pieces.append(piece_of(block, job.kind))
+                try:
+                    pieces.append(piece_of(block, job.kind))
+                except Lied as error:
+                    lie = lie or error
                 if (answer := stream.answer) is not None:
                     now, text = time.monotonic(), "".join(pieces)
+                    if lie is not None:
+                        raise lie
                     self._check(job, answer.receipt, answer.token_ids, text)
+            if lie is not None:
+                continue
             if answer is not None:
                 self.delivered(
                     Delivery(
@@ -220,6 +233,8 @@ class Dispatcher:
         self._check_receipt(job, signed)
         if not tokens:
             raise Lied("the answer has no tokens")
+        if len(tokens) > job.max_tokens:  # before any of them is decoded
+            raise Lied(f"the answer has {len(tokens)} tokens, {job.max_tokens} were allowed")
         if signed.receipt.prompt_tokens != len(job.prompt_ids):
             raise Lied(f"the prompt has {len(job.prompt_ids)} tokens, not {signed.receipt.prompt_tokens}")
         check_text(self.tokenizer, tokens, job.stops, text)
@@ -242,6 +257,17 @@ class Dispatcher:
             elif is_not_admitted(error):  # no fault, but others are asked first
                 miner.broken_until = self.miners.clock() + BROKEN_SECONDS
             raise
+
+
+async def _next(reading: AsyncIterator[bytes], patience: float | None) -> bytes | None:
+    """The next block, None at the end. Raises PeerError when it does not come in so many seconds."""
+    if patience is None:
+        return await anext(reading, None)
+    try:
+        async with asyncio.timeout(patience):
+            return await anext(reading, None)
+    except TimeoutError as error:
+        raise PeerError("the stream holds what it must not, and no receipt proves whose it is") from error
 
 
 def is_not_admitted(error: GanglionError) -> bool:

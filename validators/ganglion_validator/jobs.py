@@ -36,6 +36,7 @@ class Job:
         texts: of an embedding request.
         work: size of an embedding request, about a token a unit.
         counts: whether the answer is work that could not be prepared before it was asked for.
+        own: whether the validator made it up; known here and nowhere else.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Job:
     texts: tuple[str, ...] = ()
     work: int = 0
     counts: bool = False
+    own: bool = False
 
     @property
     def task(self) -> str:
@@ -80,7 +82,7 @@ class JobMaker:
 
     def apart(self) -> JobMaker:
         """One with a tokenizer of its own, for another thread: tokenizers are not made to be shared."""
-        return JobMaker(copy.deepcopy(self.tokenizer), self.name, self.context, self._default)
+        return JobMaker(copy.deepcopy(self.tokenizer), self.name, self.context, self._default, self._vocab)
 
     def chat(self, asked: ChatRequest) -> Job:
         """Raises RequestError, PromptError."""

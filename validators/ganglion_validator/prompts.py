@@ -28,6 +28,8 @@ SYSTEMS = (
     "You are a helpful assistant.", "Answer briefly.", "You write documentation.", "You are a patient teacher.",
     "Reply in one paragraph.", "You are an expert in Python.", "Be precise.",
 )  # fmt: skip
+FULL, TRIES = 0.8, 16
+ALONE = 200  # characters of a cut that hardly comes twice
 
 __all__ = ["SYSTEMS", "beginning", "passage", "question"]
 
@@ -47,12 +49,23 @@ def question(chance: random.Random, characters: int) -> str:
 
 
 def beginning(chance: random.Random, characters: int) -> str:
-    """A text to go on with."""
-    return passage(chance, max(24, characters))
+    """A text to go on with. Of two parts where it is short: there are too few short cuts for none to come again."""
+    size = max(24, characters)
+    if size >= ALONE:
+        return passage(chance, size)
+    return f"{passage(chance, size // 2)} {passage(chance, size - size // 2)}"
 
 
 def passage(chance: random.Random, characters: int) -> str:
-    """A cut of about so many characters, at the ends of words."""
+    """A cut of about so many characters, at the ends of words, and not mostly of blanks."""
+    for _ in range(TRIES):
+        cut = _cut(chance, characters)
+        if len(cut) >= FULL * characters:
+            break
+    return cut
+
+
+def _cut(chance: random.Random, characters: int) -> str:
     text = _corpus()
     start = chance.randrange(max(1, len(text) - characters - 80))
     start = text.find(" ", start) + 1

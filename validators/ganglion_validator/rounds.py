@@ -71,20 +71,28 @@ class Round:
     seconds: dict[MinerKey, list[float]] = field(default_factory=dict)
 
     def take(self, delivery: Delivery) -> bool:
-        """Count a delivery; False if it was not begun and ended in this window.
+        """Count a delivery; False if it was not begun and ended in this window, or is never audited.
 
-        An answer that was begun before would bring work from outside, or have been held back for this moment.
+        An answer that was begun before would bring work from outside, or have been held back for this moment. One
+        that is never audited proves nothing, not even that the miner was there: it may have been prepared.
         """
-        tally = self.tallies.get(delivery.key)
-        if tally is None or delivery.job.task != self.task or delivery.started < self.begins:
+        tally, job = self.tallies.get(delivery.key), delivery.job
+        if tally is None or job.task != self.task or not delivery.auditable or delivery.started < self.begins:
             return False
-        self.seconds.setdefault(delivery.key, []).append(delivery.finished - delivery.started)
+        seconds = delivery.finished - delivery.started
+        if job.own:
+            self.seconds.setdefault(delivery.key, []).append(seconds)
         if delivery.finished > self.ends:
             return False
         tally.answers += 1
-        tally.tokens += delivery.tokens if delivery.job.counts else 0
-        if delivery.auditable:
-            self.deliveries.append(delivery)
+        if job.own:
+            tally.made += delivery.tokens
+            tally.seconds += seconds
+            tally.tokens += delivery.tokens if job.counts else 0
+        elif job.counts:
+            tally.user_tokens += delivery.tokens
+            tally.user_seconds += seconds
+        self.deliveries.append(delivery)
         return True
 
     def sample(self, rate: float) -> list[Delivery]:
@@ -104,8 +112,12 @@ class Round:
         tally.passed += verdict.ok
         tally.failed_soft += verdict.soft
         tally.failed_hard += verdict.hard
-        if not verdict.ok and delivery.job.counts:
+        if verdict.ok or not delivery.job.counts:
+            return
+        if delivery.job.own:
             tally.tokens -= delivery.tokens
+        else:
+            tally.user_tokens -= delivery.tokens
 
 
 def results_of(one: Round, absent: Collection[MinerKey] = ()) -> list[RoundResult]:
@@ -239,7 +251,7 @@ class Rounds:
         for key, tally in now.tallies.items():
             seconds = now.seconds.get(key)
             took = statistics.fmean(seconds) if seconds else window + GRACE_SECONDS
-            self._ladders[key].learn(steps[key], tally.tokens / window, took)
+            self._ladders[key].learn(steps[key], tally.work / window, took)
 
     async def _load(self, now: Round, miner: Miner) -> None:
         """Keep one request in flight; the last answer may come after the window and does not count then."""

@@ -2,6 +2,8 @@
 
 In a round all serving miners are loaded at the same time for the same window. A miner's result is its verified
 throughput: tokens per second that arrived within the window, times the part of its audited answers that passed.
+Users' requests in the same window count as well, but no faster than the miner answers the validator's own prompts:
+who is user and miner at once could prepare the answers, at any temperature, and would be paid for a look-up.
 An engine behind several UIDs shares its throughput among them, because all of them are loaded at once.
 
 One lie takes the whole score, and puts its author on probation: nothing counts until so many audits in a row
@@ -50,14 +52,20 @@ class Tally:
 
     Attributes:
         asked: own prompts that were sent to it.
-        answers: answers that were whole, well-formed and in time.
-        tokens: of those answers that count as work.
+        answers: answers that were whole, well-formed, in time and such as can be audited.
+        tokens: of answers to own prompts that count as work.
+        made, seconds: tokens of all answers to own prompts, and the time that they were in flight.
+        user_tokens, user_seconds: of users' answers that count as work.
         passed, failed_soft, failed_hard: outcomes of its audited answers.
     """
 
     asked: int = 0
     answers: int = 0
     tokens: int = 0
+    made: int = 0
+    seconds: float = 0.0
+    user_tokens: int = 0
+    user_seconds: float = 0.0
     passed: int = 0
     failed_soft: int = 0
     failed_hard: int = 0
@@ -66,6 +74,13 @@ class Tally:
     def audited(self) -> int:
         """Audited answers."""
         return self.passed + self.failed_soft + self.failed_hard
+
+    @property
+    def work(self) -> float:
+        """Tokens that count: a user's answer as many as the validator's own would have had in the same time."""
+        if self.seconds <= 0.0:
+            return float(self.tokens)
+        return self.tokens + min(self.user_tokens, self.user_seconds * self.made / self.seconds)
 
     def throughput(self, window: float) -> float | None:
         """Verified tokens per second; None when the round says nothing.
@@ -79,7 +94,7 @@ class Tally:
             return 0.0
         if self.audited == 0:
             return 0.0 if self.asked and not self.answers else None
-        return self.tokens / window * (self.passed / self.audited)
+        return self.work / window * (self.passed / self.audited)
 
 
 @dataclass(frozen=True, slots=True)

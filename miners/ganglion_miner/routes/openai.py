@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from ganglion.daemon.writing import WRITE_SECONDS, CallerLeft, Outlet
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol import sse
 from ganglion.protocol.errors_table import RequestError
@@ -41,6 +42,7 @@ from ganglion_miner.server import (
 
 Service = TypeVar("Service", Answerer, Embedder)
 Parse = Callable[..., ChatRequest | CompletionRequest]
+STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 def add_routes(app: web.Application) -> None:
@@ -115,43 +117,50 @@ async def _stream(
 ) -> web.StreamResponse:
     """Send blocks as they come.
 
-    The head waits for the first token, so that early errors are plain responses.
+    The head waits for the first token, so that early errors are plain responses. The engine never waits for a
+    caller who reads slowly, and who does not read at all is disconnected.
     """
-    state, response = request.app[STATE], None
+    response = web.StreamResponse(headers=STREAM_HEADERS)
+    try:
+        async with Outlet(request, response, total=WRITE_SECONDS) as outlet:
+            await _put_all(request, service, job, progress, response, outlet)
+            await outlet.finish()
+    except CallerLeft:
+        request[OUTCOME] = "cancelled"
+    return response
+
+
+async def _put_all(
+    request: web.Request,
+    service: Answerer,
+    job: Job,
+    progress: Progress,
+    response: web.StreamResponse,
+    outlet: Outlet,
+) -> None:
+    """All blocks of an answer. Raises CallerLeft, and what went wrong before the first of them."""
+    state = request.app[STATE]
     try:
         async with _deadline(state), aclosing(service.stream(job, progress)) as blocks:
             opening = await anext(blocks) + await anext(blocks)
-            response = await _open(request, state)
-            await response.write(opening)
+            response.headers.update(sign(state, request[CALLER], 200, None))
+            outlet.put(opening)
             async for block in blocks:
-                await response.write(block)
-    except ConnectionError:
-        request[OUTCOME] = "cancelled"
-        if response is None:
-            raise
+                outlet.put(block)
+    except CallerLeft:
+        raise
     except Exception as error:
-        if response is None:
+        if not outlet.begun:
             raise
-        await _fail(request, response, error)
-    return response
+        outlet.put(_failure(request, error))
 
 
-async def _open(request: web.Request, state: MinerState) -> web.StreamResponse:
-    headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    response = web.StreamResponse(headers={**headers, **sign(state, request[CALLER], 200, None)})
-    await response.prepare(request)
-    return response
-
-
-async def _fail(request: web.Request, response: web.StreamResponse, error: Exception) -> None:
+def _failure(request: web.Request, error: Exception) -> bytes:
     """Too late for a status: an event says what happened, and no receipt follows."""
     problem = problem_of(error)
     request[OUTCOME] = problem.code
     report(error, problem, request.path, request.get(CALLER))
-    try:
-        await response.write(sse.data_block(problem.body()))
-    except ConnectionError:
-        request[OUTCOME] = "cancelled"
+    return sse.data_block(problem.body())
 
 
 @asynccontextmanager

@@ -49,11 +49,16 @@ class ToolCaller(Answerer):
         return answer
 
     async def stream(self, job: Any, progress: Any) -> AsyncIterator[bytes]:
+        writer = sse.StreamWriter()
         chunk = out.chunk(job.header, "", first=True)
         chunk["choices"][0]["delta"]["tool_calls"] = self.CALL
-        yield sse.data_block(chunk)
-        async for block in super().stream(job, progress):
-            yield block
+        yield writer.pass_on(sse.data_block(chunk))
+        async for piece in self._pieces(job, progress):
+            yield writer.pass_on(sse.data_block(out.chunk(job.header, piece)))
+        last = out.chunk(job.header, "", finish=progress.finish, extra=self._extra(job, progress))
+        yield writer.pass_on(sse.data_block(last))
+        yield sse.receipt_block(await self._receipt(job, progress, progress.finish, writer.digest()))
+        yield sse.DONE
 
 
 class Overcounter(Answerer):

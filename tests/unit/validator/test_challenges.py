@@ -11,7 +11,7 @@ import pytest
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.openai import parse_chat, parse_completion
 from ganglion.protocol.receipts import Kind
-from ganglion_validator.challenges import LONGEST, LONGEST_PROMPT, Challenges
+from ganglion_validator.challenges import LONGEST, LONGEST_PROMPT, SHORTEST, SHORTEST_PROMPT, Challenges
 from ganglion_validator.jobs import JobMaker
 
 from .support import CONTEXT, MODEL, ByteTokenizer
@@ -47,7 +47,8 @@ def test_they_count_as_work_where_noise_makes_them_new_and_carry_no_seed():
     for number in range(200):
         job = challenges(number).make("generate")
         assert job.counts == (job.temperature > 0) and job.seed is None and "seed" not in job.body
-    assert challenges().make("embed").counts
+        assert job.own and "own" not in job.body
+    assert challenges().make("embed").counts and challenges().make("embed").own
 
 
 def test_what_users_send_is_learned_and_never_repeated():
@@ -59,9 +60,29 @@ def test_what_users_send_is_learned_and_never_repeated():
     made = [one.make("generate") for _ in range(400)]
     learned = [job for job in made if job.temperature == 0.3]
     assert 0.6 < len(learned) / len(made) < 0.9
-    assert all(job.streamed and job.stops and job.max_tokens == LONGEST for job in learned)
+    assert all(job.streamed and job.max_tokens == LONGEST for job in learned) and any(
+        j.stops for j in learned
+    )
     assert all(200 < len(job.prompt_ids) <= 4 * LONGEST_PROMPT for job in learned)
     assert not any("hunter2" in json.dumps(job.body) or "secret" in job.stops for job in made)
+
+
+@pytest.mark.parametrize("path", [MAKER.chat, MAKER.completion])
+def test_a_user_in_league_with_a_miner_teaches_no_trivial_prompts(path: object):
+    """Short prompts with cool answers could be prepared; answers that end at once or never count are no work."""
+    one = challenges()
+    body = {"model": MODEL, "temperature": 0, "max_tokens": 1, "stop": ["\n\n"]}
+    for _ in range(300):
+        if path == MAKER.chat:
+            one.learn(MAKER.chat(parse_chat(body | {"messages": [{"role": "user", "content": "a"}]})))
+        else:
+            one.learn(MAKER.completion(parse_completion(body | {"prompt": "a"})))
+    made = [one.make("generate") for _ in range(1000)]
+    assert min(len(job.prompt_ids) for job in made) >= SHORTEST_PROMPT
+    assert min(job.max_tokens for job in made) >= SHORTEST
+    assert len({job.prompt_ids for job in made}) > 990
+    assert 0.08 < sum(job.temperature == 0 for job in made) / len(made) < 0.3
+    assert 0.08 < sum(bool(job.stops) for job in made) / len(made) < 0.3
 
 
 def test_users_seeded_requests_teach_nothing():
@@ -90,7 +111,11 @@ def test_a_small_context_gets_shorter_prompts():
 
 
 def test_a_prompt_of_unknown_token_ids_is_refused_before_a_miner_sees_it():
-    maker = JobMaker(ByteTokenizer(), MODEL, CONTEXT, 64, vocab=100)
+    for maker in (made := JobMaker(ByteTokenizer(), MODEL, CONTEXT, 64, vocab=100), made.apart()):
+        check_unknown_ids(maker)
+
+
+def check_unknown_ids(maker: JobMaker) -> None:
     asked = parse_completion({"model": MODEL, "prompt": [5, 99]})
     assert maker.completion(asked).prompt_ids == (5, 99)
     with pytest.raises(RequestError, match="vocabulary") as refused:

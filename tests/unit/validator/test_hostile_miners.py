@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from ganglion.daemon import writing
 from ganglion.errors import GanglionError
 from ganglion.peer import Peer, PeerClient, PeerLimits, PeerRefused
 from ganglion.protocol.endpoints import dial_target
@@ -23,7 +24,6 @@ from ganglion_miner.engine.echo import EchoEngine
 from ganglion_validator.chain_view import Endpoint
 from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.daemon import LoadedModel, Validator
-from ganglion_validator.gateway import routes
 from ganglion_validator.jobs import JobMaker
 from ganglion_validator.verification.rules import Verdict
 
@@ -258,7 +258,7 @@ async def test_a_stream_that_is_cut_is_blamed_on_who_cut_it(miner: Start, front:
 async def test_a_user_who_goes_or_does_not_read_is_not_blamed_on_the_miner(
     miner: Start, front: Start, how: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(routes, "WRITE_SECONDS", 0.3)
+    monkeypatch.setattr(writing, "WRITE_SECONDS", 0.3)
     tokens = 40_000 if how == "does not read" else 200
     engine = Chatty(tokens, 0.0 if how == "does not read" else 0.005)
     gate = await front({0: await miner(0, engine=engine)}, default_max_tokens=1000)

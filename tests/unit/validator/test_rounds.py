@@ -26,7 +26,7 @@ def a_round(**tallies: Any) -> Round:
 def delivery(
     key: Any = A, started: float = 100.5, finished: float = 101.0, tokens: int = 10, **job: Any
 ) -> Delivery:
-    made = a_job(**job)
+    made = a_job(**{"own": True, **job})
     return Delivery(key, made, random_identity(), b"s" * 32, None, started, finished, tuple(range(tokens)))
 
 
@@ -57,10 +57,51 @@ def test_work_that_could_be_prepared_does_not_count_and_is_audited_all_the_same(
     assert (one.tallies[A].tokens, one.tallies[A].answers, len(one.sample(1.0))) == (0, 1, 1)
 
 
-def test_seeded_requests_are_neither_work_nor_audits():
+def test_seeded_requests_are_neither_work_nor_audits_nor_a_sign_of_life():
+    """A miner that refuses all own prompts, and a friend who asks it what it has ready: its score must go."""
     one = a_round()
-    assert one.take(delivery(seed=4, counts=False))
-    assert one.tallies[A].tokens == 0 and one.sample(1.0) == []
+    assert not one.take(delivery(own=False, seed=4, counts=False))
+    assert one.tallies[A] == Tally(asked=3) and one.sample(1.0) == [] and one.seconds == {}
+    one.take(delivery(B))
+    one.judge(one.deliveries[0], OK)
+    assert RoundResult(A, "generate", 0.0) in results_of(one)
+
+
+def test_a_friends_single_request_is_worth_nothing_to_who_does_no_other_work():
+    one = a_round()
+    one.take(delivery(own=False, tokens=1000))
+    one.judge(one.deliveries[0], OK)
+    assert one.tallies[A].work == 0.0
+    assert RoundResult(A, "generate", 0.0) in results_of(one)
+
+
+def test_users_work_counts_at_the_pace_of_the_validators_own():
+    """Four own answers of 10 tokens in a second each; users' answers of an honest engine come as fast."""
+    one = a_round()
+    for _ in range(4):
+        one.take(delivery(started=100.0, finished=101.0))
+    for _ in range(3):
+        one.take(delivery(own=False, started=100.0, finished=101.0))
+    assert one.tallies[A].work == 70.0
+    for _ in range(50):  # a look-up: 500 tokens in no time
+        one.take(delivery(own=False, started=101.0, finished=101.001))
+    assert 70.0 < one.tallies[A].work < 71.0
+    for found in one.deliveries[4:]:
+        one.judge(found, SOFT)
+    assert one.tallies[A].work == 40.0
+
+
+def test_own_answers_that_do_not_count_set_the_pace_all_the_same():
+    one = a_round()
+    one.take(delivery(started=100.0, finished=101.0, counts=False, temperature=0.0))
+    one.take(delivery(own=False, started=100.0, finished=101.0))
+    assert one.tallies[A].work == 10.0
+
+
+def test_how_long_users_wait_is_no_measure_for_the_window():
+    one = a_round()
+    one.take(delivery(own=False, finished=150.0))
+    assert one.seconds == {}
 
 
 def test_the_sample_has_at_least_one_of_each_and_follows_the_draw():

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
+from ganglion.daemon.writing import send
 from ganglion.errors import ConfigError, GanglionError
 from ganglion.peer import PeerRefused
 from ganglion.protocol.errors_table import TABLE, Problem, RequestError, describe
@@ -148,7 +149,11 @@ async def _end_threads(app: web.Application) -> None:
 
 @web.middleware
 async def error_boundary(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Check the key, run a handler, count it, turn its exception into OpenAI's error body."""
+    """Check the key, run a handler, count it, turn its exception into OpenAI's error body; send what it is."""
+    return await send(request, await _answered(request, handler))
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     state, began, outcome = request.app[STATE], time.monotonic(), "cancelled"
     resource = request.match_info.route.resource
     route = resource.canonical if resource is not None else "other"

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from typing import TypeVar
 
 import numpy as np
 import structlog
 from aiohttp import web
 
+from ganglion.daemon.writing import CallerLeft, Outlet
 from ganglion.errors import GanglionError, PeerError, ProtocolError
 from ganglion.peer import PeerRefused
 from ganglion.protocol import openai_responses as out
@@ -44,14 +45,9 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS = 2
 LAG_SECONDS = 5.0  # for miners to see a permit that the chain just gave
-WRITE_SECONDS = 10.0  # for a user to take a block
 STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 T = TypeVar("T")
-
-
-class UserLeft(Exception):
-    """The user is gone or does not read. Nobody's fault, and above all not the miner's."""
 
 
 def add_routes(app: web.Application) -> None:
@@ -168,36 +164,28 @@ def _json(value: dict, miner: Miner) -> web.Response:
 
 
 async def _stream(request: web.Request, state: GatewayState, miner: Miner, job: Job) -> web.StreamResponse:
-    """Pass blocks on. Until the first one has been sent, a failure can still be made good elsewhere."""
+    """Pass blocks on. The miner is read as fast as it sends: how slowly the user reads is not its affair."""
     response = web.StreamResponse(headers=STREAM_HEADERS | _headers(miner))
-    try:
-        try:
-            async with state.dispatcher.stream(miner, job) as blocks, aclosing(blocks):
-                async for block in blocks:
-                    await _write(request, response, block)
-        except GanglionError as error:
-            if not response.prepared:
-                raise
-            log.info("stream_failed", hotkey=miner.key.hotkey, reason=str(error))
-            await _write(request, response, sse.data_block(problem_of(_unusable(error)).body()))
-    except UserLeft:
-        if request.transport is not None:
-            request.transport.abort()
-        return response
-    if not response.prepared:
-        raise PeerError("the miner sent an empty stream")
+    with suppress(CallerLeft):  # nobody's fault, and above all not the miner's
+        async with Outlet(request, response, total=state.config.request_timeout) as outlet:
+            await _pass_on(state, miner, job, outlet)
+            await outlet.finish()
     return response
 
 
-async def _write(request: web.Request, response: web.StreamResponse, block: bytes) -> None:
-    """Send a block, the headers before the first one. Raises UserLeft, and nothing that looks like the miner's."""
+async def _pass_on(state: GatewayState, miner: Miner, job: Job, outlet: Outlet) -> None:
+    """Until the first block was put, a failure can still be made good elsewhere. Raises CallerLeft, too."""
     try:
-        async with asyncio.timeout(WRITE_SECONDS):
-            if not response.prepared:
-                await response.prepare(request)
-            await response.write(block)
-    except (ConnectionError, TimeoutError) as error:
-        raise UserLeft(str(error)) from error
+        async with state.dispatcher.stream(miner, job) as blocks, aclosing(blocks):
+            async for block in blocks:
+                outlet.put(block)
+    except GanglionError as error:
+        if not outlet.begun:
+            raise
+        log.info("stream_failed", hotkey=miner.key.hotkey, reason=str(error))
+        outlet.put(sse.data_block(problem_of(_unusable(error)).body()))
+    if not outlet.begun:
+        raise PeerError("the miner sent an empty stream")
 
 
 async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awaitable[T]]) -> tuple[T, Miner]:
