@@ -1,22 +1,42 @@
-"""A dev node in a process of its own: stock clients are blocking, and must meet it as they would a real one."""
+"""Both hosts in processes of their own: stock clients are blocking, and must meet them as they would anywhere."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from ..full_node import FullNode
+
 START_SECONDS = 30
 
 
-@pytest.fixture(scope="module")
-def chain_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """WebSocket URL of a development chain that seals instantly."""
-    log = tmp_path_factory.mktemp("chain") / "log"
+@pytest.fixture(scope="module", params=["dev node", "full node"])
+def chain_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """WebSocket URL of a fresh development chain, on each of the two hosts."""
+    start = _dev_node if request.param == "dev node" else _full_node
+    with start(tmp_path_factory.mktemp("chain")) as url:
+        yield url
+
+
+@contextmanager
+def _full_node(folder: Path) -> Iterator[str]:
+    node = FullNode("--dev", folder=folder / "node")
+    try:
+        yield node.url
+    finally:
+        node.end()
+
+
+@contextmanager
+def _dev_node(folder: Path) -> Iterator[str]:
+    log = folder / "log"
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "ganglion_devnode", "--rpc-port", "0"], stdout=out, stderr=out
@@ -29,8 +49,6 @@ def chain_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _url(log: Path, process: subprocess.Popen) -> str:
-    import time
-
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if match := re.search(r"listening on (ws://[0-9.]+:\d+)", log.read_text()):
