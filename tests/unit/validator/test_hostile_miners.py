@@ -17,10 +17,12 @@ from ganglion.errors import GanglionError
 from ganglion.peer import Peer, PeerClient, PeerLimits, PeerRefused
 from ganglion.protocol.endpoints import dial_target
 from ganglion.protocol.identity import random_identity
+from ganglion.protocol.openai import parse_chat
 from ganglion.protocol.receipts import Kind
 from ganglion_miner.answering import Answerer
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.echo import EchoEngine
+from ganglion_validator.answer_text import Lied
 from ganglion_validator.chain_view import Endpoint
 from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.daemon import LoadedModel, Validator
@@ -252,6 +254,23 @@ async def test_a_stream_that_is_cut_is_blamed_on_who_cut_it(miner: Start, front:
     assert "no miner gave a usable answer" in text and "[DONE]" not in text
     ((one, _, error),) = gate.broken
     assert one.key == key_of(0) and error.fault == "peer" and one.broken_until > gate.miners.clock()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_more_tokens_than_were_asked_for_are_a_lie_and_are_not_decoded(
+    miner: Start, front: Start, stream: bool, monkeypatch: pytest.MonkeyPatch
+):
+    gate = await front({0: await miner(0, engine=Chatty(1001, 0.0))})
+    monkeypatch.setattr(gate.dispatcher, "tokenizer", None)
+    job = gate.state.jobs.chat(parse_chat(CHAT | {"max_tokens": 1000, "stream": stream}))
+    with pytest.raises(Lied, match="1001 tokens, 1000 were allowed"):
+        one = gate.miners.known[key_of(0)]
+        if stream:
+            async with gate.dispatcher.stream(one, job) as blocks:
+                async for _ in blocks:
+                    pass
+        else:
+            await gate.dispatcher.complete(one, job)
 
 
 @pytest.mark.parametrize("how", ["goes", "does not read"])
