@@ -8,14 +8,14 @@ lasts; a commitment that was sent is found among the open ones and revealed; a r
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
 from ganglion.errors import DispatchError, InvalidTransaction
-from ganglion_validator.chain_view import Chain, Snapshot, Weights
+from ganglion_validator.chain_view import Chain, OpenCommit, Snapshot, Weights
 from ganglion_validator.store import Store, StoreFailed
 
 log = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ class Committer:
             if one.reveal_epoch == snapshot.epoch:
                 await self._reveal(one.commitment)
         with suppress(StoreFailed):
-            self.store.forget_weights(snapshot.epoch - snapshot.rules.reveal_period - 1)
+            self.store.forget_weights(_oldest_needed(snapshot, commits))
         if not any(one.epoch == snapshot.epoch for one in commits) and self._is_time(
             snapshot, neuron.last_update
         ):
@@ -122,3 +122,11 @@ class Committer:
         if reason != self.said:
             log.info("weights_wait", reason=reason)
         self.said = reason
+
+
+def _oldest_needed(snapshot: Snapshot, commits: Sequence[OpenCommit]) -> int:
+    """The first epoch whose weights may still be revealed. A commitment keeps the reveal period that it was made
+    under, so that after a change the present one says nothing about it; those not seen yet get an epoch's grace.
+    """
+    recent = snapshot.epoch - snapshot.rules.reveal_period - 1
+    return min([recent, *(one.epoch for one in commits)])

@@ -248,3 +248,19 @@ async def test_a_new_version_key_makes_a_new_commitment(begin: Callable[..., Pro
     await process.step()
     await process.blocks(10)
     assert process.chain.rows[0].version_key == 3
+
+
+async def test_a_shorter_reveal_period_forgets_no_commitment_that_waits(begin: Callable[..., Process]):
+    """A commitment is revealed after the period that it was made under, whatever the rules say by then."""
+    one = begin(rules=replace(RULES, reveal_period=5))
+    await one.blocks(COMMIT_BLOCKS)
+    (open_one,) = one.chain.commits
+    one.chain.rules = RULES
+    while one.chain.epoch < open_one.reveal_epoch:
+        await one.blocks(1, ((), ()))
+        assert one.store.weights_of(open_one.commitment) is not None
+    await one.step(((), ()))
+    assert [row.values for row in one.chain.rows] == [ROW[1]] and one.chain.commits == []
+    for _ in range(3 * RULES.tempo):
+        await one.blocks(1, ((), ()))
+    assert one.store.weights_of(open_one.commitment) is None, "and then it is forgotten"
