@@ -97,7 +97,7 @@ class Admission:
             return Caller(caller.hotkey, caller.public_key, caller.request, neuron.uid)
         if self._min_stake is None:
             raise _no_permit(caller.hotkey, neuron)
-        stake = await self._cache.requester_stake(caller.hotkey)
+        stake = await self._cache.requester_stake(caller.hotkey, self._min_stake) if self._min_stake else 0
         if stake < self._min_stake:
             raise AuthError(
                 f"{caller.hotkey} holds no validator permit and its coldkey stakes {stake} nano here; "

@@ -15,11 +15,9 @@ from typing import Protocol
 
 from ganglion.errors import ChainError, GanglionError
 from ganglion.protocol.errors_table import RequestError
+from ganglion_miner.stakes import Stakes
 
 REFRESH_TIMEOUT = 30.0
-STAKE_TTL = 60.0
-STAKE_ENTRIES = 4096
-STAKE_QUERIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +85,7 @@ class ChainCache:
         self._snapshot: Snapshot | None = None
         self._at = clock()
         self._failing = False
-        self._stakes: dict[str, tuple[float, int]] = {}
-        self._stake_slots = asyncio.Semaphore(STAKE_QUERIES)
+        self._stakes = Stakes(chain.requester_stake, max_age=max_age, clock=clock)
 
     @property
     def age(self) -> float:
@@ -130,19 +127,6 @@ class ChainCache:
             )
         return self._snapshot.neurons
 
-    async def requester_stake(self, account: str) -> int:
-        """Stake of a signer outside the metagraph, cached; few such queries run at once."""
-        known = self._stakes.get(account)
-        if known is not None and self._clock() - known[0] < STAKE_TTL:
-            return known[1]
-        if self._stake_slots.locked():
-            raise RequestError("too many unknown signers at once", code="chain_unavailable", retry_after=2)
-        try:
-            async with self._stake_slots, asyncio.timeout(REFRESH_TIMEOUT):
-                stake = await self.chain.requester_stake(account)
-        except TimeoutError as error:
-            raise ChainError("the node did not answer in time", retryable=True) from error
-        while len(self._stakes) >= STAKE_ENTRIES:
-            del self._stakes[next(iter(self._stakes))]
-        self._stakes[account] = (self._clock(), stake)
-        return stake
+    async def requester_stake(self, account: str, enough: int) -> int:
+        """Stake of a signer outside the metagraph; see Stakes.of."""
+        return await self._stakes.of(account, enough)
