@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -35,13 +35,16 @@ class Committer:
     Attributes:
         hotkey: its address.
         salts: makes salts; replaced in tests.
+        count: told of each weights that were "committed", "revealed", "set", or "missed" (not revealed in time).
     """
 
     chain: Chain
     store: Store
     hotkey: str
     salts: Callable[[], bytes] = lambda: os.urandom(SALT_BYTES)
+    count: Callable[[str], None] = lambda _: None
     said: str = ""
+    _open: dict[bytes, int] = field(default_factory=dict)
 
     async def step(self, snapshot: Snapshot, row: Row) -> None:
         """Do what is due at this block. Raises ChainError; calling again later is safe.
@@ -57,6 +60,7 @@ class Committer:
             await self._set(snapshot, row, neuron.last_update)
             return
         commits = await self.chain.open_commits()
+        self._count_missed(snapshot.epoch, commits)
         for one in commits:
             if one.reveal_epoch == snapshot.epoch:
                 await self._reveal(one.commitment)
@@ -80,6 +84,7 @@ class Committer:
         commitment = self._stored(snapshot) or self._store(snapshot, row)
         await self.chain.commit(commitment)
         self.said = ""
+        self.count("committed")
         log.info("weights_committed", epoch=snapshot.epoch, commitment=commitment.hex())
 
     def _stored(self, snapshot: Snapshot) -> bytes | None:
@@ -111,11 +116,22 @@ class Committer:
         ) as error:  # the chain's word; the next commitment can't wait
             self._say(f"commitment {commitment.hex()} can't be revealed: {error}")
             return
+        self._open.pop(commitment, None)
+        self.count("revealed")
         log.info("weights_revealed", commitment=commitment.hex(), uids=weights.uids)
+
+    def _count_missed(self, epoch: int, commits: Sequence[OpenCommit]) -> None:
+        """Those open at the last look whose epoch has ended since."""
+        for commitment, reveal_epoch in self._open.items():
+            if reveal_epoch < epoch:
+                self.count("missed")
+                log.error("weights_missed", commitment=commitment.hex(), epoch=reveal_epoch)
+        self._open = {one.commitment: one.reveal_epoch for one in commits}
 
     async def _set(self, snapshot: Snapshot, row: Row, last_update: int) -> None:
         if row[0] and self._is_time(snapshot, last_update):
             await self.chain.set_weights(Weights(*row, b"\0" * SALT_BYTES, snapshot.rules.version_key))
+            self.count("set")
             log.info("weights_set", epoch=snapshot.epoch, uids=row[0], values=row[1])
 
     def _say(self, reason: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import signal
 import sys
 import time
@@ -129,7 +130,7 @@ class Validator:
         self.book = ScoreBook(self.store, config.score_memory, shares_of(config))
         self.identities = Identities(self.store)
         self.auditor = Auditor(self._judged, config.max_audit_queue)
-        self.committer = Committer(chain, self.store, key.ss58)
+        self.committer = Committer(chain, self.store, key.ss58, count=self._count_weights)
         private = config.network_config().allow_private_endpoints
         self.miners = Miners(key.ss58, private, config.requests_per_miner)
         keys = read_keys(config.api_keys_file, loopback=is_loopback(config.gateway_host))
@@ -349,6 +350,14 @@ class Validator:
         watch("scores_unsaved", "Records that the disk refused", lambda: len(self.book.unsaved))
         watch("miners", "Serving miners that can be asked", lambda: len(self.miners.known))
         watch("ready", "1 if requests are answered", lambda: float(not self.gateway.missing()))
+        watch("permit", "1 with a validator permit", lambda: float(self.standing().permit))
+        watch("chain_age_seconds", "Age of the metagraph", self._chain_age)
+
+    def _chain_age(self) -> float:
+        return time.monotonic() - self._snapshot_at if self._snapshot is not None else math.inf
+
+    def _count_weights(self, outcome: str) -> None:
+        self.metrics.weights.labels(outcome).inc()
 
 
 def shares_of(config: ValidatorConfig) -> dict[str, float]:

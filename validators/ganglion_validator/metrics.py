@@ -28,6 +28,14 @@ class Metrics:
         self.broken = Counter(
             "ganglion_validator_broken_exchanges", "Exchanges without a valid answer", **own
         )
+        self.weights = Counter(
+            "ganglion_validator_weights",
+            "Weights by outcome (committed, revealed, set, missed)",
+            ["outcome"],
+            **own,
+        )
+        for outcome in ("committed", "revealed", "set", "missed"):  # a rate needs a zero to start from
+            self.weights.labels(outcome)
 
     def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
         """A gauge whose value is read at each scrape."""

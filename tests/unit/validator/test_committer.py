@@ -264,3 +264,31 @@ async def test_a_shorter_reveal_period_forgets_no_commitment_that_waits(begin: C
     for _ in range(3 * RULES.tempo):
         await one.blocks(1, ((), ()))
     assert one.store.weights_of(open_one.commitment) is None, "and then it is forgotten"
+
+
+# what Prometheus is told
+
+
+async def test_weights_are_counted_by_what_became_of_them(begin: Callable[..., Process]):
+    process, counted = begin(), []
+    process.committer.count = counted.append
+    await process.blocks(15)
+    assert counted == ["committed", "revealed", "committed"]
+
+
+async def test_a_commitment_whose_epoch_ended_is_missed_once(
+    begin: Callable[..., Process], monkeypatch: pytest.MonkeyPatch
+):
+    process, counted = begin(), []
+    process.committer.count = counted.append
+    await process.blocks(COMMIT_BLOCKS + 1)
+    monkeypatch.setattr(process.store, "weights_of", lambda _: None)  # the disk was lost
+    await process.blocks(20, row=((), ()))
+    assert counted == ["committed", "missed"]
+
+
+async def test_in_the_open_they_are_counted_as_set(begin: Callable[..., Process]):
+    process, counted = begin(rules=replace(RULES, commit_reveal=False)), []
+    process.committer.count = counted.append
+    await process.blocks(9)
+    assert counted == ["set"]
