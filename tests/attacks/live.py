@@ -17,9 +17,10 @@ from ganglion_miner.config import MinerConfig
 from ganglion_miner.serving import GenerationModel, load_model
 from ganglion_validator.chain_view import Endpoint
 from ganglion_validator.config import ValidatorConfig
-from ganglion_validator.daemon import Validator
+from ganglion_validator.daemon import LoadedModel, Validator, load_models
 from ganglion_validator.dispatch import Delivery
 from ganglion_validator.scoring import MinerKey, Record
+from ganglion_validator.verification.rules import Verdict
 
 from ..unit.validator.support import (
     LOOPBACK,
@@ -49,15 +50,20 @@ class Setup:
 
 
 class Watched(Validator):
-    """Counts what was delivered, verified or not."""
+    """Counts what was delivered, verified or not, and keeps whose answers were looked at."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.tokens: Counter[MinerKey] = Counter()
+        self.judged: set[bytes] = set()
         super().__init__(*args, **kwargs)
 
     def _delivered(self, delivery: Delivery) -> None:
         self.tokens[delivery.key] += delivery.tokens
         super()._delivered(delivery)
+
+    def _judged(self, delivery: Delivery, verdict: Verdict) -> None:
+        self.judged.add(delivery.identity.request_id)
+        super()._judged(delivery, verdict)
 
 
 @dataclass
@@ -97,7 +103,11 @@ class Live:
 
 @asynccontextmanager
 async def live(
-    folder: Path, setups: Sequence[Setup], before: Callable[[list[TestServer]], Any] | None = None
+    folder: Path,
+    setups: Sequence[Setup],
+    before: Callable[[list[TestServer]], Any] | None = None,
+    *,
+    load: Callable[[ValidatorConfig], LoadedModel] = load_models,
 ) -> AsyncIterator[Live]:
     """Start it all; `before` is awaited with the servers when the validator is not there yet."""
     async with AsyncExitStack() as stack:
@@ -111,7 +121,7 @@ async def live(
             chain.set_neuron(key.ss58, endpoint=Endpoint(4, LOOPBACK, server.port))
         if before is not None:
             await before(servers)
-        validator = Watched(_config(folder), VALIDATOR, chain)
+        validator = Watched(_config(folder), VALIDATOR, chain, load=load)
         task = asyncio.create_task(validator.run())
         try:
             yield Live(validator, chain, keys, models)
