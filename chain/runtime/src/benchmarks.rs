@@ -26,6 +26,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_staking, Staking]
 	[pallet_weights, Weights]
 	[pallet_emissions, Emissions]
+	[pallet_authorities, Authorities]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}

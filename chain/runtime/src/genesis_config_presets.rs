@@ -1,24 +1,23 @@
 //! Genesis presets: the networks that this one wasm can start.
 //!
 //! `development` and `local` start as they are, with keys that everybody knows. `testnet` is a base for a chain spec: it
-//! has the parameters of a real network and nobody's keys, so whoever starts one patches in `aura.authorities`,
-//! `grandpa.authorities` and `balances.balances`. Nobody holds Sudo there unless the chain spec gives it away, too.
+//! has the parameters of a real network and nobody's keys, so whoever starts one patches in `session.keys` (account,
+//! account, keys) of the authorities and `balances.balances`; before that its chain makes no blocks. Nobody holds Sudo there unless the chain spec gives it away, too.
 
 use crate::{
-	well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig, SubnetsConfig, SudoConfig,
+	opaque::SessionKeys, well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig,
+	SessionConfig, SubnetsConfig, SudoConfig,
 };
-use alloc::{format, vec, vec::Vec};
+use alloc::{format, vec::Vec};
 use frame_support::build_struct_json_patch;
 use ganglion_primitives::{Hyperparameters, GNG};
 use serde_json::Value;
-use sp_consensus_aura::sr25519::AuthorityId as AuraId;
-use sp_consensus_grandpa::AuthorityId as GrandpaId;
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 /// One authority, one-second slots, keys that everybody knows.
 pub const DEVELOPMENT: &str = "development";
-/// Four authorities on one machine or in containers; development keys.
+/// Four authorities on one machine or in containers, two-second slots; development keys.
 pub const LOCAL: &str = "local";
 /// Six-second slots and the parameters of a network with value; without authorities, balances or a Sudo key.
 pub const TESTNET: &str = "testnet";
@@ -26,6 +25,7 @@ pub const TESTNET: &str = "testnet";
 fn development_parameters() -> ParametersConfig {
 	ParametersConfig {
 		slot_duration: 1_000,
+		session_length: 60,
 		min_lock: 10 * GNG,
 		lock_decay_interval: 7_200,
 		initial_registration_price: GNG / 10,
@@ -50,6 +50,7 @@ fn development_hyperparameters() -> Hyperparameters {
 fn testnet_parameters() -> ParametersConfig {
 	ParametersConfig {
 		slot_duration: 6_000,
+		session_length: 600,
 		min_lock: 1_000 * GNG,
 		lock_decay_interval: 100_800,
 		initial_registration_price: GNG,
@@ -70,57 +71,66 @@ fn testnet_hyperparameters() -> Hyperparameters {
 	}
 }
 
-fn development_genesis(authorities: Vec<(AuraId, GrandpaId)>, endowed: Vec<AccountId>, root: AccountId) -> Value {
+/// Sessions short enough to watch authorities change; slots long enough for four nodes on a small machine.
+fn local_parameters() -> ParametersConfig {
+	ParametersConfig {
+		slot_duration: 2_000,
+		session_length: 10,
+		..development_parameters()
+	}
+}
+
+fn development_genesis(parameters: ParametersConfig, authorities: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
-		parameters: development_parameters(),
+		parameters: parameters,
 		subnets: SubnetsConfig {
 			default_hyperparameters: development_hyperparameters(),
 			..Default::default()
 		},
 		balances: BalancesConfig {
-			balances: endowed
+			balances: well_known_accounts()
 				.into_iter()
 				.map(|account| (account, 1_000_000 * GNG))
 				.collect::<Vec<_>>(),
 		},
-		aura: pallet_aura::GenesisConfig {
-			authorities: authorities.iter().map(|(aura, _)| aura.clone()).collect::<Vec<_>>(),
-		},
-		grandpa: pallet_grandpa::GenesisConfig {
-			authorities: authorities
-				.into_iter()
-				.map(|(_, grandpa)| (grandpa, 1))
+		session: SessionConfig {
+			keys: authorities
+				.iter()
+				.map(|(aura, grandpa)| authority(*aura, *grandpa))
 				.collect::<Vec<_>>(),
 		},
-		sudo: SudoConfig { key: Some(root) },
+		sudo: SudoConfig {
+			key: Some(Sr25519Keyring::Alice.to_account_id())
+		},
 	})
 }
 
-fn authority(aura: Sr25519Keyring, grandpa: Ed25519Keyring) -> (AuraId, GrandpaId) {
-	(aura.public().into(), grandpa.public().into())
+/// Account, the same as pallet-session's validator, and the keys that it works with.
+fn authority(aura: Sr25519Keyring, grandpa: Ed25519Keyring) -> (AccountId, AccountId, SessionKeys) {
+	let keys = SessionKeys {
+		aura: aura.public().into(),
+		grandpa: grandpa.public().into(),
+	};
+	(aura.to_account_id(), aura.to_account_id(), keys)
 }
 
 /// Preset `development`.
 pub fn development() -> Value {
 	development_genesis(
-		vec![authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
-		well_known_accounts(),
-		Sr25519Keyring::Alice.to_account_id(),
+		development_parameters(),
+		&[(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
 	)
 }
 
 /// Preset `local`.
 pub fn local() -> Value {
-	development_genesis(
-		vec![
-			authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice),
-			authority(Sr25519Keyring::Bob, Ed25519Keyring::Bob),
-			authority(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
-			authority(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
-		],
-		well_known_accounts(),
-		Sr25519Keyring::Alice.to_account_id(),
-	)
+	let authorities = [
+		(Sr25519Keyring::Alice, Ed25519Keyring::Alice),
+		(Sr25519Keyring::Bob, Ed25519Keyring::Bob),
+		(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
+		(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
+	];
+	development_genesis(local_parameters(), &authorities)
 }
 
 /// Preset `testnet`.

@@ -142,6 +142,8 @@ mod runtime {
 	pub type Parameters = crate::parameters::pallet;
 	#[runtime::pallet_index(11)]
 	pub type SkipFeelessPayment = pallet_skip_feeless_payment;
+	#[runtime::pallet_index(12)]
+	pub type Session = pallet_session;
 	#[runtime::pallet_index(20)]
 	pub type Subnets = pallet_subnets;
 	#[runtime::pallet_index(21)]
@@ -152,6 +154,8 @@ mod runtime {
 	pub type Weights = pallet_weights;
 	#[runtime::pallet_index(24)]
 	pub type Emissions = pallet_emissions;
+	#[runtime::pallet_index(25)]
+	pub type Authorities = pallet_authorities;
 }
 
 /// Slot duration is the one parameter that hosts need before they can ask the state.

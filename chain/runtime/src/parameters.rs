@@ -7,6 +7,8 @@ use ganglion_primitives::{Balance, BlockNumber, EpochIndex, GNG};
 parameter_types! {
 	/// Milliseconds of a slot.
 	pub storage SlotDuration: u64 = 6_000;
+	/// Blocks of a session: authorities and their keys change only between sessions.
+	pub storage SessionLength: BlockNumber = 600;
 	/// Least balance that keeps an account alive, nano.
 	pub storage ExistentialDeposit: Balance = 1_000;
 	/// Reward of a slot of 12 s before halvings, nano; a block gets its slot's part.
@@ -51,6 +53,8 @@ pub mod pallet {
 	pub struct GenesisConfig<T: Config> {
 		/// Milliseconds.
 		pub slot_duration: u64,
+		/// Blocks.
+		pub session_length: BlockNumber,
 		/// Nano.
 		pub existential_deposit: Balance,
 		/// Nano.
@@ -84,6 +88,7 @@ pub mod pallet {
 		fn default() -> Self {
 			Self {
 				slot_duration: SlotDuration::get(),
+				session_length: SessionLength::get(),
 				existential_deposit: ExistentialDeposit::get(),
 				reward_per12_seconds: RewardPer12Seconds::get(),
 				min_lock: MinLock::get(),
@@ -106,7 +111,9 @@ pub mod pallet {
 		fn build(&self) {
 			assert!(self.slot_duration >= 100, "a slot lasts at least 100 ms");
 			assert!(self.existential_deposit > 0, "the existential deposit is above zero");
+			assert!(self.session_length > 0, "a session has at least one block");
 			SlotDuration::set(&self.slot_duration);
+			SessionLength::set(&self.session_length);
 			ExistentialDeposit::set(&self.existential_deposit);
 			RewardPer12Seconds::set(&self.reward_per12_seconds);
 			MinLock::set(&self.min_lock);

@@ -3,9 +3,10 @@
 mod own;
 
 use crate::{
-	parameters::{ExistentialDeposit, SlotDuration},
-	AccountId, Aura, Balance, Balances, Block, Hash, Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall,
-	RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
+	opaque::SessionKeys,
+	parameters::{ExistentialDeposit, SessionLength, SlotDuration},
+	AccountId, Aura, Authorities, Balance, Balances, Block, Grandpa, Hash, Nonce, OriginCaller, PalletInfo, Runtime,
+	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
@@ -18,11 +19,19 @@ use frame_support::{
 		Weight, WeightToFeeCoefficient, WeightToFeeCoefficients, WeightToFeePolynomial,
 	},
 };
-use frame_system::limits::{BlockLength, BlockWeights};
+use frame_system::{
+	limits::{BlockLength, BlockWeights},
+	EnsureRoot,
+};
+use ganglion_primitives::GNG;
+use pallet_session::PeriodicSessions;
 use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier};
 use scale_info::TypeInfo;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
-use sp_runtime::{traits::One, Perbill};
+use sp_runtime::{
+	traits::{ConvertInto, One},
+	Perbill,
+};
 use sp_version::RuntimeVersion;
 
 /// Part of a block that normal transactions can take.
@@ -84,10 +93,39 @@ impl pallet_timestamp::Config for Runtime {
 	type WeightInfo = ();
 }
 
+parameter_types! {
+	/// Most authorities.
+	pub const MaxAuthorities: u32 = 32;
+	/// Held while an account has session keys registered, so that keys of nobody can't fill the state.
+	pub const KeyDeposit: Balance = GNG;
+}
+
+impl pallet_session::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type ValidatorId = AccountId;
+	type ValidatorIdOf = ConvertInto;
+	type ShouldEndSession = pallet_authorities::Never;
+	type NextSessionRotation = PeriodicSessions<SessionLength, ConstU32<0>>;
+	type SessionManager = Authorities;
+	type SessionHandler = (Aura, Grandpa);
+	type Keys = SessionKeys;
+	type DisablingStrategy = ();
+	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
+	type Currency = Balances;
+	type KeyDeposit = KeyDeposit;
+}
+
+impl pallet_authorities::Config for Runtime {
+	type RootOrigin = EnsureRoot<AccountId>;
+	type SessionEnds = PeriodicSessions<SessionLength, ConstU32<0>>;
+	type MaxAuthorities = MaxAuthorities;
+	type WeightInfo = pallet_authorities::weights::EstimatedWeight<Runtime>;
+}
+
 impl pallet_aura::Config for Runtime {
 	type AuthorityId = AuraId;
 	type DisabledValidators = ();
-	type MaxAuthorities = ConstU32<32>;
+	type MaxAuthorities = MaxAuthorities;
 	type AllowMultipleBlocksPerSlot = ConstBool<false>;
 	type SlotDuration = SlotDuration;
 }
@@ -95,7 +133,7 @@ impl pallet_aura::Config for Runtime {
 impl pallet_grandpa::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type WeightInfo = ();
-	type MaxAuthorities = ConstU32<32>;
+	type MaxAuthorities = MaxAuthorities;
 	type MaxNominators = ConstU32<0>;
 	type MaxSetIdSessionEntries = ConstU64<0>;
 	type KeyOwnerProof = sp_core::Void;
@@ -199,18 +237,42 @@ pub enum ProxyType {
 	/// Everything.
 	#[default]
 	Any,
-	/// Everything but moving free balance.
+	/// Work that spends and gives away nothing of the principal's: endpoints, weights, takes, hyperparameters, and
+	/// taking back stake. What is not listed in the filter is refused.
 	NonTransfer,
 }
 impl InstanceFilter<RuntimeCall> for ProxyType {
 	fn filter(&self, call: &RuntimeCall) -> bool {
 		match self {
 			ProxyType::Any => true,
-			ProxyType::NonTransfer => !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_)),
+			ProxyType::NonTransfer => spends_nothing(call),
 		}
 	}
 	fn is_superset(&self, other: &Self) -> bool {
 		self == &ProxyType::Any || self == other
+	}
+}
+
+/// Calls that leave the caller's balance and powers as they are. A list of what is allowed, so that a call that comes
+/// later is refused until somebody thought about it. Not on it on purpose: Multisig and Proxy, whose calls act for
+/// another account and leave this filter behind.
+fn spends_nothing(call: &RuntimeCall) -> bool {
+	use pallet_staking::Call as Staking;
+	match call {
+		// Calls inside of these carry the filter on.
+		RuntimeCall::Utility(_) => true,
+		RuntimeCall::System(call) => matches!(
+			call,
+			frame_system::Call::remark { .. } | frame_system::Call::remark_with_event { .. }
+		),
+		RuntimeCall::Subnets(call) => matches!(call, pallet_subnets::Call::set_hyperparameters { .. }),
+		RuntimeCall::Neurons(call) => matches!(call, pallet_neurons::Call::serve { .. }),
+		RuntimeCall::Staking(call) => matches!(
+			call,
+			Staking::remove_stake { .. } | Staking::withdraw_unbonded { .. } | Staking::set_take { .. }
+		),
+		RuntimeCall::Weights(_) => true,
+		_ => false,
 	}
 }
 

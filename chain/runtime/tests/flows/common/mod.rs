@@ -62,9 +62,9 @@ impl Chain {
 
 	/// A chain of the preset `testnet`, completed as whoever starts such a network does: authorities, first balances.
 	pub fn testnet() -> Self {
+		let id = key("an authority").id;
 		let patch = json!({
-			"aura": { "authorities": [key("an authority").id] },
-			"grandpa": { "authorities": [[key("its finality key").id, 1]] },
+			"session": { "keys": [[id, id, { "aura": id, "grandpa": key("its finality key").id }]] },
 			"balances": { "balances": [[key("Alice").id, 1_000_000_000_000u64], [key("treasurer").id, 5_000_000_000_000u64]] },
 		});
 		Self::new(merged(preset("testnet"), patch))
