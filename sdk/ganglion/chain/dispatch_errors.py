@@ -23,7 +23,7 @@ HINTS: dict[tuple[str, str], str] = {
     ("Neurons", "AlreadyRegistered"): "this hotkey has a uid already: `ganglion metagraph NETUID`",
     ("Neurons", "ColdkeyIsHotkey"): "sign with a coldkey: this account is somebody's hotkey",
     ("Neurons", "HotkeyIsColdkey"): "use a hotkey of its own: `ganglion wallet new-hotkey`",
-    ("Neurons", "NoSlot"): "no slot can be replaced now: wait until a neuron's immunity ends",
+    ("Neurons", "NoSlot"): "all slots are the subnet owner's and never replaced: register in another subnet",
     ("Neurons", "NotOwned"): "the hotkey belongs to another coldkey: use that one, or another hotkey",
     ("Neurons", "NotRegistered"): "register the hotkey first: `ganglion subnet register NETUID`",
     ("Neurons", "PriceLimitExceeded"): "the registration price rose: raise --max-price or wait until it fell",

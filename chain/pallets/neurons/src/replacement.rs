@@ -19,7 +19,8 @@ pub struct Candidate {
 /// The slot to give to a newcomer.
 ///
 /// `candidates` are the slots that are not immortal. Lowest emission goes first, then the earlier registration, then
-/// the lower uid. An immune occupant goes only when no more than `min_non_immune` others are left.
+/// the lower uid. While no more than `min_non_immune` others are left an immune occupant goes instead of one of them,
+/// where there is one. So there is always somebody to replace unless all slots are immortal.
 pub fn choose(candidates: &[Candidate], min_non_immune: u16) -> Option<Uid> {
 	let order = |candidate: &&Candidate| (candidate.emission, candidate.registered_at, candidate.uid);
 	let best = |immune: bool| {
@@ -32,7 +33,7 @@ pub fn choose(candidates: &[Candidate], min_non_immune: u16) -> Option<Uid> {
 	let chosen = if non_immune > usize::from(min_non_immune) {
 		best(false)
 	} else {
-		best(true)
+		best(true).or_else(|| best(false))
 	};
 	chosen.map(|candidate| candidate.uid)
 }

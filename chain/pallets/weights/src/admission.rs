@@ -3,7 +3,7 @@
 use crate::{
 	pallet::*,
 	row::{Flaw, Pairs},
-	Commit, CommitsOf, Weighing, MAX_OPEN_COMMITS,
+	Commit, CommitsOf, Terms, Weighing, MAX_OPEN_COMMITS,
 };
 use frame_support::ensure;
 use ganglion_primitives::{BlockNumber, Hyperparameters, MechanismId, NetUid, Uid};
@@ -43,6 +43,17 @@ impl<T: Config> From<Flaw> for Error<T> {
 			Flaw::TooFew => Error::TooFewWeights,
 			Flaw::Duplicate => Error::DuplicateUid,
 			Flaw::Unknown => Error::UnknownUid,
+			Flaw::WrongVersion => Error::WrongVersionKey,
+		}
+	}
+}
+
+impl Admission {
+	/// What a row that is set or committed now has to meet.
+	pub fn terms(&self) -> Terms {
+		Terms {
+			version_key: self.hyperparameters.weights_version_key,
+			min_entries: self.hyperparameters.min_allowed_weights.min(self.slots),
 		}
 	}
 }
@@ -58,7 +69,8 @@ impl<T: Config> Pallet<T> {
 		let admission = Self::ensure_validator(who, netuid, mechanism)?;
 		ensure!(!admission.hyperparameters.commit_reveal_on, Error::<T>::CommitRevealOn);
 		Self::ensure_rate(netuid, mechanism, &admission)?;
-		Self::ensure_version_and_lengths(&admission, weighing)?;
+		weighing.check_lengths(admission.slots)?;
+		weighing.check_terms(&admission.terms())?;
 		let entries = weighing.sorted(admission.slots)?;
 		Ok((admission, entries))
 	}
@@ -78,6 +90,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether `who` can reveal this row now. The hash is part of it, so that a wrong one is never free.
+	///
+	/// A commitment is held to the terms that it was made under, and is revealed even where commit-reveal was turned off
+	/// since: no hyperparameter that an owner can set decides about it any more.
 	pub fn ensure_can_reveal(
 		who: &T::AccountId,
 		netuid: NetUid,
@@ -86,8 +101,7 @@ impl<T: Config> Pallet<T> {
 		salt: &[u8; 32],
 	) -> Result<Reveal, Error<T>> {
 		let admission = Self::ensure_validator(who, netuid, mechanism)?;
-		ensure!(admission.hyperparameters.commit_reveal_on, Error::<T>::CommitRevealOff);
-		Self::ensure_version_and_lengths(&admission, weighing)?;
+		weighing.check_lengths(admission.slots)?;
 		let commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
 		ensure!(!commits.is_empty(), Error::<T>::CommitNotFound);
 		let hash = Self::commitment_of(who, netuid, mechanism, weighing, salt);
@@ -96,6 +110,7 @@ impl<T: Config> Pallet<T> {
 		let epoch = T::Epochs::epoch(netuid);
 		let due = same.clone().find(|(_, commit)| commit.reveal_epoch == epoch);
 		let (position, commit) = due.ok_or(Error::<T>::NotRevealable)?;
+		weighing.check_terms(&commit.terms)?;
 		let entries = weighing.sorted(admission.slots)?;
 		Ok(Reveal {
 			admission,
@@ -130,16 +145,6 @@ impl<T: Config> Pallet<T> {
 		let limit = admission.hyperparameters.weights_rate_limit;
 		ensure!(elapsed.is_none_or(|blocks| blocks >= limit), Error::<T>::RateLimited);
 		Ok(())
-	}
-
-	/// What costs nothing to check; a version key of 0 in the subnet accepts all.
-	fn ensure_version_and_lengths(admission: &Admission, weighing: &Weighing<'_>) -> Result<(), Error<T>> {
-		let hyperparameters = &admission.hyperparameters;
-		ensure!(
-			weighing.version_key >= hyperparameters.weights_version_key,
-			Error::<T>::WrongVersionKey
-		);
-		Ok(weighing.check_lengths(admission.slots, hyperparameters.min_allowed_weights)?)
 	}
 
 	/// Commits of the hotkey that can still be revealed.

@@ -50,6 +50,7 @@ impl<T: Config> Pallet<T> {
 			epoch,
 			block: Self::now(),
 			reveal_epoch,
+			terms: admission.terms(),
 		};
 		commits.try_push(commit).map_err(|_| Error::<T>::TooManyCommits)?;
 		Commits::<T>::insert((netuid, mechanism), &who, commits);

@@ -16,6 +16,7 @@
 //! - **commitment**: the hash of a row with all that it is meant for, see [`commitment`].
 //! - **open commit**: one that can be revealed, now or later. It can be revealed during one epoch, its reveal epoch;
 //!   after that it is dropped with a `CommitMissed` event.
+//! - **terms**: what the subnet asks of a row, see [`Terms`]; a commit keeps those it was made under.
 //! - **basis**: the block whose state a row judged, that of its commitment where there was one. A slot that changed
 //!   hands in that block or later is not what the row meant.
 //!
@@ -173,13 +174,13 @@ pub mod pallet {
 		CommitRevealOff,
 		/// The hotkey set or committed too recently.
 		RateLimited,
-		/// The version key is below the subnet's.
+		/// The version key is below what the subnet asks for, or asked for at the commitment.
 		WrongVersionKey,
 		/// There are not as many values as uids.
 		LengthMismatch,
 		/// There are more entries than slots.
 		TooManyWeights,
-		/// There are fewer entries than the subnet wants.
+		/// There are fewer entries than the subnet asks for, or asked for at the commitment.
 		TooFewWeights,
 		/// A uid appears twice.
 		DuplicateUid,
@@ -261,9 +262,10 @@ pub mod pallet {
 
 		/// Reveal a committed row during its reveal epoch. It becomes the caller's row; older open commits are dropped.
 		///
-		/// Origin: signed by a hotkey with a permit. Free exactly when it succeeds. Emits `WeightsRevealed`, before it
-		/// `CommitMissed` for each older commit.
-		/// Errors: all but `CommitRevealOn`, `RateLimited` and `TooManyCommits`.
+		/// Origin: signed by a hotkey with a permit. Held to the version key and the least number of entries that were in
+		/// force when it was committed, whatever the subnet's owner has set since; commit-reveal may be off by then.
+		/// Free exactly when it succeeds. Emits `WeightsRevealed`, before it `CommitMissed` for each older commit.
+		/// Errors: all but `CommitRevealOn`, `CommitRevealOff`, `RateLimited` and `TooManyCommits`.
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::reveal(uids.len().max(values.len()) as u32))]
 		#[pallet::feeless_if(|

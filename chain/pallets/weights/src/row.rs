@@ -1,5 +1,6 @@
 //! What makes a row acceptable, and the hash that commits to one. Pure: values in, verdict out.
 
+use crate::Terms;
 use alloc::vec::Vec;
 use codec::Encode;
 use ganglion_primitives::{MechanismId, NetUid};
@@ -32,13 +33,15 @@ pub enum Flaw {
 	Duplicate,
 	/// A uid beyond the slots in use.
 	Unknown,
+	/// A version key below the subnet's.
+	WrongVersion,
 }
 
 impl Weighing<'_> {
 	/// Check lengths only, in constant time.
 	///
-	/// `slots` is the number in use; `min_entries` are asked for, or as many as there are slots.
-	pub fn check_lengths(&self, slots: u16, min_entries: u16) -> Result<(), Flaw> {
+	/// `slots` is the number in use: no row can have more entries.
+	pub fn check_lengths(&self, slots: u16) -> Result<(), Flaw> {
 		let entries = self.uids.len();
 		if entries != self.values.len() {
 			return Err(Flaw::LengthMismatch);
@@ -46,7 +49,15 @@ impl Weighing<'_> {
 		if entries > usize::from(slots) {
 			return Err(Flaw::TooMany);
 		}
-		if entries < usize::from(min_entries.min(slots)) {
+		Ok(())
+	}
+
+	/// Check what the subnet asks for, in constant time, once lengths are checked.
+	pub fn check_terms(&self, terms: &Terms) -> Result<(), Flaw> {
+		if self.version_key < terms.version_key {
+			return Err(Flaw::WrongVersion);
+		}
+		if self.uids.len() < usize::from(terms.min_entries) {
 			return Err(Flaw::TooFew);
 		}
 		Ok(())

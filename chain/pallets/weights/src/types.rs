@@ -43,4 +43,16 @@ pub struct Commit {
 	pub block: BlockNumber,
 	/// The only epoch in which it can be revealed, as the reveal period was when it was made.
 	pub reveal_epoch: EpochIndex,
+	/// What its row has to meet.
+	pub terms: Terms,
+}
+
+/// What a row has to meet, as the subnet's owner had set it when it was committed. A reveal is held to these and not
+/// to what holds by then: an owner could void what was committed otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
+pub struct Terms {
+	/// Lowest version key; 0 accepts all.
+	pub version_key: u64,
+	/// Fewest entries: what was asked for, or the slots in use where there were fewer.
+	pub min_entries: u16,
 }

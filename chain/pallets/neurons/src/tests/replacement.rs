@@ -73,7 +73,28 @@ fn lowest_emission_then_age_then_uid() {
 		candidate(3, 4, 2, false),
 	];
 	assert_eq!(choose(&slots, 3), Some(Uid(2)));
-	assert_eq!(choose(&slots, 4), None);
+}
+
+#[test]
+fn without_immune_slots_the_floor_of_others_does_not_close_the_subnet() {
+	let slots = [
+		candidate(0, 5, 3, false),
+		candidate(1, 9, 2, false),
+		candidate(2, 4, 2, false),
+	];
+	for floor in [0, 1, 2, 3, 4, u16::MAX] {
+		assert_eq!(choose(&slots, floor), Some(Uid(2)), "{floor}");
+	}
+}
+
+#[test]
+fn only_where_all_slots_are_immortal_nobody_goes() {
+	for floor in [0, 1, u16::MAX] {
+		assert_eq!(choose(&[], floor), None);
+		for immune in [false, true] {
+			assert_eq!(choose(&[candidate(7, 1, 9, immune)], floor), Some(Uid(7)), "{floor} {immune}");
+		}
+	}
 }
 
 #[test]
@@ -178,12 +199,10 @@ fn a_replaced_hotkey_stays_owned_and_can_come_back() {
 }
 
 #[test]
-fn nobody_is_replaced_while_too_few_are_not_immune() {
+fn the_immune_go_while_too_few_others_are_left() {
 	full(|| {
-		TheHyperparameters::mutate(|h| h.min_non_immune_uids = 3);
-		System::set_block_number(51);
-		assert_refused(E::NoSlot, || register(ALICE, 204));
 		TheHyperparameters::mutate(|h| h.min_non_immune_uids = 2);
+		System::set_block_number(51);
 		register(ALICE, 204).unwrap();
 		// One of the three is new now; the two others are no more than the floor, so the immune one goes.
 		register(ALICE, 205).unwrap();
@@ -195,6 +214,24 @@ fn nobody_is_replaced_while_too_few_are_not_immune() {
 			vec![OWNER_HOTKEY, 205, 202, 203]
 		);
 	});
+}
+
+/// A floor that is no less than the slots: the subnet would be closed for good once nobody is immune.
+#[test]
+fn a_subnet_with_fewer_slots_than_its_floor_takes_newcomers() {
+	for floor in [3, 4, u16::MAX] {
+		full(|| {
+			Replaced::set(Vec::new());
+			TheHyperparameters::mutate(|h| h.min_non_immune_uids = floor);
+			System::set_block_number(51);
+			Emission::set(vec![0, 2, 1, 3]);
+			register(ALICE, 204).unwrap();
+			assert_eq!(Replaced::get(), vec![(NETUID, Uid(2), 202)]);
+			// The newcomer is the only immune one, and goes before those that stayed.
+			register(ALICE, 205).unwrap();
+			assert_eq!(Replaced::get().last(), Some(&(NETUID, Uid(2), 204)));
+		});
+	}
 }
 
 #[test]

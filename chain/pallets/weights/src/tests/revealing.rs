@@ -1,9 +1,9 @@
 //! Committing and revealing.
 
 use super::*;
-use crate::{Commit, Commits, LastUpdate, Rows};
+use crate::{Commit, Commits, LastUpdate, Rows, Terms};
 use frame_support::{assert_noop, assert_ok};
-use ganglion_primitives::Uid;
+use ganglion_primitives::{Hyperparameters, Uid};
 use ganglion_traits::WeightsInspect;
 use sp_runtime::DispatchError;
 
@@ -176,21 +176,82 @@ fn a_lost_permit_stops_the_reveal() {
 	});
 }
 
+/// Whatever the owner of a subnet can set between commitment and reveal, the row counts.
 #[test]
-fn a_raised_version_key_stops_the_reveal() {
+fn an_owner_cannot_void_what_was_committed() {
+	let changes: [fn(&mut Hyperparameters); 4] = [
+		|h| h.weights_version_key = VERSION + 1,
+		|h| h.min_allowed_weights = 4,
+		|h| h.commit_reveal_on = false,
+		|h| h.reveal_period_epochs = 50,
+	];
+	for change in changes {
+		ExtBuilder.build_and_execute(|| {
+			assert_ok!(commit(ALICE, &UIDS, &VALUES));
+			next_epoch();
+			TheHyperparameters::mutate(change);
+			assert_ok!(reveal(ALICE, &UIDS, &VALUES));
+			assert_eq!(entries(1), Some(vec![(2, 20), (3, 30)]));
+		});
+	}
+}
+
+#[test]
+fn newcomers_do_not_make_a_committed_row_too_short() {
+	ExtBuilder.build_and_execute(|| {
+		TheHyperparameters::mutate(|h| h.min_allowed_weights = 50);
+		let (all, values) = ([0, 1, 2, 3], [1; 4]);
+		assert_ok!(commit(ALICE, &all, &values));
+		TheNeurons::mutate(|neurons| neurons.push((STRANGER, START)));
+		next_epoch();
+		advance(5);
+		assert_ok!(commit(ALICE, &all, &values));
+		assert_ok!(reveal(ALICE, &all, &values));
+		next_epoch();
+		// The second was made with five slots in use.
+		assert_noop!(reveal(ALICE, &all, &values), E::TooFewWeights);
+	});
+}
+
+#[test]
+fn softer_rules_do_not_save_a_row_that_broke_those_it_was_committed_under() {
+	ExtBuilder.build_and_execute(|| {
+		let weighing = Weighing {
+			uids: &UIDS,
+			values: &VALUES,
+			version_key: VERSION - 1,
+		};
+		let hash = Weights::commitment_of(&ALICE, NETUID, MECHANISM, &weighing, &SALT);
+		assert_ok!(Weights::commit(signed(ALICE), NETUID, MECHANISM, hash));
+		next_epoch();
+		TheHyperparameters::mutate(|h| h.weights_version_key = 0);
+		let (uids, values) = (UIDS.to_vec(), VALUES.to_vec());
+		assert_noop!(
+			Weights::reveal(signed(ALICE), NETUID, MECHANISM, uids, values, SALT, VERSION - 1),
+			E::WrongVersionKey
+		);
+	});
+}
+
+#[test]
+fn equal_commitments_are_held_to_their_own_terms() {
 	ExtBuilder.build_and_execute(|| {
 		assert_ok!(commit(ALICE, &UIDS, &VALUES));
 		next_epoch();
 		TheHyperparameters::mutate(|h| h.weights_version_key = VERSION + 1);
+		advance(5);
+		assert_ok!(commit(ALICE, &UIDS, &VALUES));
+		assert_ok!(reveal(ALICE, &UIDS, &VALUES));
+		next_epoch();
 		assert_noop!(reveal(ALICE, &UIDS, &VALUES), E::WrongVersionKey);
 	});
 }
 
 #[test]
-fn nothing_is_committed_or_revealed_where_commit_reveal_is_off() {
+fn nothing_is_committed_where_commit_reveal_is_off() {
 	plain(|| {
 		assert_noop!(commit(ALICE, &UIDS, &VALUES), E::CommitRevealOff);
-		assert_noop!(reveal(ALICE, &UIDS, &VALUES), E::CommitRevealOff);
+		assert_noop!(reveal(ALICE, &UIDS, &VALUES), E::CommitNotFound);
 	});
 }
 
@@ -266,6 +327,10 @@ fn a_new_reveal_period_holds_for_new_commits_only() {
 			epoch: 7,
 			block: START,
 			reveal_epoch: 9,
+			terms: Terms {
+				version_key: VERSION,
+				min_entries: 2,
+			},
 		};
 		assert_eq!(Commits::<Test>::get(KEY, ALICE).unwrap().into_inner(), vec![commit]);
 		next_epoch();

@@ -1,7 +1,7 @@
 //! Rows and their hash, as pure values.
 
 use super::*;
-use crate::{commitment, row::Flaw};
+use crate::{commitment, row::Flaw, Terms};
 use proptest::prelude::*;
 
 fn weighing<'a>(uids: &'a [u16], values: &'a [u16]) -> Weighing<'a> {
@@ -14,16 +14,24 @@ fn weighing<'a>(uids: &'a [u16], values: &'a [u16]) -> Weighing<'a> {
 
 #[test]
 fn lengths_have_bounds() {
-	let check = |entries: usize, slots, min| weighing(&vec![0; entries], &vec![0; entries]).check_lengths(slots, min);
-	assert_eq!(check(4, 4, 1), Ok(()));
-	assert_eq!(check(5, 4, 1), Err(Flaw::TooMany));
-	assert_eq!(check(2, 4, 3), Err(Flaw::TooFew));
-	assert_eq!(check(3, 4, 3), Ok(()));
-	// Where there are fewer slots than asked for, all of them are enough.
-	assert_eq!(check(4, 4, 9), Ok(()));
-	assert_eq!(check(3, 4, 9), Err(Flaw::TooFew));
-	assert_eq!(weighing(&[1], &[]).check_lengths(4, 0), Err(Flaw::LengthMismatch));
-	assert_eq!(weighing(&[], &[1]).check_lengths(4, 0), Err(Flaw::LengthMismatch));
+	let check = |entries: usize, slots| weighing(&vec![0; entries], &vec![0; entries]).check_lengths(slots);
+	assert_eq!(check(0, 4), Ok(()));
+	assert_eq!(check(4, 4), Ok(()));
+	assert_eq!(check(5, 4), Err(Flaw::TooMany));
+	assert_eq!(weighing(&[1], &[]).check_lengths(4), Err(Flaw::LengthMismatch));
+	assert_eq!(weighing(&[], &[1]).check_lengths(4), Err(Flaw::LengthMismatch));
+}
+
+#[test]
+fn terms_have_bounds() {
+	let check = |entries: usize, version_key, min_entries| {
+		let zeroes = vec![0; entries];
+		weighing(&zeroes, &zeroes).check_terms(&Terms { version_key, min_entries })
+	};
+	assert_eq!(check(3, 1, 3), Ok(()));
+	assert_eq!(check(2, 1, 3), Err(Flaw::TooFew));
+	assert_eq!(check(0, 0, 0), Ok(()));
+	assert_eq!(check(3, 2, 3), Err(Flaw::WrongVersion));
 }
 
 #[test]
@@ -68,11 +76,10 @@ proptest! {
 	fn whatever_is_accepted_is_a_row(
 		pairs in prop::collection::vec((0..8u16, any::<u16>()), 0..8),
 		slots in 0..8u16,
-		min in 0..8u16,
 	) {
 		let (uids, values): (Vec<u16>, Vec<u16>) = pairs.iter().copied().unzip();
 		let weighing = weighing(&uids, &values);
-		let (lengths, sorted) = (weighing.check_lengths(slots, min), weighing.sorted(slots));
+		let (lengths, sorted) = (weighing.check_lengths(slots), weighing.sorted(slots));
 		if let (Ok(()), Ok(row)) = (lengths, &sorted) {
 			prop_assert!(row.windows(2).all(|pair| pair[0].0 < pair[1].0));
 			prop_assert!(row.iter().all(|(uid, _)| *uid < slots));
