@@ -16,7 +16,7 @@ devnet: install ## Start the whole network on this machine; Ctrl-C ends it
 	@.venv/bin/ganglion devnet up $(ARGS)
 
 test: ## Run all tests: Rust, Python, end to end
-	@sh tools/bootstrap.sh python rust fullnode nodejs
+	@sh tools/bootstrap.sh python rust fullnode nodejs operations
 	@$(PYTHON) tools/test.py
 
 test-long: ## Soak and long fuzz runs, which `make test` leaves out
@@ -28,6 +28,7 @@ test-chain: ## Only the Rust tests
 	@$(PYTHON) tools/test.py --only rust
 
 test-py: install ## Only the Python tests that need no network of processes
+	@sh tools/bootstrap.sh operations
 	@$(PYTHON) tools/test.py --only unit --only integration
 
 test-e2e: install ## Only the tests that start a whole network

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what a target needs, or say exactly what to install. Arguments: python rust wasm fullnode nodejs.
+# Install what a target needs, or say exactly what to install. Arguments: python rust wasm fullnode nodejs operations.
 # Standard tools only: this runs on a machine that has nothing but make and Python.
 set -eu
 cd "$(dirname "$0")/.."
@@ -129,6 +129,22 @@ install_nodejs() {
     (cd "$folder" && npm ci --silent --no-audit --no-fund --ignore-scripts >&2) && touch "$folder/.installed"
 }
 
+# ---- what checks units and alerts; packages are only unpacked where installing them would start a service ------------
+
+install_operations() {
+    has systemd-analyze || apt_install systemd || fail "systemd-analyze is missing" "as root: apt-get install systemd"
+    has promtool || [ -x "$CACHE/promtool/usr/bin/promtool" ] || unpack_promtool ||
+        fail "promtool is missing" "put promtool of Prometheus 2.40 or newer on PATH"
+}
+
+unpack_promtool() {
+    has apt-get && has dpkg-deb || return 1
+    say "fetching promtool (Debian package prometheus, not installed)"
+    ! is_root || [ -n "${APT_UPDATED:-}" ] || { apt-get -qq update >&2 && APT_UPDATED=1; } || return 1
+    rm -rf "$CACHE/promtool" && mkdir -p "$CACHE/promtool"
+    (cd "$CACHE/promtool" && apt-get -qq download prometheus >&2 && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb)
+}
+
 mkdir -p "$CACHE"
 for part in "$@"; do
     case "$part" in
@@ -137,6 +153,7 @@ for part in "$@"; do
         wasm) install_wasm ;;
         fullnode) install_fullnode ;;
         nodejs) install_nodejs ;;
-        *) fail "unknown part $part" "python, rust, wasm, fullnode or nodejs" ;;
+        operations) install_operations ;;
+        *) fail "unknown part $part" "python, rust, wasm, fullnode, nodejs or operations" ;;
     esac
 done
