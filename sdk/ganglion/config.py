@@ -8,6 +8,7 @@ pydantic is slow to import) is the merge of all sources. The daemons have settin
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,28 @@ def check_rpc_url(url: str) -> str:
     return url
 
 
+def check_genesis(text: str) -> str:
+    """The hash itself, when it is one.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if re.fullmatch("0x[0-9a-f]{64}", text) is None:
+        raise ConfigError(
+            f"not a genesis hash: {text!r}", hint="write 0x and 64 digits, as `ganglion query` shows it"
+        )
+    return text
+
+
+def split_urls(value: Any) -> Any:
+    """Several URLs from text with commas between them; anything else stays as it is."""
+    if isinstance(value, str):
+        value = (value,)
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        return value
+    return tuple(part.strip() for one in value for part in one.split(",") if part.strip())
+
+
 @dataclass(frozen=True)
 class NetworkConfig:
     """What a client must know of a network before it has asked the chain.
@@ -59,16 +82,20 @@ class NetworkConfig:
         rpc: WebSocket URLs of nodes, tried in this order.
         allow_private_endpoints: whether endpoints on loopback and private addresses may be dialled.
         ss58_prefix: address prefix.
+        genesis: hash of block 0 that every node must have, 0x-hex; None = what the first one that answers has.
     """
 
     name: str
     rpc: tuple[str, ...]
     allow_private_endpoints: bool = False
     ss58_prefix: int = 42
+    genesis: str | None = None
 
     def __post_init__(self) -> None:
         for url in self.rpc:
             check_rpc_url(url)
+        if self.genesis is not None:
+            check_genesis(self.genesis)
 
     @classmethod
     def development(cls, *rpc: str) -> NetworkConfig:
@@ -91,8 +118,8 @@ class NetworkConfig:
         return cls("testnet", rpc)
 
     @classmethod
-    def named(cls, name: str, rpc: tuple[str, ...] = ()) -> NetworkConfig:
-        """The network of that name, with other nodes if some are given.
+    def named(cls, name: str, rpc: tuple[str, ...] = (), genesis: str | None = None) -> NetworkConfig:
+        """The network of that name, with other nodes if some are given, and its genesis hash if it is known.
 
         Raises:
             ConfigError: no such network, or one without known nodes and none given.
@@ -100,7 +127,7 @@ class NetworkConfig:
         if name not in NETWORKS:
             raise ConfigError(f"unknown network {name!r}", hint=f"networks: {', '.join(NETWORKS)}")
         network = NETWORKS[name]
-        return replace(network, rpc=tuple(rpc)) if rpc else network
+        return replace(network, rpc=tuple(rpc) or network.rpc, genesis=genesis or network.genesis)
 
     def require_rpc(self) -> tuple[str, ...]:
         """The node URLs.
@@ -133,12 +160,16 @@ class Timeouts:
         request: one answer of the node.
         inclusion: a submitted transaction entering a block.
         finality: an included transaction being finalised.
+        silence: a node answering anything at all, before the next one is used, where there are several.
+        stale: a node finalising a block, before it is compared with the others, where there are several.
     """
 
     connect: float = 10.0
     request: float = 30.0
     inclusion: float = 120.0
     finality: float = 300.0
+    silence: float = 10.0
+    stale: float = 20.0
 
 
 def config_home() -> Path:

@@ -14,7 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ganglion.config import DEFAULT_GATEWAY, NetworkConfig, Timeouts, check_rpc_url, config_home
+from ganglion.config import DEFAULT_GATEWAY, NetworkConfig, Timeouts, check_rpc_url, config_home, split_urls
 from ganglion.errors import ConfigError
 
 __all__ = ["Settings", "load"]
@@ -25,16 +25,19 @@ class Settings(BaseSettings):
 
     Attributes:
         network: name of the network.
-        rpc: node URLs, comma-separated in the environment; empty = the network's own.
+        rpc: node URLs, comma-separated in the environment, used in this order; empty = the network's own.
+        genesis: hash of block 0 that the nodes must have; empty = what the first one that answers has.
         wallet, hotkey: names used where none is given.
         gateway: base URL of the OpenAI-compatible gateway that ``ganglion chat`` talks to.
-        connect_timeout, request_timeout, inclusion_timeout, finality_timeout: seconds, see ``Timeouts``.
+        connect_timeout, request_timeout, inclusion_timeout, finality_timeout, silence_timeout, stale_timeout:
+            seconds, see ``Timeouts``.
     """
 
     model_config = SettingsConfigDict(env_prefix="GANGLION_", extra="forbid", frozen=True)
 
     network: str = "development"
     rpc: Annotated[tuple[str, ...], NoDecode] = ()
+    genesis: str = ""
     wallet: str = "default"
     hotkey: str = "default"
     gateway: str = DEFAULT_GATEWAY
@@ -42,15 +45,13 @@ class Settings(BaseSettings):
     request_timeout: float = Field(30.0, gt=0, le=600)
     inclusion_timeout: float = Field(120.0, gt=0, le=3600)
     finality_timeout: float = Field(300.0, gt=0, le=3600)
+    silence_timeout: float = Field(10.0, gt=0, le=600)
+    stale_timeout: float = Field(20.0, gt=0, le=3600)
 
     @field_validator("rpc", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return (
-            tuple(part.strip() for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
+        return split_urls(value)
 
     @classmethod
     def settings_customise_sources(
@@ -67,12 +68,17 @@ class Settings(BaseSettings):
 
     def network_config(self) -> NetworkConfig:
         """The chosen network with the chosen nodes."""
-        return NetworkConfig.named(self.network, self.rpc)
+        return NetworkConfig.named(self.network, self.rpc, self.genesis or None)
 
     def timeouts(self) -> Timeouts:
         """The deadlines as one value."""
         return Timeouts(
-            self.connect_timeout, self.request_timeout, self.inclusion_timeout, self.finality_timeout
+            self.connect_timeout,
+            self.request_timeout,
+            self.inclusion_timeout,
+            self.finality_timeout,
+            self.silence_timeout,
+            self.stale_timeout,
         )
 
 

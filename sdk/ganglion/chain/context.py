@@ -15,7 +15,7 @@ from ganglion.chain.runtimes import Runtimes
 from ganglion.chain.storage import Storage
 from ganglion.chain.transport import Rpc
 from ganglion.config import Timeouts
-from ganglion.keys import Keypair
+from ganglion.keys import Keypair, ss58
 
 DEFAULT_PERIOD = 128
 
@@ -56,6 +56,14 @@ class Chain:
     async def next_index(self, address: str) -> int:
         """Next nonce of an account, counting the node's pool."""
         return await self.rpc.request("system_accountNextIndex", [address])
+
+    async def nonce_at(self, address: str, block: str) -> int:
+        """Nonce of an account in the state of a block (hash, 0x-hex): how many of its transactions are in the chain
+        up to there.
+        """
+        account = ss58.to_public_key(address)
+        answer = await self.apis.call_raw("AccountNonceApi", "account_nonce", account, at=block)
+        return int.from_bytes(answer, "little")
 
     async def fee(self, call: Call, address: str) -> Balance:
         """What including a call would cost an account now."""

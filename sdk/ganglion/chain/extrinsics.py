@@ -3,32 +3,36 @@
     draft = client.balances.transfer(to, Balance.parse("1 GNG"))
     signed = await draft.sign(keypair)      # needs the network for nonce and era, sends nothing
     in_block = await signed.submit()        # raises DispatchError when it failed there
-    final = await in_block.finalized()
+    final = await in_block.finalized()      # perhaps in another block, after a reorganisation
 
 Each state is a value of its own; submitting the same Signed again is safe, because the chain takes a nonce
-once and ``submit`` finds a transaction that is in a block already.
+once and ``submit`` finds a transaction that is in a block already. Something else is signed in place of a
+transaction only when final blocks say that the first can't be executed any more (confirmation.py).
 """
 
 from __future__ import annotations
 
-import asyncio
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 from ganglion.balance import Balance
 from ganglion.chain.calls import Call
+from ganglion.chain.confirmation import Confirmation
 from ganglion.chain.context import DEFAULT_PERIOD, Chain
 from ganglion.chain.dispatch_errors import decode_dispatch_error
 from ganglion.chain.events import Event, parse
+from ganglion.chain.search import Place
 from ganglion.chain.submission import Submission
 from ganglion.errors import ChainError, InvalidTransaction, RequestTimeout
 from ganglion.keys import Keypair
 
 SIGN_ATTEMPTS = 3
+LONGEST_PERIOD = 4096
+WaitFor = Literal["in_block", "finalized"]
 
-__all__ = ["Draft", "Finalized", "InBlock", "Signed"]
+__all__ = ["Draft", "Finalized", "InBlock", "Signed", "WaitFor"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ class Draft:
         Args:
             nonce: default the account's next, counting what is signed here and not yet submitted.
             tip: nano.
-            period: blocks in which it is valid, a power of two from 4 to 65,536; None = for ever.
+            period: blocks in which it is valid, a power of two from 4 to 65,536; None = for ever. Counted from the
+                last final block; the default grows where finality lags far behind.
 
         Raises:
             UsageError: the arguments do not fit the call.
@@ -71,8 +76,9 @@ class Draft:
         """
         runtime = await self.chain.runtimes.current()
         call = runtime.call(self.call.pallet, self.call.function, self.call.arguments())
-        anchor = await self.chain.heads.finalized()
-        height = (await self.chain.heads.header(anchor)).number
+        height = (await self.chain.heads.final()).number
+        if period == DEFAULT_PERIOD:
+            period = await self._period(height)
         era, hashes = await self._era(runtime, period, height)
         reserved = await self.chain.nonces.reserve(keypair.ss58) if nonce is None else nonce
         try:
@@ -84,6 +90,14 @@ class Draft:
         weakref.finalize(signed, self.chain.nonces.release, keypair.ss58, reserved)
         return signed
 
+    async def _period(self, final: int) -> int:
+        """Long enough for the best chain, which may be far ahead of the last final block."""
+        ahead = await self.chain.heads.height() - final
+        period = DEFAULT_PERIOD
+        while period < min(2 * ahead, LONGEST_PERIOD):
+            period *= 2
+        return period
+
     async def _era(
         self, runtime: Any, period: int | None, height: int
     ) -> tuple[dict[str, int] | None, dict[int, str]]:
@@ -92,8 +106,15 @@ class Draft:
         birth = runtime.era_birth(period, height)
         return {"period": period, "current": height}, {birth: await self.chain.heads.hash(birth)}
 
-    async def submit(self, keypair: Keypair, *, tip: int = 0, timeout: float | None = None) -> InBlock:
-        """Sign, submit and wait for inclusion; signs again (at most twice) when another took the nonce.
+    async def submit(
+        self, keypair: Keypair, *, tip: int = 0, timeout: float | None = None, wait_for: WaitFor = "in_block"
+    ) -> InBlock:
+        """Sign, submit and wait; signs again (at most twice) when another took the nonce for good.
+
+        Args:
+            timeout: seconds until inclusion, default ``timeouts.inclusion``.
+            wait_for: "in_block": it is in the best chain, and a reorganisation may move it or drop it.
+                "finalized": it stays where it is; ``timeouts.finality`` bounds that wait.
 
         Raises:
             DispatchError: included, and failed there.
@@ -103,7 +124,7 @@ class Draft:
         for attempt in range(SIGN_ATTEMPTS):
             signed = await self.sign(keypair, tip=tip)
             try:
-                return await signed.submit(timeout=timeout)
+                return await signed.submit(timeout=timeout, wait_for=wait_for)
             except InvalidTransaction as error:
                 again = error.reason in {"Stale", "AncientBirthBlock", "PriorityTooLow"}
                 if not again or attempt == SIGN_ATTEMPTS - 1:
@@ -136,11 +157,12 @@ class Signed:
         """Hash by which the network names it, 0x-hex."""
         return "0x" + blake2b(self.data, digest_size=32).hexdigest()
 
-    async def submit(self, *, timeout: float | None = None) -> InBlock:
-        """Send it and wait until it is in a block. Safe to repeat.
+    async def submit(self, *, timeout: float | None = None, wait_for: WaitFor = "in_block") -> InBlock:
+        """Send it and wait until it is in a block, or in a final one. Safe to repeat.
 
         Args:
-            timeout: seconds, default ``timeouts.inclusion``.
+            timeout: seconds until inclusion, default ``timeouts.inclusion``.
+            wait_for: "in_block", or "finalized", which takes up to ``timeouts.finality`` more.
 
         Raises:
             DispatchError: included, and failed there.
@@ -149,10 +171,26 @@ class Signed:
         """
         limit = self.chain.timeouts.inclusion if timeout is None else timeout
         try:
-            block, index = await Submission(self.chain, self).run(limit)
+            place = await Submission(self.chain, self).run(limit)
         finally:
             self.chain.nonces.release(self.signer, self.nonce)
-        return await _included(self, block, index)
+        done = await _included(self, place)
+        return done if wait_for == "in_block" else (await done.finalized()).in_block
+
+    async def confirm(self, *, timeout: float | None = None) -> Finalized:
+        """Wait until it is final, wherever it is now; what is in no block is sent again.
+
+        Args:
+            timeout: seconds, default ``timeouts.finality``.
+
+        Raises:
+            DispatchError: final, and failed there.
+            InvalidTransaction: ``Stale`` or ``AncientBirthBlock``: it will never be executed; sign anew.
+            RequestTimeout: not known in time; to repeat this is safe.
+        """
+        limit = self.chain.timeouts.finality if timeout is None else timeout
+        place = await Confirmation(self.chain, self).run(limit, final=True)
+        return Finalized(await _included(self, place, final=True))
 
 
 @dataclass(frozen=True)
@@ -165,6 +203,7 @@ class InBlock:
         index: position in the block.
         events: its events, in order.
         fee: what the signer paid.
+        final: whether the block can't be replaced any more.
     """
 
     signed: Signed = field(repr=False)
@@ -173,6 +212,7 @@ class InBlock:
     index: int
     events: tuple[Event, ...]
     fee: Balance
+    final: bool = False
 
     @property
     def hash(self) -> str:
@@ -191,25 +231,23 @@ class InBlock:
         raise ChainError(f"the transaction {self.hash} has no event {pallet}.{name}")
 
     async def finalized(self, *, timeout: float | None = None) -> Finalized:
-        """Wait until the block is final.
+        """Wait until it is final: in this block, or in another one when a reorganisation dropped this one.
 
         Args:
             timeout: seconds, default ``timeouts.finality``.
 
         Raises:
-            ChainError: another block became final in its place; submit the same Signed again.
+            DispatchError: it failed in the block that became final.
+            InvalidTransaction: it was dropped, and can't be executed any more.
             RequestTimeout: not final in time.
         """
         chain = self.signed.chain
         limit = chain.timeouts.finality if timeout is None else timeout
-        await chain.heads.wait_for(self.number, timeout=limit, finalized=True)
-        if await chain.heads.hash(self.number) != self.block:
-            raise ChainError(
-                f"block {self.block} was replaced before it became final",
-                hint="submit the same signed transaction again",
-                retryable=True,
-            )
-        return Finalized(self)
+        known = Place(self.block, self.number, self.index)
+        place = await Confirmation(chain, self.signed, known).run(limit, final=True)
+        if place == known:
+            return Finalized(replace(self, final=True))
+        return Finalized(await _included(self.signed, place, final=True))
 
 
 @dataclass(frozen=True)
@@ -234,26 +272,24 @@ class Finalized:
         return self.in_block.events
 
 
-async def _included(signed: Signed, block: str, index: int) -> InBlock:
+async def _included(signed: Signed, place: Place, *, final: bool = False) -> InBlock:
     """Read what happened to a transaction in its block.
 
     Raises:
         DispatchError: it failed.
     """
     chain = signed.chain
-    header, records = await asyncio.gather(
-        chain.heads.header(block), chain.storage.get("System", "Events", at=block)
-    )
-    own = [event for event in map(parse, records) if event.extrinsic == index]
+    records = await chain.storage.get("System", "Events", at=place.block)
+    own = [event for event in map(parse, records) if event.extrinsic == place.index]
     for event in own:
         if (event.pallet, event.name) == ("System", "ExtrinsicFailed"):
             raise decode_dispatch_error(
-                await chain.runtimes.at(block),
+                await chain.runtimes.at(place.block),
                 event.fields["dispatch_error"],
                 extrinsic_hash=signed.hash,
-                block_hash=block,
+                block_hash=place.block,
             )
-    return InBlock(signed, block, header.number, index, tuple(own), _fee(own))
+    return InBlock(signed, place.block, place.number, place.index, tuple(own), _fee(own), final)
 
 
 def _fee(events: list[Event]) -> Balance:

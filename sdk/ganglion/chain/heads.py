@@ -5,36 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 
-from ganglion.chain.transport import Rpc, Subscription
-from ganglion.errors import DecodeError, RequestTimeout, UsageError
+from ganglion.chain.following import follow
+from ganglion.chain.head import Head
+from ganglion.chain.transport import Rpc
+from ganglion.errors import RequestTimeout, UsageError
 
 __all__ = ["Head", "Heads"]
-
-
-@dataclass(frozen=True)
-class Head:
-    """What a block's header says.
-
-    Attributes:
-        number: height.
-        parent: hash of the parent, 0x-hex.
-        state_root: 0x-hex.
-    """
-
-    number: int
-    parent: str
-    state_root: str
-
-    @classmethod
-    def parse(cls, header: Any) -> Head:
-        """From the node's JSON."""
-        try:
-            return cls(int(header["number"], 16), header["parentHash"], header["stateRoot"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise DecodeError(f"not a block header: {header!r}") from error
 
 
 class Heads:
@@ -91,6 +68,16 @@ class Heads:
         """Hash of the last final block."""
         return await self._rpc.request("chain_getFinalizedHead", [])
 
+    async def final(self) -> Head:
+        """Header of the last final block."""
+        return await self.header(await self.finalized())
+
+    async def is_final(self, number: int, block: str) -> bool | None:
+        """Whether a block is final; None while neither it nor another one of its height is."""
+        if (await self.final()).number < number:
+            return None
+        return await self.hash(number) == block
+
     async def extrinsics(self, block: str) -> list[bytes]:
         """SCALE bytes of a block's transactions, in order.
 
@@ -104,7 +91,11 @@ class Heads:
 
     @asynccontextmanager
     async def subscribe(self, *, finalized: bool = False) -> AsyncIterator[AsyncIterator[Head]]:
-        """Heads as they come, from the current one; a slow reader misses the oldest.
+        """Blocks from the current one on, each once, also across lost connections and nodes.
+
+        Args:
+            finalized: blocks as they become final, whose heights only grow. Otherwise blocks as they become part
+                of the best chain; after a reorganisation the blocks of the new branch come with their own heights.
 
         >>> async with client.chain.subscribe() as heads:  # doctest: +SKIP
         ...     async for head in heads: ...
@@ -114,7 +105,7 @@ class Heads:
             f"chain_subscribe{kind}Heads", [], f"chain_unsubscribe{kind}Heads"
         )
         try:
-            yield _heads(subscription)
+            yield follow(subscription, self.header, finalized=finalized)
         finally:
             await subscription.aclose()
 
@@ -134,8 +125,3 @@ class Heads:
         raise RequestTimeout(
             f"the chain did not reach block {number} within {timeout:g} s", hint="is it still making blocks?"
         )
-
-
-async def _heads(subscription: Subscription) -> AsyncIterator[Head]:
-    async for header in subscription:
-        yield Head.parse(header)

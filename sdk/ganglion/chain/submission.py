@@ -1,8 +1,8 @@
 """From a signed transaction to the block that has it, whatever happens to the connection in between.
 
 The node is asked to watch the transaction. When the connection breaks, or the node says that it knows the
-transaction already, or that its nonce is used, the blocks since its signing are searched for it, and it is
-submitted again only if it is in none of them.
+transaction already, or that its nonce is used, the blocks since its signing are searched for it (confirmation.py),
+and the same bytes are submitted again only if it is in none of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from ganglion.chain.confirmation import Confirmation
 from ganglion.chain.dispatch_errors import pool_error
+from ganglion.chain.search import BlockSearch, Place
 from ganglion.errors import (
     ChainError,
     ConnectionLost,
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from ganglion.chain.extrinsics import Signed
 
 POLL = 0.5
-SEARCHED_BLOCKS = 4096
 MAYBE_INCLUDED = {"Stale", "AlreadyImported", "Banned", "AncientBirthBlock", "PriorityTooLow"}
 
 __all__ = ["Submission"]
@@ -36,16 +37,20 @@ class _Reconnect(Exception):
 
 
 class Submission:
-    """One wait for inclusion."""
+    """One wait for inclusion.
+
+    Attributes:
+        sent: whether a node may have the transaction, so that nothing else may be signed in its place.
+    """
 
     def __init__(self, chain: Chain, signed: Signed) -> None:
         self._chain = chain
         self._signed = signed
-        self._hex = "0x" + signed.data.hex()
-        self._searched = max(signed.height - 1, 0)
+        self._search = BlockSearch(chain, signed.data, signed.height)
+        self.sent = False
 
-    async def run(self, limit: float) -> tuple[str, int]:
-        """Hash of the block and position in it.
+    async def run(self, limit: float) -> Place:
+        """The block of the best chain that has it.
 
         Raises:
             InvalidTransaction: refused.
@@ -65,12 +70,17 @@ class Submission:
 
             raise not_included(self._signed, limit) from error
 
-    async def _watch(self) -> tuple[str, int]:
+    async def _watch(self) -> Place:
+        before, self.sent = self.sent, True  # until a refusal says that it was not taken
         try:
             subscription = await self._chain.rpc.subscribe(
-                "author_submitAndWatchExtrinsic", [self._hex], "author_unwatchExtrinsic", resumable=False
+                "author_submitAndWatchExtrinsic",
+                ["0x" + self._signed.data.hex()],
+                "author_unwatchExtrinsic",
+                resumable=False,
             )
         except RpcError as error:
+            self.sent = before
             return await self._refused(pool_error(error, feeless=self._signed.call.feeless), error)
         async with subscription:
             while True:
@@ -80,7 +90,7 @@ class Submission:
                     raise _Reconnect from error
                 block = await self._follow(status)
                 if block is not None:
-                    return block, await self._position(block)
+                    return await self._place(block)
 
     async def _follow(self, status: Any) -> str | None:
         """Block that a status names; None to go on waiting.
@@ -104,45 +114,28 @@ class Submission:
     def _given_up(self, message: str, reason: str, retryable: bool) -> InvalidTransaction:
         return InvalidTransaction(message, reason=reason, retryable=retryable, hint="sign it again")
 
-    async def _refused(self, refusal: ChainError, cause: RpcError) -> tuple[str, int]:
-        """A refusal is final unless it says no more than that the transaction is known."""
+    async def _refused(self, refusal: ChainError, cause: RpcError) -> Place:
+        """A refusal is final unless the transaction may be somewhere already."""
         if not isinstance(refusal, InvalidTransaction) or refusal.reason not in MAYBE_INCLUDED:
             raise refusal from cause
-        found = await self._search()
+        found = await self._search.find()
         if found is not None:
             return found
-        if refusal.reason != "AlreadyImported":
+        if not self.sent and refusal.reason != "AlreadyImported":
             raise refusal from cause
-        while found is None:  # it is in the pool, and somebody else watches it
-            await asyncio.sleep(POLL)
-            found = await self._search()
-        return found
+        self.sent = True
+        return await Confirmation(self._chain, self._signed).run(None, final=False)
 
-    async def _search_patiently(self) -> tuple[str, int] | None:
+    async def _search_patiently(self) -> Place | None:
         """Search as soon as the node can be reached again; the caller's deadline bounds it."""
         while True:
             try:
-                return await self._search()
+                return await self._search.find()
             except (RequestTimeout, ConnectionLost):
                 await asyncio.sleep(POLL)
 
-    async def _search(self) -> tuple[str, int] | None:
-        """Look into the blocks that were not looked into yet."""
-        head = (await self._chain.heads.header()).number
-        for number in range(max(self._searched + 1, head - SEARCHED_BLOCKS), head + 1):
-            block = await self._chain.heads.hash(number)
-            position = await self._index_in(block)
-            if position is not None:
-                return block, position
-            self._searched = number
-        return None
-
-    async def _position(self, block: str) -> int:
-        position = await self._index_in(block)
-        if position is None:
+    async def _place(self, block: str) -> Place:
+        index = await self._search.index_in(block)
+        if index is None:
             raise ChainError(f"the node says that block {block} has the transaction, and it has not")
-        return position
-
-    async def _index_in(self, block: str) -> int | None:
-        extrinsics = await self._chain.heads.extrinsics(block)
-        return extrinsics.index(self._signed.data) if self._signed.data in extrinsics else None
+        return Place(block, (await self._chain.heads.header(block)).number, index)

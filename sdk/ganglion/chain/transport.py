@@ -2,8 +2,9 @@
 
 Every request has a deadline. A lost connection is made again with jittered, bounded pauses, at the next of
 the given nodes; reads that were under way are repeated within their deadline, anything else fails with
-``ConnectionLost`` because nobody knows whether the node received it. Subscriptions survive. A node of another
-chain (another genesis) is refused. Knows JSON-RPC, not SCALE.
+``ConnectionLost`` because nobody knows whether the node received it. Subscriptions survive. Where there are
+several nodes the one in use is looked at all the time, and left when it is silent, or behind another one
+(endpoints.py decides). A node of another chain (another genesis) is refused. Knows JSON-RPC, not SCALE.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from types import TracebackType
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import aiohttp
 
+from ganglion.chain.endpoints import Ask, Endpoints, Report, report_of
 from ganglion.chain.rpc_core import Answer, Notified, RpcCore, SubscriptionState
+from ganglion.chain.subscription import Subscription
 from ganglion.config import Timeouts, check_rpc_url
-from ganglion.errors import ChainError, ConnectionLost, DecodeError, RequestTimeout, TransportError
+from ganglion.errors import ChainError, ConnectionLost, DecodeError, RequestTimeout, RpcError
 
 MAX_MESSAGE = 64 * 1024 * 1024
 HEARTBEAT = 20.0
@@ -60,94 +62,31 @@ def backoff(attempt: int, rng: random.Random) -> float:
     return rng.uniform(0.5, 1.0) * min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(attempt, 16))
 
 
-class Subscription:
-    """Notifications of one subscription, as an async iterator.
-
-    The queue is bounded: when the reader is slow the oldest are dropped and counted in ``dropped``.
-    """
-
-    def __init__(self, state: SubscriptionState, close: Callable[[SubscriptionState], Any]) -> None:
-        self.state = state
-        self._close = close
-        self._ready = asyncio.Event()
-
-    def notify(self) -> None:
-        """Something arrived or the subscription ended."""
-        self._ready.set()
-
-    @property
-    def dropped(self) -> int:
-        """Notifications lost because nobody read them in time."""
-        return self.state.dropped
-
-    async def next(self, timeout: float | None = None) -> Any:
-        """The next notification.
-
-        Raises:
-            RequestTimeout: none within ``timeout`` seconds.
-            ConnectionLost: the subscription ended with its connection.
-        """
-        try:
-            async with asyncio.timeout(timeout):
-                while not self.state.queue:
-                    if self.state.closed:
-                        raise ConnectionLost(
-                            f"the subscription {self.state.method} ended with its connection"
-                        )
-                    self._ready.clear()
-                    await self._ready.wait()
-        except TimeoutError as error:
-            raise RequestTimeout(f"no notification of {self.state.method} within {timeout:g} s") from error
-        return self.state.queue.popleft()
-
-    def latest(self) -> Any:
-        """The newest notification, discarding older ones; None when nothing is there. Never waits."""
-        newest = None
-        while self.state.queue:
-            newest = self.state.queue.popleft()
-        return newest
-
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return self
-
-    async def __anext__(self) -> Any:
-        if self.state.closed and not self.state.queue:
-            raise StopAsyncIteration
-        try:
-            return await self.next()
-        except ConnectionLost as error:
-            raise StopAsyncIteration from error
-
-    async def aclose(self) -> None:
-        """End it; the server is told, if it can be."""
-        await self._close(self.state)
-
-    async def __aenter__(self) -> Subscription:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-
 class Transport:
     """JSON-RPC to one of several equivalent nodes.
 
     Args:
         urls: WebSocket URLs, tried in this order and round again.
         timeouts: deadlines.
+        genesis: hash of the network's block 0, 0x-hex; None = that of the first node that answers.
         rng: source of jitter.
+
+    Attributes:
+        nodes: which of them is in use, and why not another one.
     """
 
     def __init__(
-        self, urls: Sequence[str], timeouts: Timeouts | None = None, *, rng: random.Random | None = None
+        self,
+        urls: Sequence[str],
+        timeouts: Timeouts | None = None,
+        *,
+        genesis: str | None = None,
+        rng: random.Random | None = None,
     ) -> None:
-        self.urls = tuple(check_rpc_url(url) for url in urls)
-        if not self.urls:
+        if not urls:
             raise ValueError("a transport needs at least one URL")
         self.timeouts = timeouts or Timeouts()
-        self.genesis: str | None = None
+        self.nodes = Endpoints([check_rpc_url(url) for url in urls], genesis, stale=self.timeouts.stale)
         self._rng = rng or random.Random()
         self._core = RpcCore()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -156,15 +95,17 @@ class Transport:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._connected = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
-        self._last_failure: TransportError | ChainError | None = None
         self._closed = False
-        self._at = 0
-        self._failures = 0
 
     @property
     def url(self) -> str:
         """The node in use, or the next to be tried."""
-        return self.urls[self._at % len(self.urls)]
+        return self.nodes.url
+
+    @property
+    def genesis(self) -> str | None:
+        """Genesis hash of the network, 0x-hex, once it is known."""
+        return self.nodes.genesis
 
     @property
     def is_connected(self) -> bool:
@@ -232,18 +173,21 @@ class Transport:
     async def _write(self, text: str) -> None:
         socket = self._socket
         if socket is None or socket.closed:
+            self._connected.clear()  # its end has not been dealt with yet; whoever repeats waits for the next one
             raise ConnectionLost(f"the connection to {self.url} was lost")
         try:
             await socket.send_str(text)
         except (ConnectionError, aiohttp.ClientError, RuntimeError) as error:
             raise ConnectionLost(f"the connection to {self.url} was lost: {error}") from error
 
-    def _timed_out(self, names: str, limit: float) -> TransportError | ChainError:
+    def _timed_out(self, names: str, limit: float) -> ChainError:
         if self.is_connected:
             return RequestTimeout(f"{self.url} did not answer {names} within {limit:g} s")
-        if self._last_failure is not None:
-            return self._last_failure
-        return ConnectionLost(f"no connection to {', '.join(self.urls)} within {limit:g} s")
+        found = self.nodes.failure()
+        return found or ConnectionLost(
+            f"no connection to {', '.join(self.nodes.urls)} within {limit:g} s",
+            hint="is a node running there?",
+        )
 
     # -- subscriptions
 
@@ -302,13 +246,13 @@ class Transport:
             ChainError: the node is of another chain.
         """
         try:
-            async with asyncio.timeout(self.timeouts.connect * (1 if patient else len(self.urls) + 1)):
+            async with asyncio.timeout(self.timeouts.connect * (1 if patient else len(self.nodes.urls) + 1)):
                 opening = asyncio.ensure_future(self._require_connection())
                 try:
                     while not opening.done():
                         await asyncio.wait({opening}, timeout=None if patient else TRIED_POLL)
-                        if not patient and self._failures >= len(self.urls) and self._last_failure:
-                            raise self._last_failure
+                        if not patient and self.nodes.all_failed:
+                            raise self.nodes.failure() or ConnectionLost(f"no connection to {self.url}")
                     await opening
                 finally:
                     opening.cancel()
@@ -335,34 +279,75 @@ class Transport:
             raise ConnectionLost("the client was closed")
 
     async def _run(self) -> None:
-        attempt = 0
         async with aiohttp.ClientSession() as session:
             while not self._closed:
                 try:
                     await self._serve(session)
-                    attempt = 0
-                except (TransportError, ChainError) as error:
-                    self._last_failure = error
-                    self._failures += 1
-                    log.debug("%s (attempt %d): %s", self.url, attempt, error)
-                self._at += 1
-                await asyncio.sleep(backoff(attempt, self._rng))
-                attempt += 1
+                except ChainError as error:
+                    log.debug("%s (attempt %d): %s", self.url, self.nodes.attempt, error)
+                    self.nodes.failed(error)
+                await asyncio.sleep(backoff(self.nodes.attempt, self._rng))
 
     async def _serve(self, session: aiohttp.ClientSession) -> None:
-        """One connection, from opening to its end."""
-        socket = await self._open(session)
+        """One connection, from opening to its end, which is always an error."""
+        socket = await self._open(session, self.url)
         try:
-            await self._greet(socket)
+            self.nodes.accept(await self._greet(socket))
             self._socket = socket
             await self._resume()
-            self._last_failure, self._failures = None, 0
             self._connected.set()
-            await self._read(socket)
+            await self._until_lost(session, socket)
         finally:
             self._connected.clear()
             self._socket = None
             self._fail(f"the connection to {self.url} was lost")
+            await socket.close()
+
+    async def _until_lost(
+        self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse
+    ) -> None:
+        tasks = {asyncio.create_task(self._read(socket))}
+        if self.nodes.several:
+            tasks.add(asyncio.create_task(self._watch(session)))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        raise ConnectionLost(f"the connection to {self.url} was lost")
+
+    async def _watch(self, session: aiohttp.ClientSession) -> None:
+        """Look at the node in use again and again. Raises TransportError when another one should be used."""
+        while True:
+            await asyncio.sleep(self.timeouts.silence / 2)
+            try:
+                async with asyncio.timeout(self.timeouts.silence):
+                    self.nodes.saw(await report_of(self._ask))
+            except TimeoutError as error:
+                raise RequestTimeout(f"{self.url} has been silent for {self.timeouts.silence:g} s") from error
+            if self.nodes.is_doubtful():
+                better = self.nodes.better(await self._reports(session))
+                if better is not None:
+                    raise self.nodes.leave_for(better)
+
+    async def _ask(self, method: str, params: list[Any]) -> Any:
+        return (await self._send([(method, params)]))[0]
+
+    async def _reports(self, session: aiohttp.ClientSession) -> dict[str, Report]:
+        """What the other nodes say of themselves, without those that say nothing."""
+        urls = self.nodes.others
+        found = await asyncio.gather(*(self._peek(session, url) for url in urls), return_exceptions=True)
+        return {url: one for url, one in zip(urls, found, strict=True) if isinstance(one, Report)}
+
+    async def _peek(self, session: aiohttp.ClientSession, url: str) -> Report:
+        socket = await self._open(session, url)
+        try:
+            async with asyncio.timeout(self.timeouts.connect):
+                return await report_of(_asking(socket))
+        finally:
             await socket.close()
 
     async def _resume(self) -> None:
@@ -371,34 +356,30 @@ class Transport:
             self._resuming[number] = state
             await self._write(text)
 
-    async def _open(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+    async def _open(self, session: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse:
         try:
             async with asyncio.timeout(self.timeouts.connect):
                 return await session.ws_connect(
-                    self.url, max_msg_size=MAX_MESSAGE, heartbeat=HEARTBEAT, compress=0, timeout=CLOSE_TIMEOUT
+                    url, max_msg_size=MAX_MESSAGE, heartbeat=HEARTBEAT, compress=0, timeout=CLOSE_TIMEOUT
                 )
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             raise ConnectionLost(
-                f"no connection to {self.url}: {error or 'timed out'}", hint="is the node running there?"
+                f"no connection to {url}: {error or 'timed out'}", hint="is the node running there?"
             ) from error
 
-    async def _greet(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Make sure that it is the same chain as before, before anything else is sent there."""
+    async def _greet(self, socket: aiohttp.ClientWebSocketResponse) -> Report:
+        """What the node says of itself, before anything else is sent there."""
         try:
             async with asyncio.timeout(self.timeouts.connect):
-                await socket.send_str('{"jsonrpc":"2.0","id":0,"method":"chain_getBlockHash","params":[0]}')
-                answer = json.loads(await socket.receive_str())
+                ask = _asking(socket)
+                if self.nodes.several:
+                    return await report_of(ask)
+                genesis = await ask("chain_getBlockHash", [0])
         except (TimeoutError, OSError, aiohttp.ClientError, TypeError, ValueError, RuntimeError) as error:
             raise ConnectionLost(f"{self.url} does not speak JSON-RPC: {error or 'timed out'}") from error
-        genesis = answer.get("result") if isinstance(answer, dict) else None
         if not isinstance(genesis, str):
-            raise ChainError(f"{self.url} does not tell its genesis hash: {answer}")
-        if self.genesis is not None and genesis != self.genesis:
-            raise ChainError(
-                f"{self.url} serves another chain: genesis {genesis}, expected {self.genesis}",
-                hint="the node was restarted with a new chain, or the URL is wrong; make a new client",
-            )
-        self.genesis = genesis
+            raise ChainError(f"{self.url} does not tell its genesis hash: {genesis}")
+        return Report(genesis)
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in socket:
@@ -447,3 +428,16 @@ class Transport:
                 future.set_exception(ConnectionLost(message))
         for state in ended if not self._closed else list(self._readers):
             self._end(state)
+
+
+def _asking(socket: aiohttp.ClientWebSocketResponse) -> Ask:
+    """One call after the other on a connection that nobody else reads."""
+
+    async def ask(method: str, params: list[Any]) -> Any:
+        await socket.send_str(json.dumps({"jsonrpc": "2.0", "id": 0, "method": method, "params": params}))
+        answer = json.loads(await socket.receive_str())
+        if not isinstance(answer, dict) or "error" in answer:
+            raise RpcError(f"the node refuses {method}: {answer}")
+        return answer.get("result")
+
+    return ask

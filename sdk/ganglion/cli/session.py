@@ -222,9 +222,7 @@ class Session:
         self.confirm(f"{question}, fee about {fee}?" if fee else f"{question}?")
         keypair = key()
         self.render.progress(f"submitting {draft.call.pallet}.{draft.call.function} ...")
-        done = await draft.submit(keypair)
-        if self.options.finalized:
-            await done.finalized()
+        done = await draft.submit(keypair, wait_for="finalized" if self.options.finalized else "in_block")
         self._sent(done)
         return done
 
@@ -251,7 +249,7 @@ class Session:
             "block_number": done.number,
             "index": done.index,
             "fee": done.fee,
-            "finalized": self.options.finalized,
+            "finalized": done.final,
             "events": [
                 {"pallet": event.pallet, "name": event.name, "fields": event.fields} for event in done.events
             ],

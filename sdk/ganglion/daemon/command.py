@@ -29,7 +29,8 @@ def make_parser(prog: str, description: str, settings: type[DaemonSettings]) -> 
     for name, field in settings.model_fields.items():
         default = "" if field.default in (None, "", ()) else f" [{field.default}]"
         text = f"{field.description}{default}".replace("%", "%%")
-        made.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="VALUE", help=text)
+        action = "append" if isinstance(field.default, tuple) else "store"
+        made.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="VALUE", help=text, action=action)
     return made
 
 

@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ganglion.config import NetworkConfig
+from ganglion.config import NetworkConfig, split_urls
 from ganglion.errors import ConfigError
 
 __all__ = ["DaemonSettings", "Seconds", "SettingsConfigDict"]
@@ -37,7 +37,10 @@ class DaemonSettings(BaseSettings):
         "development", description="name of the network: development, local, compose or testnet"
     )
     rpc: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="node URLs, comma-separated; default: the network's"
+        (), description="node URLs, comma-separated, used in this order; default: the network's"
+    )
+    genesis: str = Field(
+        "", description="hash of block 0 that the nodes must have; default: what the first one has"
     )
     netuid: int = Field(1, ge=0, le=65_535, description="subnet to work in")
     hotkey: str = Field(
@@ -54,7 +57,7 @@ class DaemonSettings(BaseSettings):
     @field_validator("rpc", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+        return split_urls(value)
 
     @classmethod
     def settings_customise_sources(
@@ -107,7 +110,7 @@ class DaemonSettings(BaseSettings):
 
     def network_config(self) -> NetworkConfig:
         """The network with the chosen nodes. Raises ConfigError."""
-        return NetworkConfig.named(self.network, self.rpc)
+        return NetworkConfig.named(self.network, self.rpc, self.genesis or None)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -171,7 +171,13 @@ def test_sync_client_raises_what_the_async_one_raises(rpc):
 
 
 def test_sync_subscriptions_are_iterators(rpc):
-    head = {"number": "0x5", "parentHash": HEAD, "stateRoot": HEAD}
+    head = {
+        "number": "0x5",
+        "parentHash": HEAD,
+        "stateRoot": HEAD,
+        "extrinsicsRoot": HEAD,
+        "digest": {"logs": []},
+    }
     rpc.answers["chain_subscribeNewHeads"] = lambda params: None
     with SyncClient(rpc=rpc) as client, client.chain.subscribe() as heads:
         rpc.push("chain_subscribeNewHeads", head)

@@ -8,10 +8,13 @@ import pytest
 from ganglion.chain.calls import Call
 from ganglion.chain.context import Chain
 from ganglion.chain.extrinsics import Draft, Signed
+from ganglion.chain.search import Place
 from ganglion.chain.submission import Submission
 from ganglion.errors import ConnectionLost, InvalidTransaction, RequestTimeout, RpcError
 from ganglion.keys import Keypair
 from ganglion.testing import FakeTransport
+
+from .forks import ForkedChain
 
 WATCH = "author_submitAndWatchExtrinsic"
 DATA = b"\x01\x02\x03"
@@ -19,33 +22,12 @@ OTHER = b"\x09\x09"
 ALICE = Keypair.from_uri("//Alice")
 
 
-class Blocks:
-    """A chain of blocks with transactions, as a node's answers."""
-
-    def __init__(self):
-        self.bodies = [[], [], []]
-
-    def answers(self):
-        return {
-            "chain_getHeader": self.header,
-            "chain_getBlockHash": lambda params: f"0x{params[0]:064x}" if params else self.head(),
-            "chain_getBlock": self.block,
-        }
-
-    def head(self):
-        return f"0x{len(self.bodies) - 1:064x}"
-
-    def header(self, params):
-        number = int(params[0], 16) if params else len(self.bodies) - 1
-        return {"number": hex(number), "parentHash": "0x" + "00" * 32, "stateRoot": "0x" + "00" * 32}
-
-    def block(self, params):
-        return {"block": {"extrinsics": ["0x" + data.hex() for data in self.bodies[int(params[0], 16)]]}}
-
-
 @pytest.fixture
 def blocks():
-    return Blocks()
+    chain = ForkedChain()
+    chain.blocks(2)
+    chain.finalize()
+    return chain
 
 
 @pytest.fixture
@@ -65,11 +47,16 @@ async def started(signed, rpc, limit=2.0):
     return task
 
 
+def at(chain, index=0):
+    """The best block's place, with a transaction at this position."""
+    return Place(chain.best, len(chain.line(chain.best)) - 1, index)
+
+
 async def test_in_block(signed, rpc, blocks):
     task = await started(signed, rpc)
-    blocks.bodies.append([OTHER, DATA])
-    rpc.push(WATCH, "ready", {"broadcast": ["peer"]}, {"inBlock": blocks.head()})
-    assert await task == (blocks.head(), 1)
+    blocks.add(OTHER, DATA)
+    rpc.push(WATCH, "ready", {"broadcast": ["peer"]}, {"inBlock": blocks.best})
+    assert await task == at(blocks, 1)
     assert rpc.subscriptions[WATCH] == []
 
 
@@ -89,16 +76,17 @@ async def test_a_retracted_block_is_waited_out(signed, rpc, blocks):
     rpc.push(WATCH, "ready", {"retracted": "0x07"}, "future")
     await asyncio.sleep(0.01)
     assert not task.done()
-    blocks.bodies.append([DATA])
-    rpc.push(WATCH, {"finalized": blocks.head()})
-    assert await task == (blocks.head(), 0)
+    blocks.add(DATA)
+    rpc.push(WATCH, {"finalized": blocks.best})
+    assert await task == at(blocks, 0)
 
 
 async def test_a_lost_connection_after_inclusion_finds_the_block(signed, rpc, blocks):
     task = await started(signed, rpc)
-    blocks.bodies += [[OTHER], [DATA]]
+    blocks.add(OTHER)
+    blocks.add(DATA)
     rpc.drop_subscriptions()
-    assert await task == (blocks.head(), 0)
+    assert await task == at(blocks, 0)
     assert rpc.count(WATCH) == 1
 
 
@@ -107,15 +95,15 @@ async def test_a_lost_connection_before_inclusion_submits_again(signed, rpc, blo
     rpc.drop_subscriptions()
     while rpc.count(WATCH) < 2:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    blocks.bodies.append([DATA])
-    rpc.push(WATCH, {"inBlock": blocks.head()})
-    assert await task == (blocks.head(), 0)
+    blocks.add(DATA)
+    rpc.push(WATCH, {"inBlock": blocks.best})
+    assert await task == at(blocks, 0)
 
 
 async def test_submitting_what_is_in_a_block_finds_it(signed, rpc, blocks):
-    blocks.bodies.append([DATA])
+    blocks.add(DATA)
     rpc.answers[WATCH] = RpcError("Invalid Transaction", code=1010, data="Transaction is outdated")
-    assert await Submission(signed.chain, signed).run(2) == (blocks.head(), 0)
+    assert await Submission(signed.chain, signed).run(2) == at(blocks, 0)
 
 
 async def test_a_used_nonce_is_refused(signed, rpc):
@@ -137,8 +125,8 @@ async def test_what_the_pool_has_already_is_waited_for(signed, rpc, blocks):
     task = asyncio.create_task(Submission(signed.chain, signed).run(3))
     await asyncio.sleep(0.05)
     assert not task.done()
-    blocks.bodies.append([DATA])
-    assert await task == (blocks.head(), 0)
+    blocks.add(DATA)
+    assert await task == at(blocks, 0)
 
 
 async def test_other_errors_of_the_node_are_not_swallowed(signed, rpc):
@@ -178,7 +166,7 @@ async def test_a_draft_signs_again_when_another_took_its_nonce(runtime, rpc, blo
     monkeypatch.setattr(chain.runtimes, "current", current)
     rpc.answers |= {
         "system_accountNextIndex": FakeTransport.sequence(3, 4),
-        "chain_getFinalizedHead": lambda params: blocks.head(),
+        "chain_getFinalizedHead": lambda params: blocks.best,
         WATCH: FakeTransport.sequence(
             RpcError("Priority is too low", code=1014),
             RpcError("Invalid Transaction", code=1010, data="Transaction has a bad signature"),
@@ -198,7 +186,7 @@ async def test_a_signed_transaction_that_is_thrown_away_frees_its_nonce(runtime,
         return runtime
 
     monkeypatch.setattr(chain.runtimes, "current", current)
-    rpc.answers |= {"system_accountNextIndex": 3, "chain_getFinalizedHead": lambda params: blocks.head()}
+    rpc.answers |= {"system_accountNextIndex": 3, "chain_getFinalizedHead": lambda params: blocks.best}
     draft = Draft(chain, Call("System", "remark", {"remark": b""}))
     first = await draft.sign(ALICE)
     second = await draft.sign(ALICE)
