@@ -77,8 +77,9 @@ async def test_a_missing_specification(start: StartNode, tmp_path: Path) -> None
 
 async def test_several_authorities_take_turns(start: StartNode, node: DevNode, tmp_path: Path) -> None:
     preset = json.loads((await node.chain.runtime()).preset("development") or b"")
-    addresses = [ALICE.ss58_address, BOB.ss58_address]
-    patch = merge(preset, {"aura": {"authorities": addresses}})
+    (alice,) = preset["session"]["keys"]
+    bob = [BOB.ss58_address, BOB.ss58_address, {"aura": BOB.ss58_address, "grandpa": BOB.ss58_address}]
+    patch = merge(preset, {"session": {"keys": [alice, bob]}})
     shared = await start(chain=write(tmp_path, {"runtimeGenesis": {"patch": patch}}), verify_blocks=True)
     await shared.chain.new_block(6)
     slots = []
