@@ -5,6 +5,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)] // tests may panic
 
 mod apis;
+mod authorities;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 mod common;
@@ -12,7 +13,9 @@ mod emission;
 mod feeless;
 mod lifecycle;
 mod limits;
+mod owners;
 mod presets;
+mod proxies;
 mod random;
 mod replacement;
 mod staking;

@@ -85,6 +85,11 @@ impl Chain {
 		chain
 	}
 
+	/// Header of the last block.
+	pub fn head(&self) -> &Header {
+		&self.head
+	}
+
 	/// Height of the head.
 	pub fn height(&self) -> u32 {
 		self.head.number
