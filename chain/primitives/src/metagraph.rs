@@ -92,6 +92,8 @@ pub struct Position<AccountId> {
 	pub netuid: NetUid,
 	/// Value of the staked shares, nano.
 	pub staked: Balance,
-	/// Unbonding: (epoch at whose end it can be withdrawn, value in nano).
+	/// Unbonding: (epoch at whose end it can be withdrawn, value in nano), ascending by epoch.
 	pub unbonding: Vec<(EpochIndex, Balance)>,
+	/// For each of these: block from which it can be withdrawn even before its epoch.
+	pub release_blocks: Vec<BlockNumber>,
 }

@@ -215,7 +215,7 @@ impl_runtime_apis! {
 
 	impl ganglion_runtime_api::WeightsApi<Block, AccountId> for Runtime {
 		fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<Row> {
-			views::weights(netuid, mechanism)
+			Weights::weights(netuid, mechanism)
 		}
 		fn bonds(netuid: NetUid, mechanism: MechanismId) -> Vec<Row> {
 			Emissions::bonds(netuid, mechanism)

@@ -76,12 +76,3 @@ fn coldkey(hotkey: &AccountId) -> AccountId {
 	// A registered hotkey is owned (try_state of pallet-neurons); the hotkey itself stands in where it is not.
 	<Neurons as HotkeyInspect<AccountId>>::coldkey(hotkey).unwrap_or_else(|| hotkey.clone())
 }
-
-/// Weight rows of the present occupants.
-pub fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<(u16, Vec<(u16, u16)>)> {
-	let registered_at: Vec<BlockNumber> = Neurons::neurons(netuid).into_iter().map(|(_, at)| at).collect();
-	Weights::rows(netuid, mechanism, &registered_at)
-		.into_iter()
-		.map(|row| (row.uid.0, row.entries))
-		.collect()
-}

@@ -105,8 +105,8 @@ pub struct WeightRow {
 
 /// Weights of a subnet. Implemented by `pallet-weights`.
 pub trait WeightsInspect<AccountId> {
-	/// Rows whose setter still holds the slot (`registered_at[uid]` is the slot's registration block), ascending by uid.
-	fn rows(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<WeightRow>;
+	/// Row of a slot whose setter still holds it (`registered_at[uid]` is the slot's registration block).
+	fn row(netuid: NetUid, mechanism: MechanismId, uid: Uid, registered_at: &[BlockNumber]) -> Option<WeightRow>;
 	/// Block of the last setting or commitment of each slot, 0 for none; index = uid.
 	fn last_update(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber>;
 	/// Block of the earliest commitment of the hotkey that can still be revealed.
@@ -119,6 +119,12 @@ pub trait EpochInspect {
 	fn epoch(netuid: NetUid) -> EpochIndex;
 	/// Block of the last epoch (creation, before the first).
 	fn last_epoch_block(netuid: NetUid) -> BlockNumber;
+}
+
+/// How large an epoch can be. Implemented by `pallet-emissions`.
+pub trait EpochSize {
+	/// Whether the epoch of a subnet with so many slots and permits always fits into a block.
+	fn fits(uids: u16, validators: u16) -> bool;
 }
 
 /// Called after a subnet's epoch. Implemented by a tuple of pallets.

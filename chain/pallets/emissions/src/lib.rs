@@ -11,8 +11,10 @@
 //! at the payout only, exactly as many as are credited.
 //!
 //! Epochs run for every subnet, active or not: unbonding and commitments go by their clock. No more than
-//! `MaxEpochsPerBlock` run in one block; those that have waited longest go first, the others in the next block. A new
-//! subnet's clock is put back by `netuid mod tempo`, so that subnets of equal tempo are spread over it.
+//! `MaxEpochsPerBlock` run in one block, and no more than fit into `MaxEpochWeight`; those that have waited longest go
+//! first, the others in the next block. A subnet cannot be made so large that its epoch alone does not fit (see
+//! [`ganglion_traits::EpochSize`]). A new subnet's clock is put back by `netuid mod tempo`, so that subnets of equal
+//! tempo are spread over it.
 //!
 //! The pallet has no dispatchables. It knows nothing of pools, commitments or endpoints.
 //!
@@ -52,6 +54,7 @@ mod inspect;
 mod mock;
 mod payout;
 mod schedule;
+mod size;
 mod snapshot;
 pub mod supply;
 #[cfg(test)]
@@ -112,6 +115,9 @@ pub mod pallet {
 		/// Most epochs in one block; at least one runs.
 		#[pallet::constant]
 		type MaxEpochsPerBlock: Get<u32>;
+		/// Most weight that epochs may take in one block; at least one runs.
+		#[pallet::constant]
+		type MaxEpochWeight: Get<Weight>;
 		/// Weights of the hook.
 		type WeightInfo: WeightInfo;
 		/// Makes a full subnet for benchmarks.

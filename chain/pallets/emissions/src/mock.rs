@@ -61,6 +61,7 @@ parameter_types! {
 	pub static TheWorld: World = World::default();
 	pub static Reward: Balance = GNG;
 	pub static MaxEpochs: u32 = 2;
+	pub static MaxWeight: Weight = Weight::MAX;
 	pub const ExistentialDeposit: Balance = ED;
 	pub const OwnerCut: u16 = 11_796;
 }
@@ -184,11 +185,9 @@ impl StakeReward<AccountId> for Fakes {
 }
 
 impl WeightsInspect<AccountId> for Fakes {
-	fn rows(netuid: NetUid, _: MechanismId, _: &[BlockNumber]) -> Vec<WeightRow> {
-		let rows = subnet(netuid).map(|subnet| subnet.rows).unwrap_or_default();
-		rows.into_iter()
-			.map(|(uid, (entries, _))| WeightRow { uid: Uid(uid), entries })
-			.collect()
+	fn row(netuid: NetUid, _: MechanismId, uid: Uid, _: &[BlockNumber]) -> Option<WeightRow> {
+		let (entries, _) = subnet(netuid)?.rows.remove(&uid.0)?;
+		Some(WeightRow { uid, entries })
 	}
 	fn last_update(netuid: NetUid, _: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber> {
 		let rows = subnet(netuid).map(|subnet| subnet.rows).unwrap_or_default();
@@ -256,6 +255,7 @@ impl pallet_emissions::Config for Test {
 	type BlockReward = Reward;
 	type OwnerCut = OwnerCut;
 	type MaxEpochsPerBlock = MaxEpochs;
+	type MaxEpochWeight = MaxWeight;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Fakes;
@@ -317,6 +317,7 @@ impl ExtBuilder {
 		TheWorld::set(World::default());
 		Reward::set(GNG);
 		MaxEpochs::set(2);
+		MaxWeight::set(Weight::MAX);
 		let balances = vec![(TREASURY, self.issued)];
 		let balances = pallet_balances::GenesisConfig {
 			balances,

@@ -53,7 +53,8 @@ impl<T: Config> Pallet<T> {
 		(tempo > 0).then(|| clock.last_block.saturating_add(tempo.into()))
 	}
 
-	/// Subnets whose epoch runs in this block: those that are due for longest, at most as many as one block bears.
+	/// Subnets whose epoch runs in this block: those that are due for longest, at most as many as one block bears. They
+	/// are not overtaken by smaller ones, so that each has its turn.
 	pub(crate) fn due() -> Vec<NetUid> {
 		let now = Self::now();
 		let due_at = |netuid| {
@@ -64,7 +65,9 @@ impl<T: Config> Pallet<T> {
 		let mut due: Vec<_> = T::Subnets::netuids().into_iter().filter_map(due_at).collect();
 		due.sort_unstable();
 		due.truncate(T::MaxEpochsPerBlock::get().max(1) as usize);
-		due.into_iter().map(|(_, netuid)| netuid).collect()
+		let netuids: Vec<NetUid> = due.into_iter().map(|(_, netuid)| netuid).collect();
+		let fitting = Self::fitting(&netuids);
+		netuids.into_iter().take(fitting.max(1)).collect()
 	}
 }
 

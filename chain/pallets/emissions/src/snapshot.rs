@@ -44,7 +44,7 @@ impl<AccountId> Snapshot<AccountId> {
 		Self {
 			now: Pallet::<T>::now(),
 			last_update: widen(&T::Weights::last_update(netuid, MECHANISM, &registered_at)),
-			weights: T::Weights::rows(netuid, MECHANISM, &registered_at),
+			weights: read_rows::<T>(netuid, &registered_at, |uid| holds(&permits, owner, uid)),
 			bonds: read_bonds::<T>(netuid, &registered_at, clock),
 			params,
 			clock,
@@ -116,6 +116,19 @@ impl<AccountId> Snapshot<AccountId> {
 /// Whether a slot's weights can count in this epoch: the owner's always can.
 fn holds(permits: &[bool], owner: Option<u16>, uid: usize) -> bool {
 	permits.get(uid).copied().unwrap_or(false) || owner.map(usize::from) == Some(uid)
+}
+
+/// Rows that count; others are not even read, so that what an epoch takes is bounded by permits.
+fn read_rows<T: Config>(
+	netuid: NetUid,
+	registered_at: &[BlockNumber],
+	counts: impl Fn(usize) -> bool,
+) -> Vec<WeightRow> {
+	(0u16..)
+		.take(registered_at.len())
+		.filter(|uid| counts((*uid).into()))
+		.filter_map(|uid| T::Weights::row(netuid, MECHANISM, Uid(uid), registered_at))
+		.collect()
 }
 
 /// Stake that counts and eligibility of each slot.

@@ -33,11 +33,12 @@ fn linear(base: u64, terms: &[(u64, u32)]) -> u64 {
 macro_rules! weights {
 	($target:ty, $db:ty $(, $generic:ident)?) => {
 		impl$(<$generic: frame_system::Config>)? WeightInfo for $target {
-			// Issuance, totals, remainder, list of subnets; per subnet info, hyperparameters, clock; per active pending.
+			// Issuance, totals, remainder, list of subnets, slots and permits of the one that has to wait; per subnet
+			// info, hyperparameters, clock; per active pending.
 			fn on_initialize(a: u32, s: u32) -> Weight {
 				let time = linear(20_000_000, &[(4_000_000, a), (8_000_000, s)]);
 				let proof = linear(4_000, &[(2_600, a), (8_000, s)]);
-				weight::<$db>(time, proof, linear(6, &[(2, a), (4, s)]), linear(2, &[(1, a)]))
+				weight::<$db>(time, proof, linear(8, &[(2, a), (4, s)]), linear(2, &[(1, a)]))
 			}
 			// Per slot: slot, ownership, pool, own position, last update, coldkey's account, credit, pool's account.
 			// Per validator: row, bonds, commitments. Per entry: a microsecond of fixed-point arithmetic and sorting.

@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 	) -> Balance {
 		Unbondings::<T>::get((coldkey, netuid, hotkey, release_epoch))
 			.zip(UnbondingPools::<T>::get((netuid, hotkey, release_epoch)))
-			.map_or(0, |(position, pool)| pool.value_of(position.shares_in(&pool)))
+			.map_or(0, |(unbonding, pool)| pool.value_of(unbonding.position.shares_in(&pool)))
 	}
 
 	/// Everything that a coldkey holds in pools, ascending by subnet and hotkey. Work grows with the positions it holds;
@@ -43,12 +43,15 @@ impl<T: Config> Pallet<T> {
 			let staked = Self::staked(coldkey, netuid, &hotkey);
 			view_of(&mut views, netuid, hotkey).staked = staked;
 		}
-		for (netuid, hotkey, epoch) in Unbondings::<T>::iter_key_prefix((coldkey,)) {
+		let mut unbonding: Vec<_> = Unbondings::<T>::iter_prefix((coldkey,))
+			.map(|((netuid, hotkey, epoch), one)| (epoch, netuid, hotkey, one.release_block))
+			.collect();
+		unbonding.sort_unstable();
+		for (epoch, netuid, hotkey, release_block) in unbonding {
 			let value = Self::unbonding(coldkey, netuid, &hotkey, epoch);
-			view_of(&mut views, netuid, hotkey).unbonding.push((epoch, value));
-		}
-		for view in views.values_mut() {
-			view.unbonding.sort_unstable();
+			let view = view_of(&mut views, netuid, hotkey);
+			view.unbonding.push((epoch, value));
+			view.release_blocks.push(release_block);
 		}
 		views.into_values().collect()
 	}
@@ -72,6 +75,7 @@ fn view_of<AccountId: Clone + Ord>(
 		netuid,
 		staked: 0,
 		unbonding: Vec::new(),
+		release_blocks: Vec::new(),
 	};
 	views.entry((netuid, hotkey)).or_insert(empty)
 }

@@ -59,7 +59,7 @@ pub mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{Pool, Position};
+pub use types::{Pool, Position, Unbonding};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -150,7 +150,7 @@ pub mod pallet {
 			NMapKey<Blake2_128Concat, T::AccountId>,
 			NMapKey<Twox64Concat, EpochIndex>,
 		),
-		Position,
+		Unbonding,
 		OptionQuery,
 	>;
 
@@ -302,7 +302,7 @@ pub mod pallet {
 		InsufficientStake,
 		/// The coldkey has nothing unbonding from that pool with that release epoch.
 		NothingUnbonding,
-		/// The release epoch has not come yet.
+		/// Neither the release epoch nor the release block has come yet.
 		NotReleased,
 		/// The take is above the highest.
 		TakeTooHigh,

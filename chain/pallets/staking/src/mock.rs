@@ -48,6 +48,7 @@ parameter_types! {
 	pub static Subnets: Vec<NetUid> = vec![NET, OTHER_NET];
 	pub static Owners: BTreeMap<AccountId, AccountId> = BTreeMap::from([(HOTKEY, OPERATOR), (POOR_HOTKEY, POOR)]);
 	pub static Epoch: EpochIndex = 0;
+	pub static Tempo: u16 = 100;
 }
 
 /// A hotkey whose coldkey has no account.
@@ -78,8 +79,11 @@ impl SubnetInspect<AccountId> for Fakes {
 	fn created_at(_: NetUid) -> Option<BlockNumber> {
 		None
 	}
-	fn hyperparameters(_: NetUid) -> Option<Hyperparameters> {
-		None
+	fn hyperparameters(netuid: NetUid) -> Option<Hyperparameters> {
+		Self::exists(netuid).then(|| Hyperparameters {
+			tempo: Tempo::get(),
+			..Default::default()
+		})
 	}
 	fn netuids() -> Vec<NetUid> {
 		Subnets::get()
@@ -148,6 +152,7 @@ impl ExtBuilder {
 		Subnets::set(vec![NET, OTHER_NET]);
 		Owners::set(BTreeMap::from([(HOTKEY, OPERATOR), (POOR_HOTKEY, POOR)]));
 		Epoch::set(0);
+		Tempo::set(100);
 		let balances = pallet_balances::GenesisConfig {
 			balances: self.balances,
 			..Default::default()

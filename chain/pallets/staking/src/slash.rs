@@ -77,8 +77,8 @@ impl<T: Config> Pallet<T> {
 			let left = amount.saturating_sub(taken);
 			let part = match release_epoch {
 				None => Shares::<T>::mutate_exists((operator, netuid, hotkey), |p| slash_position(pool, p, left)),
-				Some(epoch) => Unbondings::<T>::mutate_exists((operator, netuid, hotkey, *epoch), |p| {
-					slash_position(pool, p, left)
+				Some(epoch) => Unbondings::<T>::mutate_exists((operator, netuid, hotkey, *epoch), |unbonding| {
+					slash_unbonding(pool, unbonding, left)
 				}),
 			};
 			taken = taken.saturating_add(part);
@@ -101,6 +101,14 @@ fn slash_position(pool: &mut Pool, position: &mut Option<Position>, amount: Bala
 	let Some(burned) = pool.withdraw(amount) else { return 0 };
 	*position = Some(Position::new(pool, held.saturating_sub(burned)));
 	amount
+}
+
+/// The same for what unbonds.
+fn slash_unbonding(pool: &mut Pool, unbonding: &mut Option<Unbonding>, amount: Balance) -> Balance {
+	let mut position = unbonding.map(|unbonding| unbonding.position);
+	let taken = slash_position(pool, &mut position, amount);
+	*unbonding = unbonding.zip(position).map(|(before, position)| Unbonding { position, ..before });
+	taken
 }
 
 /// Take up to `amount` out of all shares of all pots in proportion; returns how much.

@@ -10,9 +10,9 @@ use frame_support::{
 		Defensive,
 	},
 };
-use ganglion_primitives::{Balance, EpochIndex, NetUid};
+use ganglion_primitives::{Balance, BlockNumber, EpochIndex, NetUid};
 use ganglion_traits::{EpochInspect, HotkeyInspect, SubnetInspect};
-use sp_runtime::traits::{AccountIdConversion, Saturating, Zero};
+use sp_runtime::traits::{AccountIdConversion, Saturating, UniqueSaturatedInto, Zero};
 
 impl<T: Config> Pallet<T> {
 	/// The account in which all staked tokens lie.
@@ -91,10 +91,13 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let position =
 			Unbondings::<T>::take((&coldkey, netuid, &hotkey, release_epoch)).ok_or(Error::<T>::NothingUnbonding)?;
-		ensure!(Self::is_released(netuid, release_epoch), Error::<T>::NotReleased);
+		ensure!(
+			Self::is_released(netuid, release_epoch, &position),
+			Error::<T>::NotReleased
+		);
 		let mut amount = 0;
 		if let Some(mut pool) = UnbondingPools::<T>::get((netuid, &hotkey, release_epoch)) {
-			amount = pool.redeem(position.shares_in(&pool)).ok_or(Error::<T>::PoolDiluted)?;
+			amount = pool.redeem(position.position.shares_in(&pool)).ok_or(Error::<T>::PoolDiluted)?;
 			Self::release(amount)?;
 			Self::save_unbonding(netuid, &hotkey, release_epoch, pool);
 		}
@@ -141,9 +144,22 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(1)
 	}
 
-	/// Whether that has come. What lies in a subnet that is gone can be withdrawn at once.
-	pub fn is_released(netuid: NetUid, release_epoch: EpochIndex) -> bool {
-		T::Epochs::epoch(netuid) >= release_epoch || !T::Subnets::exists(netuid)
+	/// Block by which that comes at the present tempo, so that a later change of the tempo prolongs nothing.
+	fn release_block(netuid: NetUid) -> BlockNumber {
+		let tempo = T::Subnets::hyperparameters(netuid).map_or(0, |params| params.tempo);
+		let epochs = T::UnbondingEpochs::get().saturating_add(1);
+		Self::now().saturating_add(epochs.saturating_mul(tempo.into()))
+	}
+
+	/// Whether the epoch, or the block, has come. What lies in a subnet that is gone can be withdrawn at once.
+	fn is_released(netuid: NetUid, release_epoch: EpochIndex, unbonding: &Unbonding) -> bool {
+		T::Epochs::epoch(netuid) >= release_epoch
+			|| Self::now() >= unbonding.release_block
+			|| !T::Subnets::exists(netuid)
+	}
+
+	fn now() -> BlockNumber {
+		frame_system::Pallet::<T>::block_number().unique_saturated_into()
 	}
 
 	/// Take value out of the caller's shares of a pool; returns how much.
@@ -204,9 +220,13 @@ impl<T: Config> Pallet<T> {
 		);
 		let mut pool = UnbondingPools::<T>::get(pool_key).unwrap_or_else(Self::next_pool);
 		let issued = pool.issue(amount).ok_or(Error::<T>::PoolDiluted)?;
-		let position = Self::grown(Unbondings::<T>::get(key), &pool, issued)?;
+		let before = Unbondings::<T>::get(key);
+		let unbonding = Unbonding {
+			position: Self::grown(before.map(|one| one.position), &pool, issued)?,
+			release_block: Self::release_block(netuid),
+		};
 		UnbondingPools::<T>::insert(pool_key, pool);
-		Unbondings::<T>::insert(key, position);
+		Unbondings::<T>::insert(key, unbonding);
 		Ok(())
 	}
 

@@ -47,8 +47,8 @@ impl<T: Config> Pallet<T> {
 	/// Check unbonding pools against what unbonds; returns the sum of values.
 	fn check_unbonding() -> Result<Balance, TryRuntimeError> {
 		let mut sums = Sums::new();
-		for ((_, netuid, hotkey, epoch), position) in Unbondings::<T>::iter() {
-			add(&mut sums, (netuid, hotkey, epoch), &position)?;
+		for ((_, netuid, hotkey, epoch), unbonding) in Unbondings::<T>::iter() {
+			add(&mut sums, (netuid, hotkey, epoch), &unbonding.position)?;
 		}
 		check(UnbondingPools::<T>::iter(), &sums)
 	}

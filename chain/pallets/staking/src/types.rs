@@ -4,7 +4,7 @@
 //! then.
 
 use codec::{Decode, Encode, MaxEncodedLen};
-use ganglion_primitives::Balance;
+use ganglion_primitives::{Balance, BlockNumber};
 use scale_info::TypeInfo;
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
@@ -31,6 +31,16 @@ pub struct Position {
 	pub generation: u64,
 	/// How many.
 	pub shares: u128,
+}
+
+/// What a coldkey has unbonding from one pool with one release epoch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Unbonding {
+	/// Its shares of the unbonding pool.
+	pub position: Position,
+	/// Block from which it can be withdrawn, even if the release epoch has not come: when that was to come by the tempo
+	/// of the last removal.
+	pub release_block: BlockNumber,
 }
 
 impl Pool {

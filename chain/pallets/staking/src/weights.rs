@@ -33,9 +33,9 @@ macro_rules! weights {
 			fn add_stake() -> Weight {
 				weight::<$db>(120_000_000, 9_000, 8, 6)
 			}
-			// Pool, position, epoch, unbonding pool, its position, generation, total, account (dust).
+			// Pool, position, epoch, hyperparameters, unbonding pool, its position, generation, total, account (dust).
 			fn remove_stake() -> Weight {
-				weight::<$db>(120_000_000, 12_000, 9, 8)
+				weight::<$db>(120_000_000, 13_000, 10, 8)
 			}
 			// Position, epoch, subnet, unbonding pool, total, two accounts, issuance (dust).
 			fn withdraw_unbonded() -> Weight {

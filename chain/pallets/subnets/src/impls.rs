@@ -9,7 +9,7 @@ use frame_support::{
 };
 use frame_system::{ensure_signed, pallet_prelude::OriginFor};
 use ganglion_primitives::{Balance, BlockNumber, Hyperparameter, Hyperparameters, NetUid};
-use ganglion_traits::{NeuronInspect, OnSubnetCreated, SubnetInspect};
+use ganglion_traits::{EpochSize, NeuronInspect, OnSubnetCreated, SubnetInspect};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError, DispatchResult};
 
 impl<T: Config> From<bounds::Refusal> for Error<T> {
@@ -125,12 +125,19 @@ impl<T: Config> Pallet<T> {
 			bounds::check_change(change, authority == Authority::Root, &context).map_err(Error::<T>::from)?;
 			change.clone().apply(record);
 		}
-		bounds::check_record(record).map_err(Error::<T>::from)?;
+		Self::check_record(record).map_err(Error::<T>::from)?;
 		ensure!(
 			T::Neurons::count(netuid) <= record.max_allowed_uids,
 			Error::<T>::OutOfBounds
 		);
 		Ok(())
+	}
+
+	/// Whether a whole record can be stored: by itself, and because an epoch with it fits into a block.
+	pub(crate) fn check_record(record: &Hyperparameters) -> Result<(), bounds::Refusal> {
+		bounds::check_record(record)?;
+		let fits = T::Epochs::fits(record.max_allowed_uids, record.max_allowed_validators);
+		fits.then_some(()).ok_or(bounds::Refusal::OutOfBounds)
 	}
 
 	fn netuids_where(keep: impl Fn(&SubnetInfoOf<T>) -> bool) -> Vec<NetUid> {
@@ -204,7 +211,7 @@ mod checks {
 			}
 			for (netuid, record) in HyperparametersOf::<T>::iter() {
 				ensure!(Subnets::<T>::contains_key(netuid), "hyperparameters without subnet");
-				ensure!(bounds::check_record(&record).is_ok(), "hyperparameters out of bounds");
+				ensure!(Self::check_record(&record).is_ok(), "hyperparameters out of bounds");
 				ensure!(
 					T::Neurons::count(netuid) <= record.max_allowed_uids,
 					"more neurons than slots"

@@ -19,7 +19,7 @@
 //!
 //! ## Invariants
 //!
-//! - every subnet has hyperparameters within bounds, and nothing has hyperparameters that is not a subnet;
+//! - every subnet has hyperparameters within bounds and epochs that fit into a block, and nothing has hyperparameters that is not a subnet;
 //! - `netuid < NextNetUid` for every subnet; a netuid is never given out twice;
 //! - for every owner, the sum of its subnets' locks = its balance on hold for `SubnetLock`.
 
@@ -50,7 +50,7 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{Balance, Hyperparameter, Hyperparameters, NetUid};
-	use ganglion_traits::{NeuronInspect, OnSubnetCreated};
+	use ganglion_traits::{EpochSize, NeuronInspect, OnSubnetCreated};
 
 	/// Most changes in one call.
 	pub type MaxChanges = ConstU32<40>;
@@ -70,6 +70,8 @@ pub mod pallet {
 		type OnSubnetCreated: OnSubnetCreated<Self::AccountId>;
 		/// Slots in use, below which `max_allowed_uids` can't fall.
 		type Neurons: NeuronInspect<Self::AccountId>;
+		/// How many slots and permits an epoch bears.
+		type Epochs: EpochSize;
 		/// Who activates, and sets what owners can't.
 		type RootOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Most subnets at a time.
@@ -139,7 +141,7 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
-			let refusal = bounds::check_record(&self.default_hyperparameters);
+			let refusal = Pallet::<T>::check_record(&self.default_hyperparameters);
 			assert!(refusal.is_ok(), "default hyperparameters out of bounds");
 			DefaultHyperparameters::<T>::put(&self.default_hyperparameters);
 		}
@@ -251,7 +253,7 @@ pub mod pallet {
 		/// Change hyperparameters: all of `changes`, in their order, or none.
 		///
 		/// Origin: the owner's coldkey, or root, which has wider bounds (see [`bounds`]). Bounds that tie two fields
-		/// together are checked after the last change. Emits `HyperparametersChanged`.
+		/// together are checked after the last change; slots and permits must make epochs that fit into a block. Emits `HyperparametersChanged`.
 		/// Errors: `SubnetNotFound`, `NotOwner`, `NoChanges`, `NotActive`, `RootOnly`, `OutOfBounds`.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::set_hyperparameters(changes.len() as u32))]

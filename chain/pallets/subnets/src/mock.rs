@@ -5,7 +5,7 @@ use crate as pallet_subnets;
 use frame_support::{derive_impl, parameter_types, traits::ConstU128};
 use frame_system::EnsureRoot;
 use ganglion_primitives::{Balance, BlockNumber, Hyperparameters, NetUid, Uid, GNG};
-use ganglion_traits::{NeuronInspect, OnSubnetCreated};
+use ganglion_traits::{EpochSize, NeuronInspect, OnSubnetCreated};
 use sp_io::TestExternalities;
 use sp_runtime::{BuildStorage, DispatchError, DispatchResult};
 
@@ -90,11 +90,20 @@ impl NeuronInspect<u64> for Neurons {
 	}
 }
 
+/// Slots and permits weigh alike here.
+pub struct Epochs;
+impl EpochSize for Epochs {
+	fn fits(uids: u16, validators: u16) -> bool {
+		u32::from(uids) + u32::from(validators) <= 1_280
+	}
+}
+
 impl pallet_subnets::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type OnSubnetCreated = Hook;
 	type Neurons = Neurons;
+	type Epochs = Epochs;
 	type RootOrigin = EnsureRoot<u64>;
 	type MaxSubnets = MaxSubnets;
 	type MinLock = MinLock;

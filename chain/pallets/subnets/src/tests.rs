@@ -381,6 +381,29 @@ fn nobody_leaves_the_absolute_bounds() {
 }
 
 #[test]
+fn nobody_makes_a_subnet_whose_epoch_does_not_fit() {
+	with_subnet(|| {
+		for change in [H::MaxAllowedUids(1_217), H::MaxAllowedUids(4_096), H::MaxAllowedValidators(1_025)] {
+			assert_noop!(set(root(), &[change]), E::OutOfBounds);
+		}
+		assert_ok!(set(root(), &[H::MaxAllowedUids(1_216)]));
+		assert_noop!(set(root(), &[H::MaxAllowedValidators(65)]), E::OutOfBounds);
+		// Both together are what counts, after the last change.
+		assert_ok!(set(root(), &[H::MaxAllowedValidators(1_024), H::MaxAllowedUids(256)]));
+	});
+}
+
+#[test]
+#[should_panic = "default hyperparameters out of bounds"]
+fn genesis_defaults_have_epochs_that_fit() {
+	let large = Hyperparameters {
+		max_allowed_uids: 1_217,
+		..Default::default()
+	};
+	ExtBuilder::default().hyperparameters(large).build();
+}
+
+#[test]
 fn slots_do_not_fall_below_those_in_use() {
 	with_subnet(|| {
 		NeuronCount::set(65);

@@ -30,25 +30,23 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// All rows that count, ascending by uid.
+	/// All rows of present occupants, ascending by uid. Work grows with the slots; for reads only.
 	pub fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<(u16, Pairs)> {
 		let registered_at: Vec<BlockNumber> = T::Neurons::neurons(netuid).into_iter().map(|(_, at)| at).collect();
-		let rows = <Self as WeightsInspect<T::AccountId>>::rows(netuid, mechanism, &registered_at);
-		rows.into_iter().map(|row| (row.uid.0, row.entries)).collect()
+		let slots = u16::try_from(registered_at.len()).unwrap_or(u16::MAX);
+		let row = |uid| <Self as WeightsInspect<T::AccountId>>::row(netuid, mechanism, Uid(uid), &registered_at);
+		let rows = (0..slots).filter_map(row);
+		rows.map(|row| (row.uid.0, row.entries)).collect()
 	}
 }
 
 impl<T: Config> WeightsInspect<T::AccountId> for Pallet<T> {
-	fn rows(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<WeightRow> {
-		let mut rows: Vec<WeightRow> = Rows::<T>::iter_prefix((netuid, mechanism))
-			.filter(|(uid, row)| slot(registered_at, uid.0) == Some(row.registered_at))
-			.map(|(uid, row)| WeightRow {
-				uid,
-				entries: meant(row, registered_at),
-			})
-			.collect();
-		rows.sort_unstable_by_key(|row| row.uid);
-		rows
+	fn row(netuid: NetUid, mechanism: MechanismId, uid: Uid, registered_at: &[BlockNumber]) -> Option<WeightRow> {
+		let row = Rows::<T>::get((netuid, mechanism), uid)?;
+		(slot(registered_at, uid.0) == Some(row.registered_at)).then(|| WeightRow {
+			uid,
+			entries: meant(row, registered_at),
+		})
 	}
 
 	fn last_update(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber> {

@@ -1,5 +1,6 @@
 //! Ganglion's own pallets, wired to each other through `ganglion-traits`.
 
+use super::RuntimeBlockWeights;
 use crate::{
 	parameters::{
 		InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxSubnets, MaxTake, MinLock, MinStake,
@@ -7,9 +8,10 @@ use crate::{
 	},
 	AccountId, Balance, Balances, Emissions, Neurons, Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
 };
-use frame_support::{parameter_types, traits::Get, PalletId};
+use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
 use frame_system::EnsureRoot;
 use ganglion_traits::EqualShare;
+use sp_runtime::Perbill;
 
 parameter_types! {
 	pub const StakingPalletId: PalletId = PalletId(*b"gng/stak");
@@ -21,6 +23,7 @@ impl pallet_subnets::Config for Runtime {
 	// The clock first: what the others do at creation may ask for the epoch.
 	type OnSubnetCreated = (Emissions, Neurons);
 	type Neurons = Neurons;
+	type Epochs = Emissions;
 	type RootOrigin = EnsureRoot<AccountId>;
 	type MaxSubnets = MaxSubnets;
 	type MinLock = MinLock;
@@ -76,6 +79,14 @@ impl Get<Balance> for BlockReward {
 	}
 }
 
+/// Epochs take at most three fifths of a block: with the largest accrual, a quarter is left for transactions.
+pub struct MaxEpochWeight;
+impl Get<Weight> for MaxEpochWeight {
+	fn get() -> Weight {
+		Perbill::from_percent(60) * RuntimeBlockWeights::get().max_block
+	}
+}
+
 impl pallet_emissions::Config for Runtime {
 	type Currency = Balances;
 	type Subnets = Subnets;
@@ -89,6 +100,7 @@ impl pallet_emissions::Config for Runtime {
 	type BlockReward = BlockReward;
 	type OwnerCut = OwnerCut;
 	type MaxEpochsPerBlock = MaxEpochsPerBlock;
+	type MaxEpochWeight = MaxEpochWeight;
 	type WeightInfo = pallet_emissions::weights::EstimatedWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Scene;

@@ -5,10 +5,10 @@ use crate::common::{
 	Chain,
 };
 use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
-use ganglion_primitives::NetUid;
+use ganglion_primitives::{Hyperparameter, NetUid};
 use ganglion_runtime::{
 	parameters::{MaxEpochsPerBlock, MaxSubnets},
-	Emissions, Runtime, System,
+	Emissions, Runtime, RuntimeOrigin, Subnets, System,
 };
 use ganglion_traits::EpochInspect;
 use pallet_emissions::{Clock, Clocks, WeightInfo};
@@ -16,12 +16,19 @@ use pallet_emissions::{Clock, Clocks, WeightInfo};
 type HookWeight = <Runtime as pallet_emissions::Config>::WeightInfo;
 type Blocks = <Runtime as frame_system::Config>::BlockWeights;
 
-/// Weight of the hook with as many subnets as can be, and as many epochs of the default size, full of weights.
+/// Weight of the hook with as many subnets as can be, and as much of epochs as one block takes.
 fn worst_case() -> Weight {
-	let (uids, validators) = (256, 64);
 	let subnets = MaxSubnets::get().into();
-	let epoch = HookWeight::epoch(uids, validators, uids * validators);
-	HookWeight::on_initialize(subnets, subnets).saturating_add(epoch.saturating_mul(MaxEpochsPerBlock::get().into()))
+	HookWeight::on_initialize(subnets, subnets).saturating_add(epochs_limit())
+}
+
+fn epochs_limit() -> Weight {
+	<Runtime as pallet_emissions::Config>::MaxEpochWeight::get()
+}
+
+/// An epoch of the default size, every permit's holder and the owner weighing every slot.
+fn default_epoch() -> Weight {
+	HookWeight::epoch(256, 65, 65 * 256)
 }
 
 #[test]
@@ -38,6 +45,43 @@ fn the_worst_epoch_block_has_room_for_transactions() {
 			.unwrap_or_else(|| panic!("{name}: {hooks} of {limit}"));
 		// A quarter of a block is some thousand transfers.
 		assert!(room.ref_time() >= limit.ref_time() / 4, "{name}: {hooks} of {limit}");
+	}
+}
+
+#[test]
+fn as_many_epochs_of_the_default_size_run_as_the_preset_says() {
+	for (name, mut chain) in [("development", Chain::development()), ("testnet", Chain::testnet())] {
+		let (all, limit) = chain.read(|| {
+			let all = default_epoch().saturating_mul(MaxEpochsPerBlock::get().into());
+			(all, epochs_limit())
+		});
+		assert!(all.all_lte(limit), "{name}: {all} of {limit}");
+	}
+}
+
+#[test]
+fn no_size_that_can_be_set_has_an_epoch_beyond_the_limit() {
+	let mut chain = Chain::development();
+	let netuid = create(&mut chain, &player("Eve"));
+	let mut set = |uids, validators| {
+		chain.write(|| {
+			let changes = vec![
+				Hyperparameter::MaxAllowedUids(uids),
+				Hyperparameter::MaxAllowedValidators(validators),
+			];
+			let result = Subnets::set_hyperparameters(RuntimeOrigin::root(), netuid, changes.try_into().unwrap());
+			let rows = (u32::from(validators) + 1).min(uids.into());
+			let epoch = HookWeight::epoch(uids.into(), rows, rows * u32::from(uids));
+			assert_eq!(result.is_ok(), epoch.all_lte(epochs_limit()), "{uids} {validators}");
+			result.is_ok()
+		})
+	};
+	assert!(set(256, 64) && set(256, 256) && set(1_024, 64));
+	assert!(!set(4_096, 1) && !set(4_096, 4_096) && !set(2_048, 64));
+	for uids in (64..=4_096).step_by(61) {
+		for validators in [1, 64, 128, 512, 4_096] {
+			set(uids, validators);
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ fn unbonding_takes_two_full_epochs() {
 	chain.ok(&nominator, calls::add_stake(NET, hotkey, 40 * GNG));
 	let removed_in = epoch(chain, NET);
 	chain.ok(&nominator, calls::remove_stake(NET, hotkey, 15 * GNG));
-	let release = release_epoch(chain);
+	let (release, removed_at) = (release_epoch(chain), chain.height());
 	assert_eq!(chain.read(UnbondingEpochs::get), 2);
 	assert_eq!(release, removed_in + 2 + 1, "what is left of this epoch does not count");
 	let expected = [Position {
@@ -40,6 +40,7 @@ fn unbonding_takes_two_full_epochs() {
 		netuid: NET,
 		staked: positions(chain, &nominator)[0].staked,
 		unbonding: vec![(release, 15 * GNG)],
+		release_blocks: vec![removed_at + 3 * 10],
 	}];
 	assert_eq!(positions(chain, &nominator), expected);
 

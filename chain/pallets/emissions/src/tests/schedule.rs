@@ -1,6 +1,7 @@
 //! When epochs run.
 
 use super::*;
+use ganglion_traits::EpochSize;
 
 #[test]
 fn distances_are_those_of_the_vectors() {
@@ -167,7 +168,78 @@ fn the_hooks_weight_follows_what_it_did() {
 		assert_eq!(idle, <() as WeightInfo>::on_initialize(1, 1));
 		run_to(Emissions::next_epoch_block(NET).unwrap() - 1);
 		let busy = next_block();
-		assert_eq!(busy, idle + <() as WeightInfo>::epoch(4, 2, 4));
+		// Nobody holds a permit before the first epoch, so that no row counts in it or is read.
+		assert_eq!(busy, idle + <() as WeightInfo>::epoch(4, 0, 0));
 		assert_eq!(Emissions::epoch(NET), 1);
+		run_to(Emissions::next_epoch_block(NET).unwrap() - 1);
+		assert_eq!(next_block(), idle + <() as WeightInfo>::epoch(4, 2, 4));
+	});
+}
+
+#[test]
+fn rows_without_a_permit_are_not_read() {
+	ExtBuilder::default().build_and_execute(|| {
+		create_staffed();
+		run_epochs(NET, 2);
+		edit(NET, |subnet| {
+			let row = subnet.rows[&0].clone();
+			subnet.rows.insert(2, row);
+		});
+		run_to(Emissions::next_epoch_block(NET).unwrap() - 1);
+		assert_eq!(
+			next_block(),
+			<() as WeightInfo>::on_initialize(1, 1) + <() as WeightInfo>::epoch(4, 2, 4)
+		);
+	});
+}
+
+/// Three subnets that are due at once, with room for the epochs of so many of them.
+fn done_with_room_for(epochs: u64) -> [u32; 3] {
+	let netuids = [1, 2, 3].map(NetUid);
+	ExtBuilder::default().build().execute_with(|| {
+		MaxEpochs::set(10);
+		netuids.iter().for_each(|netuid| create(*netuid, 60));
+		// Empty subnets: each epoch weighs as much as the other.
+		MaxWeight::set(<() as WeightInfo>::epoch(0, 0, 0) * epochs);
+		netuids.iter().for_each(|netuid| edit(*netuid, |subnet| subnet.params.tempo = 1));
+		next_block();
+		netuids.map(Emissions::epoch)
+	})
+}
+
+#[test]
+fn epochs_beyond_the_weight_of_a_block_wait() {
+	assert_eq!(done_with_room_for(3), [1, 1, 1]);
+	assert_eq!(done_with_room_for(2).iter().sum::<u32>(), 2);
+	assert_eq!(done_with_room_for(1).iter().sum::<u32>(), 1);
+	// An epoch that never fits still runs, alone.
+	assert_eq!(done_with_room_for(0).iter().sum::<u32>(), 1);
+}
+
+#[test]
+fn a_large_subnet_is_not_overtaken_for_ever() {
+	ExtBuilder::default().build_and_execute(|| {
+		MaxEpochs::set(10);
+		(1..=6).for_each(|netuid| create(NetUid(netuid), 2));
+		edit(NetUid(6), |subnet| subnet.neurons = (0..50).map(|uid| (uid, 1)).collect());
+		MaxWeight::set(<() as WeightInfo>::epoch(50, 1, 50));
+		run_to(61);
+		let epochs: Vec<u32> = (1..=6).map(|netuid| Emissions::epoch(NetUid(netuid))).collect();
+		assert!(epochs.iter().all(|epoch| *epoch >= 15), "{epochs:?}");
+	});
+}
+
+#[test]
+fn the_size_that_fits_has_an_edge() {
+	ExtBuilder::default().build_and_execute(|| {
+		// Every permit's holder and the owner weigh all slots.
+		MaxWeight::set(<() as WeightInfo>::epoch(100, 11, 1_100));
+		assert!(Emissions::fits(100, 10));
+		assert!(!Emissions::fits(101, 10));
+		assert!(!Emissions::fits(100, 11));
+		assert!(!Emissions::fits(u16::MAX, u16::MAX));
+		// More permits than slots are no more rows than slots.
+		MaxWeight::set(<() as WeightInfo>::epoch(10, 10, 100));
+		assert!(Emissions::fits(10, u16::MAX));
 	});
 }

@@ -33,6 +33,88 @@ fn it_is_released_after_full_epochs_only() {
 	});
 }
 
+fn try_withdraw() -> sp_runtime::DispatchResult {
+	Staking::withdraw_unbonded(RuntimeOrigin::signed(ALICE), HOTKEY, NET, RELEASE)
+}
+
+/// An owner who raises the tempo gives his nominators no longer wait than they had when they left.
+#[test]
+fn a_raised_tempo_prolongs_nothing_that_unbonds() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		System::set_block_number(50);
+		remove(ALICE, Balance::MAX);
+		Tempo::set(50_400);
+		let last = 50 + RELEASE * 100;
+		System::set_block_number(last - 1);
+		assert_noop!(try_withdraw(), Error::<Test>::NotReleased);
+		System::set_block_number(last);
+		withdraw(ALICE, RELEASE);
+		assert_eq!(free(ALICE), 1_000 * GNG);
+	});
+}
+
+#[test]
+fn a_lowered_tempo_releases_by_epochs_as_before() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		remove(ALICE, Balance::MAX);
+		Tempo::set(1);
+		System::set_block_number(RELEASE);
+		assert_noop!(try_withdraw(), Error::<Test>::NotReleased);
+		Epoch::set(RELEASE);
+		withdraw(ALICE, RELEASE);
+	});
+}
+
+/// Whoever removes more after the tempo was raised waits as he could know; others with the same epoch do not.
+#[test]
+fn a_later_removal_waits_by_its_own_tempo() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		add(BOB, 10 * GNG);
+		remove(ALICE, 5 * GNG);
+		remove(BOB, Balance::MAX);
+		Tempo::set(200);
+		remove(ALICE, 5 * GNG);
+		System::set_block_number(1 + RELEASE * 100);
+		assert_noop!(try_withdraw(), Error::<Test>::NotReleased);
+		withdraw(BOB, RELEASE);
+		System::set_block_number(1 + RELEASE * 200);
+		withdraw(ALICE, RELEASE);
+		assert_eq!((free(ALICE), free(BOB)), (1_000 * GNG, 1_000 * GNG));
+	});
+}
+
+#[test]
+fn a_partial_slash_of_what_unbonds_keeps_its_release_block() {
+	ExtBuilder::default().build_and_execute(|| {
+		assert_ok!(Staking::add_stake(RuntimeOrigin::signed(OPERATOR), HOTKEY, NET, 10 * GNG));
+		assert_ok!(Staking::remove_stake(RuntimeOrigin::signed(OPERATOR), HOTKEY, NET, Balance::MAX));
+		let key = (OPERATOR, NET, HOTKEY, RELEASE);
+		let before = Unbondings::<Test>::get(key).unwrap();
+		Tempo::set(50_400);
+		let outcome = Staking::slash(NET, &HOTKEY, 4 * GNG);
+		assert_eq!((outcome.burned, outcome.from_operator), (4 * GNG, 4 * GNG));
+		let after = Unbondings::<Test>::get(key).unwrap();
+		assert_eq!(after.release_block, before.release_block);
+		assert!(after.position.shares < before.position.shares);
+	});
+}
+
+/// What can be withdrawn by its block and was not is still there to be slashed until its epoch has come.
+#[test]
+fn what_is_released_by_its_block_can_be_slashed_until_it_is_withdrawn() {
+	ExtBuilder::default().build_and_execute(|| {
+		add(ALICE, 10 * GNG);
+		remove(ALICE, Balance::MAX);
+		System::set_block_number(1 + RELEASE * 100);
+		assert_eq!(Staking::slash(NET, &HOTKEY, 4 * GNG).burned, 4 * GNG);
+		withdraw(ALICE, RELEASE);
+		assert_eq!(free(ALICE), 996 * GNG);
+	});
+}
+
 #[test]
 fn nothing_is_withdrawn_twice_or_by_others() {
 	ExtBuilder::default().build_and_execute(|| {

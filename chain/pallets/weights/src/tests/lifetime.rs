@@ -89,7 +89,7 @@ fn data_of_an_older_registration_is_ignored() {
 		);
 		// Without the hook, as if the slot's data had been forgotten.
 		let later = [1, START + 1, 1, 1];
-		assert!(Weights::rows(NETUID, MECHANISM, &later).is_empty());
+		assert!(Weights::row(NETUID, MECHANISM, Uid(1), &later).is_none());
 		assert_eq!(Weights::last_update(NETUID, MECHANISM, &later), vec![0; 4]);
 		TheNeurons::mutate(|neurons| neurons[1] = (ALICE, START + 1));
 		assert_ok!(set(ALICE, &UIDS, &VALUES));
