@@ -52,10 +52,8 @@ class ReexecutionFailed(DevNodeError):
     """A built block does not execute to the state that it claims."""
 
 
-class BadBlockFile(DevNodeError):
+class BadBlockFile(ConfigError):
     """A file of blocks can't be read, or holds something else."""
-
-    fault: Fault = "user"
 
 
 class BlockRefused(DevNodeError):

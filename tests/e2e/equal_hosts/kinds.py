@@ -61,17 +61,19 @@ def remove_stake(world: World) -> Drawn:
     amount = dice.choice((EVERYTHING, dice.randrange(5 * GNG), world.amount()))
     if world.positions and dice.random() < 0.8:
         owner, held = dice.choice(world.positions)
-        return owner, staking.remove_stake(held.hotkey, held.netuid, amount)
+        return owner, staking.remove_stake(held["hotkey"], held["netuid"], amount)
     netuid = world.netuid()
     return world.coldkey(), staking.remove_stake(world.neuron(netuid).ss58, netuid, amount)
 
 
 def withdraw(world: World) -> Drawn:
     dice = world.dice
-    unbonding = [(owner, held) for owner, held in world.positions if held.unbonding]
+    unbonding = [(owner, held) for owner, held in world.positions if held["unbonding"]]
     if unbonding and dice.random() < 0.9:
         owner, held = dice.choice(unbonding)
-        return owner, staking.withdraw_unbonded(held.hotkey, held.netuid, dice.choice(held.unbonding)[0])
+        return owner, staking.withdraw_unbonded(
+            held["hotkey"], held["netuid"], dice.choice(held["unbonding"])[0]
+        )
     netuid, epoch = world.netuid(), dice.randrange(2 + world.height // 5)
     return world.coldkey(), staking.withdraw_unbonded(world.neuron(netuid).ss58, netuid, epoch)
 

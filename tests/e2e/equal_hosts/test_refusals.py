@@ -44,7 +44,7 @@ async def both_refuse(file: Path, folder: Path, last: int, reason: str, full_rea
         await replay(file, NodeConfig(rpc_port=0))
     assert f"block {last}," in str(refused.value)
     code, log = await import_blocks(file, folder, "development")
-    assert code != 0 and full_reason in log, log
+    assert code != 0 and full_reason in log, (code, log)
 
 
 async def chain_of(count: int, chain: DevelopmentChain) -> None:

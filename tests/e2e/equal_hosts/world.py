@@ -9,7 +9,6 @@ from typing import Any
 from ganglion import Client
 from ganglion.chain.calls import Call
 from ganglion.pallets import neurons, staking, subnets
-from ganglion.pallets.staking import Position
 
 from .accounts import FUNDED, Account, ecdsa, ed25519, sr25519
 
@@ -39,7 +38,7 @@ class World:
         open: what the chain says of them: (account, call hash, timepoint).
         proxies: (real, delegate, type).
         owners, neurons: coldkey by hotkey, hotkeys with a slot by netuid.
-        positions: stakes of the coldkeys.
+        positions: stakes of the coldkeys, plain.
     """
 
     client: Client
@@ -55,7 +54,7 @@ class World:
     proxies: list[tuple[Account, Account, str]] = field(default_factory=list)
     owners: dict[str, Account] = field(default_factory=dict)
     neurons: dict[int, list[str]] = field(default_factory=dict)
-    positions: list[tuple[Account, Position]] = field(default_factory=list)
+    positions: list[tuple[Account, dict[str, Any]]] = field(default_factory=list)
 
     @classmethod
     def of(cls, client: Client, seed: int) -> World:
@@ -125,7 +124,8 @@ class World:
         self.neurons = {netuid: [key[1] for key, _ in slots if key[0] == netuid] for netuid in (1, 2)}
         waiting = await self.client.query_map("Multisig", "Multisigs")
         if self.dice.random() < 0.3:
-            held = [(one, await self.client.staking.positions(one.ss58)) for one in self.coldkeys]
+            api = ("StakingApi", "positions")
+            held = [(one, await self.client.call_api(*api, one.ss58)) for one in self.coldkeys]
             self.positions = [(one, position) for one, found in held for position in found]
         self.open = [(keys[0], keys[1], value["when"]) for keys, value in waiting]
 

@@ -12,6 +12,7 @@ import pytest
 from ganglion_devnode import DevNode, NodeConfig
 from ganglion_devnode.hashing import blake2_256, twox_128
 from ganglion_devnode.node_errors import InvalidConfig, PortInUse
+from ganglion_devnode.rpc import server
 from ganglion_devnode.trie import lookup
 
 from .devnode_client import Http, RpcFailure, StartNode, Ws
@@ -258,6 +259,28 @@ async def test_message_size_limits(start: StartNode, session: aiohttp.ClientSess
     with pytest.raises(RpcFailure) as caught:
         await Http(session, node.http_url).call("state_getStorage", "0x" + b":code".hex())
     assert caught.value.code == -32008
+
+
+async def test_a_body_that_never_comes_holds_no_place(
+    start: StartNode, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "BODY_SECONDS", 0.5)
+    monkeypatch.setattr(server, "MAX_POSTS", 1)
+    node = await start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+    head = (
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    )
+    writer.write(head.encode() + b'{"id": 1')
+    await asyncio.sleep(0.1)
+    call = {"json": {"id": 1, "method": "system_name"}}
+    async with session.post(node.http_url, **call) as refused:
+        assert refused.status == 503 and refused.headers["Retry-After"] == "1"
+    answer = (await asyncio.wait_for(reader.readuntil(b"0.5 s"), 5)).decode()
+    assert answer.startswith("HTTP/1.1 408") and "did not arrive within 0.5 s" in answer
+    writer.close()
+    async with session.post(node.http_url, **call) as taken:
+        assert taken.status == 200 and (await taken.json())["result"]
 
 
 async def test_connections_are_bounded(start: StartNode, session: aiohttp.ClientSession) -> None:
