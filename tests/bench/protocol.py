@@ -41,6 +41,10 @@ class OnePermit:
         """The subnet."""
         return Snapshot(1, self._neurons)
 
+    async def requester_stake(self, account: str) -> int:
+        """Strangers stake nothing."""
+        return 0
+
 
 async def admission_of(key: Keypair) -> Admission:
     """Admission as the daemon makes it, with room for one round."""
