@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ganglion.daemon.finality import FinalityWatch
 from ganglion.errors import ChainError, GanglionError
 from ganglion.protocol.errors_table import RequestError
 from ganglion_miner.stakes import Stakes
@@ -44,11 +45,15 @@ class Neuron:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A metagraph at one block; `neurons` by hotkey. `exists` is False where the chain has no such subnet."""
+    """A metagraph at one block; `neurons` by hotkey. `exists` is False where the chain has no such subnet.
+
+    `best` is the height of the best block when it was read, 0 where that is the same one.
+    """
 
     block: int
     neurons: Mapping[str, Neuron]
     exists: bool = True
+    best: int = 0
 
 
 class Chain(Protocol):
@@ -58,13 +63,15 @@ class Chain(Protocol):
         """Genesis hash, 32 bytes."""
 
     async def snapshot(self) -> Snapshot:
-        """The subnet now."""
+        """The subnet at the last final block."""
 
     async def requester_stake(self, account: str) -> int:
         """Nano that the account's coldkey (or the account itself) stakes in the subnet."""
 
     async def serve(self, endpoint: Endpoint) -> None:
-        """Publish an endpoint with the hotkey; returns once it is in a block."""
+        """Publish an endpoint with the hotkey; returns once it is in a block, and sees to it that it becomes final.
+        Safe to repeat.
+        """
 
     async def close(self) -> None:
         """Close connections. Idempotent."""
@@ -75,11 +82,20 @@ class ChainCache:
 
     Args:
         max_age: seconds after which the snapshot admits nobody.
+        finality_max_age: the same while the node answers and finality stands still.
         clock: monotonic seconds.
     """
 
-    def __init__(self, chain: Chain, *, max_age: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        *,
+        max_age: float,
+        finality_max_age: float = 3600.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.chain = chain
+        self.finality = FinalityWatch(finality_max_age, clock)
         self._max_age = max_age
         self._clock = clock
         self._snapshot: Snapshot | None = None
@@ -111,6 +127,7 @@ class ChainCache:
             self._failing = True
             raise
         self._snapshot, self._at, self._failing = snapshot, self._clock(), False
+        self.finality.saw(snapshot.block, max(snapshot.block, snapshot.best))
         return snapshot
 
     def neurons(self) -> Mapping[str, Neuron]:
@@ -125,6 +142,8 @@ class ChainCache:
                 code="chain_unavailable",
                 retry_after=10,
             )
+        if self.finality.expired:
+            raise RequestError(self.finality.expired, code="chain_unavailable", retry_after=30)
         return self._snapshot.neurons
 
     async def requester_stake(self, account: str, enough: int) -> int:

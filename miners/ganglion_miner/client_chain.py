@@ -1,6 +1,7 @@
 """`Chain` over ganglion.Client: the only file of the miner that talks to a node.
 
-Never signs with anything but the hotkey.
+Reads at final blocks, so that no reorganisation takes back what was acted on. Never signs with anything but the
+hotkey.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import TypeVar
 
+from ganglion.chain.outbox import Outbox
 from ganglion.client import Client
 from ganglion.config import NetworkConfig
+from ganglion.daemon.outcomes import log_outcome
 from ganglion.errors import RequestTimeout
 from ganglion.keys import Keypair
 from ganglion.metagraph import Metagraph
@@ -29,8 +33,9 @@ class ClientChain:
 
     def __init__(self, network: NetworkConfig, netuid: int, key: Keypair) -> None:
         self._client = Client(network)
+        self._outbox = Outbox(self._client.context, key, log_outcome)
+        self._last: tuple[str, Snapshot] | None = None
         self._netuid = netuid
-        self._key = key
 
     async def genesis(self) -> bytes:
         """See Chain.genesis."""
@@ -39,18 +44,28 @@ class ClientChain:
 
     async def snapshot(self) -> Snapshot:
         """See Chain.snapshot."""
-        subnet = await _within(self._client.subnets.get(self._netuid), READ_TIMEOUT)
-        if subnet is None:
-            return Snapshot(0, {}, exists=False)
-        return to_snapshot(await _within(self._client.metagraph(self._netuid), READ_TIMEOUT))
+        return await _within(self._snapshot(), READ_TIMEOUT)
+
+    async def _snapshot(self) -> Snapshot:
+        final, best = await self._client.chain.finalized(), await self._client.chain.height()
+        if self._last is None or self._last[0] != final:
+            self._last = (final, await self._read(final))
+        return replace(self._last[1], best=best)
+
+    async def _read(self, final: str) -> Snapshot:
+        at = await self._client.at(final)
+        if await at.subnets.get(self._netuid) is None:
+            return Snapshot((await self._client.chain.header(final)).number, {}, exists=False)
+        return to_snapshot(await at.metagraph(self._netuid))
 
     async def requester_stake(self, account: str) -> int:
         """See Chain.requester_stake."""
         return await _within(self._stake(account), READ_TIMEOUT)
 
     async def _stake(self, account: str) -> int:
-        coldkey = await self._client.neurons.coldkey(account) or account
-        positions = await self._client.staking.positions(coldkey)
+        at = await self._client.finalized()
+        coldkey = await at.neurons.coldkey(account) or account
+        positions = await at.staking.positions(coldkey)
         return sum(int(position.staked) for position in positions if position.netuid == self._netuid)
 
     async def serve(self, endpoint: Endpoint) -> None:
@@ -59,10 +74,11 @@ class ClientChain:
         draft = self._client.neurons.serve(
             self._netuid, EndpointAddress(address, endpoint.port, endpoint.protocol)
         )
-        await _within(draft.submit(self._key), SERVE_TIMEOUT)
+        await self._outbox.send(("serve", endpoint), draft, timeout=SERVE_TIMEOUT)
 
     async def close(self) -> None:
         """See Chain.close."""
+        await self._outbox.close()
         await self._client.close()
 
 

@@ -58,7 +58,9 @@ class Miner:
         self._stopping = asyncio.Event()
         self._model: ServedModel | None = None
         self._loaded = asyncio.Event()
-        self.cache = ChainCache(chain, max_age=config.metagraph_max_age)
+        self.cache = ChainCache(
+            chain, max_age=config.metagraph_max_age, finality_max_age=config.finality_max_age
+        )
         self.state = _state(config, key, self.cache)
         self.state.metrics.watch(
             "receipts_lost", "Receipts that could not be stored", lambda: self._store.lost

@@ -24,6 +24,7 @@ REPEAT_SECONDS = 60.0
 LONGEST_PAUSE = 30.0
 FIRST_RETRY = 2.0
 LONGEST_RETRY = 60.0
+UNTIL_FINAL = 30.0  # the metagraph is of a final block and shows a new endpoint late
 
 
 def register_command(config: MinerConfig, hotkey: str) -> str:
@@ -114,6 +115,7 @@ class Publisher:
             self._put_off(error)
             return
         self._pause, self._said = FIRST_RETRY, ""
+        self._not_before = self._clock() + UNTIL_FINAL
         log.info("endpoint_published", family=self._wanted.family, ip=self._wanted.ip, port=self._wanted.port)
 
     def _put_off(self, error: GanglionError) -> None:

@@ -67,6 +67,13 @@ def make_app(state: MinerState) -> web.Application:
     openai.add_routes(app)
     state.metrics.watch("in_flight", "Requests that are generated or wait", lambda: len(state.gate))
     state.metrics.watch("chain_age_seconds", "Age of the metagraph", lambda: state.chain.age)
+    finality = state.chain.finality
+    state.metrics.watch(
+        "finality_lag_blocks", "Blocks between the last final and the best one", lambda: finality.lag
+    )
+    state.metrics.watch(
+        "finality_stalled_seconds", "Time for which no block became final", lambda: finality.stalled
+    )
     state.metrics.watch("ready", "1 if requests are answered", lambda: float(state.readiness.ready))
     return app
 

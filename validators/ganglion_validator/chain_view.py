@@ -81,22 +81,25 @@ class Chain(Protocol):
         """Genesis hash, 32 bytes."""
 
     async def snapshot(self) -> Snapshot:
-        """The subnet now."""
+        """The subnet at the last final block: what is scored, paid and forgotten goes by it."""
+
+    async def tip(self) -> Snapshot:
+        """The subnet at the best block, which may be replaced: what has a deadline goes by it."""
 
     async def open_commits(self) -> Sequence[OpenCommit]:
-        """Own open commitments."""
+        """Own open commitments, at the block of the last `tip`."""
 
     def commitment(self, weights: Weights) -> bytes:
         """What to commit; call after `genesis`."""
 
     async def commit(self, commitment: bytes) -> None:
-        """Commit; returns once it is in a block."""
+        """Commit; returns once it is in a block, and sees to it that it becomes final. Safe to repeat."""
 
     async def reveal(self, weights: Weights) -> None:
-        """Reveal; returns once it is in a block."""
+        """Reveal; as `commit`."""
 
     async def set_weights(self, weights: Weights) -> None:
-        """Set weights in the open; returns once it is in a block."""
+        """Set weights in the open; as `commit`."""
 
     async def close(self) -> None:
         """Close connections. Idempotent."""

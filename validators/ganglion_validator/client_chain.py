@@ -9,8 +9,10 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
+from ganglion.chain.outbox import Outbox
 from ganglion.client import Client
 from ganglion.config import NetworkConfig
+from ganglion.daemon.outcomes import log_outcome
 from ganglion.errors import RequestTimeout
 from ganglion.keys import Keypair
 from ganglion.metagraph import Metagraph
@@ -28,6 +30,9 @@ class ClientChain:
 
     def __init__(self, network: NetworkConfig, netuid: int, key: Keypair) -> None:
         self._client = Client(network)
+        self._outbox = Outbox(self._client.context, key, log_outcome)
+        self._final: tuple[str, Snapshot] | None = None
+        self._tip: tuple[str, Snapshot] | None = None
         self._netuid = netuid
         self._key = key
 
@@ -38,17 +43,35 @@ class ClientChain:
 
     async def snapshot(self) -> Snapshot:
         """See Chain.snapshot. All of it is read at one block."""
-        at = await _within(self._client.at(), READ_TIMEOUT)
-        subnet = await _within(at.subnets.get(self._netuid), READ_TIMEOUT)
+        block = await _within(self._client.chain.finalized(), READ_TIMEOUT)
+        self._final = await self._at(block, self._final)
+        return self._final[1]
+
+    async def tip(self) -> Snapshot:
+        """See Chain.tip."""
+        block = await _within(self._client.chain.hash(), READ_TIMEOUT)
+        known = self._final if self._final is not None and self._final[0] == block else self._tip
+        self._tip = await self._at(block, known)
+        return self._tip[1]
+
+    async def _at(self, block: str, known: tuple[str, Snapshot] | None) -> tuple[str, Snapshot]:
+        """The snapshot of a block, read once."""
+        if known is not None and known[0] == block:
+            return known
+        return block, await _within(self._read(block), READ_TIMEOUT)
+
+    async def _read(self, block: str) -> Snapshot:
+        at = await self._client.at(block)
+        subnet = await at.subnets.get(self._netuid)
         if subnet is None:
-            return Snapshot(0, 0, 0, Rules(1, True, 1, 0, 0), {}, exists=False)
-        metagraph = await _within(at.metagraph(self._netuid), READ_TIMEOUT)
-        return to_snapshot(metagraph, _rules(subnet.hyperparameters))
+            number = (await self._client.chain.header(block)).number
+            return Snapshot(number, 0, 0, Rules(1, True, 1, 0, 0), {}, exists=False)
+        return to_snapshot(await at.metagraph(self._netuid), _rules(subnet.hyperparameters))
 
     async def open_commits(self) -> Sequence[OpenCommit]:
         """See Chain.open_commits."""
-        read = self._client.weights.open_commits(self._netuid, MECHANISM, self._key.ss58)
-        found = await _within(read, READ_TIMEOUT)
+        at = await self._client.at(self._tip[0] if self._tip is not None else None)
+        found = await _within(at.weights.open_commits(self._netuid, MECHANISM, self._key.ss58), READ_TIMEOUT)
         return [OpenCommit(one.commitment, one.epoch, one.reveal_epoch) for one in found]
 
     def commitment(self, weights: Weights) -> bytes:
@@ -66,24 +89,26 @@ class ClientChain:
     async def commit(self, commitment: bytes) -> None:
         """See Chain.commit."""
         draft = self._client.weights.commit(self._netuid, commitment, MECHANISM)
-        await _within(draft.submit(self._key), SUBMIT_TIMEOUT)
+        await self._outbox.send(("commit", commitment), draft, timeout=SUBMIT_TIMEOUT)
 
     async def reveal(self, weights: Weights) -> None:
         """See Chain.reveal."""
         draft = self._client.weights.reveal(
             self._netuid, weights.uids, weights.values, weights.salt, weights.version_key, MECHANISM
         )
-        await _within(draft.submit(self._key), SUBMIT_TIMEOUT)
+        await self._outbox.send(("reveal", self.commitment(weights)), draft, timeout=SUBMIT_TIMEOUT)
 
     async def set_weights(self, weights: Weights) -> None:
         """See Chain.set_weights."""
         draft = self._client.weights.set(
             self._netuid, weights.uids, weights.values, weights.version_key, MECHANISM
         )
-        await _within(draft.submit(self._key), SUBMIT_TIMEOUT)
+        epoch = self._tip[1].epoch if self._tip is not None else 0
+        await self._outbox.send(("set", epoch, weights), draft, timeout=SUBMIT_TIMEOUT)
 
     async def close(self) -> None:
         """See Chain.close."""
+        await self._outbox.close()
         await self._client.close()
 
 

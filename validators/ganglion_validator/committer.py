@@ -3,6 +3,9 @@
 What was committed is read from the chain, what it stands for from the store, so a kill between any two steps
 leaves nothing to repair: weights that were stored and never sent are sent, as they are, as long as their epoch
 lasts; a commitment that was sent is found among the open ones and revealed; a revealed one is no longer open.
+
+Deadlines are those of the best chain, so this goes by its newest block, which a reorganisation may replace. The same
+weights are then sent again, in the same transaction, never others: what an epoch's commitment says is decided once.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 SALT_BYTES = 32
 COMMIT_AFTER = 0.4  # part of an epoch: later knows more, earlier is surer to be included
+REVEAL_LATEST = 0.5  # part of an epoch: until then a reveal waits for the epoch's beginning to be final
 
 __all__ = ["Committer"]
 
@@ -45,12 +49,16 @@ class Committer:
     count: Callable[[str], None] = lambda _: None
     said: str = ""
     _open: dict[bytes, int] = field(default_factory=dict)
+    _committed: bytes = b""
+    _revealed: bytes = b""
 
-    async def step(self, snapshot: Snapshot, row: Row) -> None:
+    async def step(self, snapshot: Snapshot, row: Row, final_epoch: int | None = None) -> None:
         """Do what is due at this block. Raises ChainError; calling again later is safe.
 
         Args:
+            snapshot: of the best block.
             row: (uids, values) as the scores have it now; empty = abstain.
+            final_epoch: the epoch at the last final block; None = the best block is final.
         """
         neuron = snapshot.neurons.get(self.hotkey)
         if neuron is None or not neuron.permit:
@@ -62,7 +70,7 @@ class Committer:
         commits = await self.chain.open_commits()
         self._count_missed(snapshot.epoch, commits)
         for one in commits:
-            if one.reveal_epoch == snapshot.epoch:
+            if one.reveal_epoch == snapshot.epoch and self._is_settled(snapshot, final_epoch):
                 await self._reveal(one.commitment)
         with suppress(StoreFailed):
             self.store.forget_weights(_oldest_needed(snapshot, commits))
@@ -70,6 +78,14 @@ class Committer:
             snapshot, neuron.last_update
         ):
             await self._commit(snapshot, row)
+
+    def _is_settled(self, snapshot: Snapshot, final_epoch: int | None) -> bool:
+        """Whether no reorganisation will undo that the epoch has begun, after which others could copy what was
+        revealed; or there is no more time to wait for that.
+        """
+        since = snapshot.block - snapshot.last_epoch_block
+        is_final = final_epoch is None or final_epoch >= snapshot.epoch
+        return is_final or since >= REVEAL_LATEST * snapshot.rules.tempo
 
     def _is_time(self, snapshot: Snapshot, last_update: int) -> bool:
         rules, since = snapshot.rules, snapshot.block - snapshot.last_epoch_block
@@ -84,6 +100,9 @@ class Committer:
         commitment = self._stored(snapshot) or self._store(snapshot, row)
         await self.chain.commit(commitment)
         self.said = ""
+        if commitment == self._committed:  # its block was dropped, and it is on its way into another one
+            return
+        self._committed = commitment
         self.count("committed")
         log.info("weights_committed", epoch=snapshot.epoch, commitment=commitment.hex())
 
@@ -117,6 +136,9 @@ class Committer:
             self._say(f"commitment {commitment.hex()} can't be revealed: {error}")
             return
         self._open.pop(commitment, None)
+        if commitment == self._revealed:
+            return
+        self._revealed = commitment
         self.count("revealed")
         log.info("weights_revealed", commitment=commitment.hex(), uids=weights.uids)
 

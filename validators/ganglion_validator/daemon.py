@@ -22,6 +22,7 @@ import structlog
 from aiohttp import web
 
 from ganglion import jsonlog
+from ganglion.daemon.finality import FinalityWatch
 from ganglion.daemon.listening import listen
 from ganglion.errors import GanglionError
 from ganglion.keys import Keypair
@@ -122,7 +123,9 @@ class Validator:
         self._blockers = {"chain": "the chain has not been reached", "model": "the model is loading"}
         self._snapshot: Snapshot | None = None
         self._snapshot_at = 0.0
+        self._tip: Snapshot | None = None
         self._pace = Pace()
+        self.finality = FinalityWatch(config.finality_max_age)
         self._rounds: list[Rounds] = []
         self._told = -REPEAT_SECONDS
         self.metrics = Metrics()
@@ -149,6 +152,8 @@ class Validator:
         age = time.monotonic() - self._snapshot_at
         if self._snapshot is not None and age > self.config.metagraph_max_age:
             found["chain"] = f"the chain has not been reached for {age:.0f} s"
+        if self.finality.expired:
+            found["finality"] = self.finality.expired
         return found
 
     def standing(self) -> Standing:
@@ -286,8 +291,9 @@ class Validator:
             await asyncio.sleep(pause)
 
     async def _look(self) -> None:
-        snapshot = await self.chain.snapshot()
-        self._snapshot, self._snapshot_at = snapshot, time.monotonic()
+        snapshot, tip = await self.chain.snapshot(), await self.chain.tip()
+        self._snapshot, self._tip, self._snapshot_at = snapshot, tip, time.monotonic()
+        self.finality.saw(snapshot.block, max(snapshot.block, tip.block))
         self._blockers.pop("chain", None)
         self._pace.saw(snapshot.block)
         self.miners.update(snapshot)
@@ -300,7 +306,7 @@ class Validator:
             self._tell_how_to_register(snapshot)
             await asyncio.sleep(self.config.registration_poll)
             return
-        await self.committer.step(snapshot, self.book.weights(snapshot))
+        await self.committer.step(self._tip, self.book.weights(snapshot), snapshot.epoch)
 
     def _tell_how_to_register(self, snapshot: Snapshot) -> None:
         if time.monotonic() - self._told < REPEAT_SECONDS:
@@ -352,6 +358,16 @@ class Validator:
         watch("ready", "1 if requests are answered", lambda: float(not self.gateway.missing()))
         watch("permit", "1 with a validator permit", lambda: float(self.standing().permit))
         watch("chain_age_seconds", "Age of the metagraph", self._chain_age)
+        watch(
+            "finality_lag_blocks",
+            "Blocks between the last final and the best one",
+            lambda: self.finality.lag,
+        )
+        watch(
+            "finality_stalled_seconds",
+            "Time for which no block became final",
+            lambda: self.finality.stalled,
+        )
 
     def _chain_age(self) -> float:
         return time.monotonic() - self._snapshot_at if self._snapshot is not None else math.inf

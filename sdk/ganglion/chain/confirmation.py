@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ganglion.chain.extrinsics import Signed
 
 POLL = 0.5
+LONGEST_POLL = 4.0
 RESUBMIT_EVERY = 8  # polls
 
 log = logging.getLogger(__name__)
@@ -65,11 +66,15 @@ class Confirmation:
         """
         try:
             async with asyncio.timeout(limit):
+                pause = POLL
                 while True:
                     place = await self._step(final)
                     if place is not None:
                         return place
-                    await asyncio.sleep(POLL)
+                    await asyncio.sleep(pause)
+                    pause = min(
+                        LONGEST_POLL, pause * 1.2
+                    )  # while finality stands still there may be many of these
         except TimeoutError as error:
             raise self._not_settled(limit or 0.0, final) from error
 

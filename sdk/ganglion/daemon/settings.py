@@ -49,6 +49,10 @@ class DaemonSettings(BaseSettings):
     hotkey_password_file: Path | None = Field(
         None, description="file with the hotkey's password, if it has one"
     )
+    finality_max_age: Seconds = Field(
+        3600.0,
+        description="seconds for which the last final metagraph is acted on while finality stands still",
+    )
     log_file: Path | None = Field(None, description="file for JSON log lines; default: standard error")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level that is logged"

@@ -124,6 +124,10 @@ class ValidatorChain:
         self._answer("snapshot")
         return Snapshot(self.block, self.epoch, self.epoch_block, self.rules, dict(self.neurons))
 
+    async def tip(self) -> Snapshot:
+        self._answer("tip")
+        return await self.snapshot()
+
     async def open_commits(self) -> Sequence[OpenCommit]:
         self._answer("open_commits")
         return list(self.commits)
