@@ -1,0 +1,1 @@
+"""Several hosts on one machine: full nodes and daemons that only meet over a network, which is cut and healed."""

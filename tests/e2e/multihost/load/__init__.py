@@ -1,0 +1,1 @@
+"""Transactions for a network of full nodes, and what they do to it."""
