@@ -172,6 +172,10 @@ class Client(Snapshot):
         found = block if isinstance(block, str) else await self.chain.hash(block)
         return Snapshot(self._chain, found)
 
+    async def finalized(self) -> Snapshot:
+        """Reads pinned to the last final block: what they say can't be undone by a reorganisation."""
+        return Snapshot(self._chain, await self.chain.finalized())
+
     def compose(self, pallet: str, function: str, /, **arguments: Any) -> Draft:
         """Any call of any pallet."""
         return Draft(self._chain, Call(pallet, function, arguments))
