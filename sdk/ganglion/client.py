@@ -23,7 +23,17 @@ from ganglion.chain.heads import Heads
 from ganglion.chain.transport import Rpc, Transport
 from ganglion.config import NetworkConfig, Timeouts
 from ganglion.errors import DecodeError, UsageError
-from ganglion.namespaces import Balances, Epochs, Neurons, Staking, Subnets, System, Weights, Yuma
+from ganglion.namespaces import (
+    Authorities,
+    Balances,
+    Epochs,
+    Neurons,
+    Staking,
+    Subnets,
+    System,
+    Weights,
+    Yuma,
+)
 from ganglion.pallets.api_types import FALLBACK_TYPES
 from ganglion.sync import SyncClient
 
@@ -37,7 +47,8 @@ class Snapshot:
     """Reads of one chain, at the head or pinned to one block.
 
     Attributes:
-        subnets, neurons, staking, weights, balances, epochs, system, yuma: see ``ganglion.namespaces``.
+        subnets, neurons, staking, weights, balances, epochs, system,
+            authorities, yuma: see ``ganglion.namespaces``.
     """
 
     def __init__(self, chain: Chain, at: str | None = None) -> None:
@@ -50,6 +61,7 @@ class Snapshot:
         self.balances = Balances(chain, at)
         self.epochs = Epochs(chain, at)
         self.system = System(chain, at)
+        self.authorities = Authorities(chain, at)
         self.yuma = Yuma(chain, at)
 
     async def metagraph(self, netuid: int) -> Metagraph:

@@ -16,12 +16,23 @@ from ganglion.chain.calls import ApiCall, Call, Query
 from ganglion.chain.context import Chain
 from ganglion.chain.extrinsics import Draft
 from ganglion.errors import RequestTimeout, UsageError
-from ganglion.pallets import balances, emissions, neurons, staking, subnets, system, weights, yuma
+from ganglion.pallets import (
+    authorities,
+    balances,
+    emissions,
+    neurons,
+    staking,
+    subnets,
+    system,
+    weights,
+    yuma,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 __all__ = [
+    "Authorities",
     "Balances",
     "Epochs",
     "Namespace",
@@ -187,6 +198,19 @@ class Epochs(Namespace):
         except TimeoutError:
             pass
         raise RequestTimeout(f"subnet {netuid} did not complete {epoch} epochs within {timeout:g} s")
+
+
+class Authorities(Namespace):
+    """Who makes blocks and finalizes them, and with which session keys."""
+
+    set_keys = draft(authorities.set_keys)
+    forget_keys = draft(authorities.forget_keys)
+    name = draft(authorities.name)
+    active = read(authorities.active)
+    coming = read(authorities.coming)
+    queued_keys = read(authorities.queued_keys)
+    keys_of = read(authorities.keys_of)
+    session = read(authorities.index)
 
 
 class System(Namespace):

@@ -11,7 +11,19 @@ from typing import Annotated
 import typer
 
 from ganglion import __version__
-from ganglion.cli import balance, chat, delegate, metagraph, query, stake, subnet, wallet, weights, yuma
+from ganglion.cli import (
+    authority,
+    balance,
+    chat,
+    delegate,
+    metagraph,
+    query,
+    stake,
+    subnet,
+    wallet,
+    weights,
+    yuma,
+)
 from ganglion.cli.command import DryRun, Json, Network, Quiet, Rpc, Yes
 from ganglion.cli.render import Renderer
 from ganglion.cli.session import Options
@@ -57,6 +69,7 @@ for name, noun in (
     ("stake", stake.app),
     ("weights", weights.app),
     ("balance", balance.app),
+    ("authority", authority.app),
     ("yuma", yuma.app),
 ):
     app.add_typer(noun, name=name)

@@ -10,6 +10,7 @@ import typer
 from ganglion.balance import Balance
 from ganglion.cli.command import command, group
 from ganglion.cli.render import Column, plain
+from ganglion.cli.root import require_sudo_key, require_sudo_success
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
 from ganglion.pallets.subnets import MONEY_FIELDS, Subnet
@@ -120,32 +121,12 @@ async def deactivate(session: Session, netuid: NetUid) -> None:
 
 async def _as_root(session: Session, netuid: int, *, active: bool) -> None:
     async with session.client() as client:
-        root = await client.system.sudo_key()
-        if root is None:
-            raise UsageError("this chain has no sudo key", hint="governance decides there")
-        if root != session.coldkey_address():
-            raise UsageError(
-                f"only {root} can do that", hint="sign with the sudo key, see --key and --wallet"
-            )
+        await require_sudo_key(session, client)
         call = client.subnets.activate(netuid) if active else client.subnets.deactivate(netuid)
         verb = "Activate" if active else "Deactivate"
         done = await session.send_by_coldkey(client.system.sudo(call), f"{verb} subnet {netuid}")
         if done is not None:
-            await _require_sudo_success(client, done)
-
-
-async def _require_sudo_success(client: Any, done: Any) -> None:
-    """Sudo's transaction succeeds even where the call in it failed; the event tells.
-
-    Raises:
-        DispatchError: the call failed.
-    """
-    from ganglion.chain.dispatch_errors import decode_dispatch_error
-
-    outcome = done.event("Sudo", "Sudid").fields["sudo_result"]
-    if isinstance(outcome, dict) and "Err" in outcome:
-        runtime = await client.context.runtimes.current()
-        raise decode_dispatch_error(runtime, outcome["Err"], extrinsic_hash=done.hash, block_hash=done.block)
+            await require_sudo_success(client, done)
 
 
 @command(app, "set", "send")
@@ -163,7 +144,7 @@ async def set_hyperparameters(
             draft = client.system.sudo(draft)
         done = await session.send_by_coldkey(draft, f"Set {', '.join(changes)} in subnet {netuid}")
         if done is not None and as_root:
-            await _require_sudo_success(client, done)
+            await require_sudo_success(client, done)
 
 
 def _changes(given: list[str], subnet: Subnet) -> dict[str, Any]:

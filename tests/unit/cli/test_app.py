@@ -13,6 +13,7 @@ from ganglion.errors import EngineError, PeerError
 
 NOUNS = {
     "wallet",
+    "authority",
     "subnet",
     "stake",
     "weights",

@@ -1,4 +1,4 @@
-"""Alerts: Prometheus accepts them, they see what they are for, name metrics that exist, and have an entry in the guide."""
+"""Alerts: Prometheus accepts them, they see what they are for, name metrics that exist, and are in the guide."""
 
 from __future__ import annotations
 

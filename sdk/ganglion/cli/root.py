@@ -1,0 +1,33 @@
+"""Calls as root by the chain's sudo key: refused early without it, and believed only when the call itself succeeded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ganglion.cli.session import Session
+from ganglion.errors import UsageError
+
+__all__ = ["require_sudo_key", "require_sudo_success"]
+
+
+async def require_sudo_key(session: Session, client: Any) -> None:
+    """Raises UsageError: the chain has no sudo key, or another account's key would sign."""
+    root = await client.system.sudo_key()
+    if root is None:
+        raise UsageError("this chain has no sudo key", hint="governance decides there")
+    if root != session.coldkey_address():
+        raise UsageError(f"only {root} can do that", hint="sign with the sudo key, see --key and --wallet")
+
+
+async def require_sudo_success(client: Any, done: Any) -> None:
+    """Sudo's transaction succeeds even where the call in it failed; the event tells.
+
+    Raises:
+        DispatchError: the call failed.
+    """
+    from ganglion.chain.dispatch_errors import decode_dispatch_error
+
+    outcome = done.event("Sudo", "Sudid").fields["sudo_result"]
+    if isinstance(outcome, dict) and "Err" in outcome:
+        runtime = await client.context.runtimes.current()
+        raise decode_dispatch_error(runtime, outcome["Err"], extrinsic_hash=done.hash, block_hash=done.block)

@@ -1,0 +1,56 @@
+"""Authorities and their session keys: pallets Authorities and Session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ganglion.chain.calls import Call, Query
+
+__all__ = ["active", "coming", "forget_keys", "index", "keys_of", "name", "queued_keys", "set_keys"]
+
+
+def set_keys(keys: bytes, proof: bytes) -> Call:
+    """Register the signer's session keys; they work from the session after the next.
+
+    Args:
+        keys: public keys of Aura and GRANDPA, 64 bytes.
+        proof: signatures of both over "POP_" and the signer's account, 128 bytes.
+    """
+    parts = {"aura": "0x" + keys[:32].hex(), "grandpa": "0x" + keys[32:].hex()}
+    return Call("Session", "set_keys", {"keys": parts, "proof": proof})
+
+
+def forget_keys() -> Call:
+    """Give the signer's session keys up."""
+    return Call("Session", "purge_keys", {})
+
+
+def name(accounts: Sequence[str]) -> Call:
+    """Name all authorities, those that stay included; root only."""
+    return Call("Authorities", "set", {"accounts": list(accounts)})
+
+
+def active() -> Query[list[str]]:
+    """Authorities of this session."""
+    return Query("Session", "Validators")
+
+
+def coming() -> Query[list[str]]:
+    """The list that the next session queues, None if nothing changes."""
+    return Query("Authorities", "Next")
+
+
+def queued_keys() -> Query[list[Any]]:
+    """(account, keys) of the next session."""
+    return Query("Session", "QueuedKeys")
+
+
+def keys_of(account: str) -> Query[dict[str, str]]:
+    """Keys that an account has registered: {"aura": 0x-hex, "grandpa": 0x-hex}, None without any."""
+    return Query("Session", "NextKeys", (account,))
+
+
+def index() -> Query[int]:
+    """Number of this session."""
+    return Query("Session", "CurrentIndex", (), int)
