@@ -35,9 +35,9 @@ PY
         $UV venv -q --python /usr/bin/python3 /opt/ganglion
         export VIRTUAL_ENV=/opt/ganglion
         [ -z "${TORCH_INDEX:-}" ] || $UV pip install -q --default-index "$TORCH_INDEX" -r /requirements/torch.txt
-        $UV pip install -q -r /requirements/rest.txt ;;
+        $UV pip install -q --compile-bytecode -r /requirements/rest.txt ;; # the containers can't write it
     project) # the wheel, laid out to be copied over the environment
         $UV venv -q --python /usr/bin/python3 /opt/ganglion
         $UV build -q --wheel --out-dir /wheels /src
-        VIRTUAL_ENV=/opt/ganglion $UV pip install -q --no-deps --prefix /opt/project /wheels/*.whl ;;
+        VIRTUAL_ENV=/opt/ganglion $UV pip install -q --compile-bytecode --no-deps --prefix /opt/project /wheels/*.whl ;;
 esac

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ganglion.cli.render import Column, Renderer
@@ -59,18 +59,20 @@ def how_to_talk(report: Report) -> str:
     """Lines that a newcomer can copy."""
     gateway, command = report.gateways[0], own_command()
     chat_flags = "" if gateway == DEFAULT_GATEWAY else f" --gateway {gateway}"
+    chat_key = f"GANGLION_API_KEY={report.api_key} " if report.api_key else ""
+    curl_key = f" -H 'Authorization: Bearer {report.api_key}'" if report.api_key else ""
     rpc_flags = "" if report.rpc == DEFAULT_RPC else f" --rpc {report.rpc}"
     body = '{"model": "ganglion-tiny", "messages": [{"role": "user", "content": "What is a file?"}]}'
     return f"""
 The network runs. Talk to it from another terminal:
 
-  {command} chat "What is a file?"{chat_flags}
+  {chat_key}{command} chat "What is a file?"{chat_flags}
 
-  curl {gateway}/chat/completions -H 'Content-Type: application/json' \\
+  curl {gateway}/chat/completions -H 'Content-Type: application/json'{curl_key} \\
        -d '{body}'
 
   from openai import OpenAI
-  client = OpenAI(base_url="{gateway}", api_key="any")
+  client = OpenAI(base_url="{gateway}", api_key="{report.api_key or "any"}")
   answer = client.chat.completions.create(model="ganglion-tiny",
       messages=[{{"role": "user", "content": "What is a file?"}}])
   print(answer.choices[0].message.content)
@@ -118,49 +120,80 @@ def _add_up(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
         "--exit-after-epochs", type=int, metavar="N", help="end N epochs after the first weights"
     )
     command.add_argument(
-        "--rpc-port", type=int, default=plan.RPC_PORT, help="chain RPC [9944]; 0 = any free port"
+        "--docker", action="store_true", help="the network of docker-compose.yml: 4 full nodes, in containers"
     )
     command.add_argument(
-        "--gateway-port", type=int, default=plan.GATEWAY_PORT, help="first gateway [8080]; 0 = any"
+        "--rpc-port", type=int, help="chain RPC [9944, with --docker 19944]; 0 = any free port"
     )
     command.add_argument(
-        "--miner-port", type=int, default=plan.MINER_PORT, help="first miner [9100]; 0 = any"
+        "--gateway-port", type=int, help="first gateway [8080, with --docker 18080]; 0 = any"
     )
-    command.add_argument("--validators", type=int, default=plan.VALIDATORS, help="validators [2]")
-    command.add_argument(
-        "--miners", type=int, default=plan.MINERS, help="miners, the dishonest one included [4]"
-    )
+    command.add_argument("--miner-port", type=int, help="first miner [9100]; 0 = any")
+    command.add_argument("--validators", type=int, help="validators [2]")
+    command.add_argument("--miners", type=int, help="miners, the dishonest one included [4]")
     command.add_argument("--all-honest", action="store_true", help="no miner that returns garbage")
-    command.add_argument("--model", default="ganglion-tiny", help="model folder or id [ganglion-tiny]")
+    command.add_argument("--model", help="model folder or id [ganglion-tiny]")
     return command
+
+
+PROCESS_OPTIONS = ("miner_port", "validators", "miners", "model", "all_honest")
 
 
 def _options(arguments: argparse.Namespace, folder: Path) -> plan.DevnetOptions:
     epochs = arguments.exit_after_epochs
     if epochs is not None and epochs < 1:
         raise ConfigError("--exit-after-epochs needs at least 1")
+    given = {
+        "rpc_port": arguments.rpc_port,
+        "gateway_port": arguments.gateway_port,
+        "miner_port": arguments.miner_port,
+        "validators": arguments.validators,
+        "miners": arguments.miners,
+        "model": arguments.model,
+    }
+    chosen = {name: value for name, value in given.items() if value is not None}
     return plan.DevnetOptions(
-        folder=folder,
-        rpc_port=arguments.rpc_port,
-        gateway_port=arguments.gateway_port,
-        miner_port=arguments.miner_port,
-        validators=arguments.validators,
-        miners=arguments.miners,
-        dishonest=not arguments.all_honest,
-        model=arguments.model,
-        exit_after_epochs=epochs,
+        folder=folder, dishonest=not arguments.all_honest, exit_after_epochs=epochs, **chosen
+    )
+
+
+def _docker_options(arguments: argparse.Namespace, folder: Path) -> plan.DevnetOptions:
+    """Ports of their own, so that both devnets can run at once; who takes part is the compose file's matter."""
+    from ganglion.devnet.docker.network import GATEWAY_PORT, RPC_PORT
+
+    if other := [name for name in PROCESS_OPTIONS if getattr(arguments, name)]:
+        flag = "--" + other[0].replace("_", "-")
+        raise ConfigError(
+            f"{flag} has no meaning with --docker", hint="docker-compose.yml says what runs there"
+        )
+    options = _options(arguments, folder)
+    return replace(
+        options,
+        rpc_port=RPC_PORT if arguments.rpc_port is None else arguments.rpc_port,
+        gateway_port=GATEWAY_PORT if arguments.gateway_port is None else arguments.gateway_port,
     )
 
 
 def _up(arguments: argparse.Namespace, folder: Path, render: Renderer) -> int:
-    report = asyncio.run(up(_options(arguments, folder), Terminal(render)))
+    if arguments.docker:
+        from ganglion.devnet.docker.network import up as docker_up
+
+        running = docker_up(_docker_options(arguments, folder), Terminal(render))
+    else:
+        running = up(_options(arguments, folder), Terminal(render))
+    report = asyncio.run(running)
     if render.json:
         render.result(report)
     return 0 if report.ok or arguments.exit_after_epochs is None else 1
 
 
 def _down(folder: Path, render: Renderer) -> int:
+    running = state.load(folder)
     found = state.down(folder)
+    if running is not None and running.project:
+        from ganglion.devnet.docker.network import remove
+
+        remove(running.project)  # what a supervisor that was killed left behind
     render.result({"ended": found}, "ended" if found else f"no devnet in {folder}")
     return 0
 

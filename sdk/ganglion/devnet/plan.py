@@ -22,7 +22,7 @@ MINERS = 4
 FUNDS = Balance.from_gng(10_000)
 VALIDATOR_STAKE = Balance.from_gng(1_000)
 
-__all__ = ["DevnetOptions", "Participant", "Plan", "make_plan"]
+__all__ = ["DevnetOptions", "Participant", "Plan", "free_ports", "make_plan"]
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ def make_plan(options: DevnetOptions) -> Plan:
         raise ConfigError("a devnet needs at least one validator and one miner")
     dishonest = options.dishonest and options.miners > 1
     roles = ["miner"] * (options.miners - dishonest) + ["garbage-miner"] * dishonest
-    rpc = _ports(options.rpc_port, 1)
-    gateways = _ports(options.gateway_port, options.validators)
-    servers = _ports(options.miner_port, options.miners)
+    rpc = free_ports(options.rpc_port, 1)
+    gateways = free_ports(options.gateway_port, options.validators)
+    servers = free_ports(options.miner_port, options.miners)
     validators = tuple(
         Participant(f"validator-{n}", "validator", port) for n, port in enumerate(gateways, start=1)
     )
@@ -129,7 +129,7 @@ def make_plan(options: DevnetOptions) -> Plan:
     return Plan(options, rpc[0], validators, miners)
 
 
-def _ports(first: int, count: int) -> list[int]:
+def free_ports(first: int, count: int) -> list[int]:
     """``count`` ports from ``first`` on, or any free ones; each was free a moment ago."""
     sockets = []
     try:

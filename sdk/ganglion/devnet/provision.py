@@ -1,6 +1,7 @@
 """Everything that a newcomer would do by hand before a network runs: fund, create, activate, register, stake.
 
-Real transactions, signed by the keys of the plan; nothing is written into the genesis for it.
+Real transactions, signed by the keys of the plan; nothing is written into the genesis for it. What the chain has
+already is left out, so that a network which keeps its chain can be provisioned at every start.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ganglion.keys import Keypair
 FAUCET_URI = "//Alice"
 MAX_LOCK = Balance.from_gng(1_000)
 MAX_PRICE = Balance.from_gng(100)
+MIN_FUNDS = Balance.from_gng(5_000)  # who has less is funded
 RECONNECT_SECONDS = 0.2
 
 __all__ = ["connect", "provision"]
@@ -42,33 +44,50 @@ async def connect(rpc: str, timeout: float) -> Client:
 
 
 async def provision(client: Client, plan: Plan, progress: Progress) -> None:
-    """Bring the subnet of the plan into being.
+    """Bring the subnet of the plan into being, as far as it is not.
 
     Raises:
-        ChainError: a transaction failed.
+        ChainError: a transaction failed, or the subnet is somebody else's.
     """
-    await _fund(client, plan)
-    progress("funded owner, validators, miners and the user")
-    await _create_subnet(client, plan)
-    progress(f"created and activated subnet {NETUID}")
-    joining = [await _join(client, participant) for participant in plan.participants]
-    await _all(joining)
-    progress(f"registered {len(plan.validators)} validators and {len(plan.miners)} miners; validators staked")
+    if await _fund(client, plan):
+        progress("funded owner, validators, miners and the user")
+    if await _create_subnet(client, plan):
+        progress(f"created and activated subnet {NETUID}")
+    missing = [p for p in plan.participants if await _uid(client, p) is None]
+    await _all([await _join(client, participant) for participant in missing])
+    progress(f"registered: {', '.join(p.name for p in missing) or 'all were before'}")
 
 
-async def _fund(client: Client, plan: Plan) -> None:
+async def _fund(client: Client, plan: Plan) -> bool:
     uris = [plan.owner_uri, plan.user_uri, *(p.coldkey_uri for p in plan.participants)]
-    transfers = [client.balances.transfer(Keypair.from_uri(uri).ss58, FUNDS) for uri in uris]
-    await client.system.batch_all(transfers).submit(Keypair.from_uri(FAUCET_URI))
+    addresses = [Keypair.from_uri(uri).ss58 for uri in uris]
+    poor = [address for address in addresses if await client.balances.free(address) < MIN_FUNDS]
+    if poor:
+        transfers = [client.balances.transfer(address, FUNDS) for address in poor]
+        await client.system.batch_all(transfers).submit(Keypair.from_uri(FAUCET_URI))
+    return bool(poor)
 
 
-async def _create_subnet(client: Client, plan: Plan) -> None:
-    hotkey = Keypair.from_uri(plan.owner_hotkey_uri).ss58
-    created = await client.subnets.create(hotkey, MAX_LOCK).submit(Keypair.from_uri(plan.owner_uri))
-    netuid = created.event("Subnets", "SubnetCreated").fields["netuid"]
+async def _create_subnet(client: Client, plan: Plan) -> bool:
+    owner, subnet = Keypair.from_uri(plan.owner_uri), await client.subnets.get(NETUID)
+    if subnet is None:
+        hotkey = Keypair.from_uri(plan.owner_hotkey_uri).ss58
+        created = await client.subnets.create(hotkey, MAX_LOCK).submit(owner)
+        netuid = created.event("Subnets", "SubnetCreated").fields["netuid"]
+    elif subnet.owner != owner.ss58:
+        raise ChainError(f"subnet {NETUID} is somebody else's", hint="provision an empty chain")
+    elif subnet.active:
+        return False
+    else:
+        netuid = NETUID
     if netuid != NETUID:
         raise ChainError(f"the first subnet got number {netuid}", hint="start the devnet with an empty chain")
     await client.system.sudo(client.subnets.activate(NETUID)).submit(Keypair.from_uri(FAUCET_URI))
+    return True
+
+
+async def _uid(client: Client, participant: Participant) -> int | None:
+    return await client.neurons.uid(NETUID, Keypair.from_uri(participant.hotkey_uri).ss58)
 
 
 async def _join(client: Client, participant: Participant) -> Signed:

@@ -15,7 +15,7 @@ from platformdirs import user_state_path
 from ganglion.errors import GanglionError
 
 STATE_FILE = "devnet.json"
-STOP_SECONDS = 30.0
+STOP_SECONDS = 60.0
 
 __all__ = ["AlreadyRunning", "RunningDevnet", "claim", "default_dir", "down", "load"]
 
@@ -35,6 +35,7 @@ class RunningDevnet:
         rpc, gateways: URLs.
         processes: process of each daemon; changes when one is restarted.
         ready: whether the first work has been paid.
+        project: name of its containers; empty where it has none.
     """
 
     pid: int
@@ -43,6 +44,7 @@ class RunningDevnet:
     gateways: tuple[str, ...] = ()
     processes: dict[str, int] = field(default_factory=dict)
     ready: bool = False
+    project: str = ""
 
     def is_alive(self) -> bool:
         """Whether that very process, not a later one with its number, still runs."""

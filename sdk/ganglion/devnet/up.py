@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ganglion.devnet import state
 from ganglion.devnet.daemons import chain_spec, participant_spec
@@ -20,10 +20,16 @@ from ganglion.devnet.provision import connect, provision
 from ganglion.devnet.watch import Checks, Watcher
 from ganglion.metagraph import Metagraph
 
-CHAIN_START_SECONDS = 30.0
-FIRST_WEIGHTS_TIMEOUT = 180.0
+__all__ = ["Devnet", "Limits", "Listener", "Processes", "Report", "Runner", "live", "up"]
 
-__all__ = ["Devnet", "Listener", "Report", "up"]
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: until the chain answers, until weights are on chain, and within which that is promised."""
+
+    chain: float = 30.0
+    weights: float = 180.0
+    promised: float = 60.0
 
 
 @dataclass
@@ -40,6 +46,7 @@ class Report:
     restarts: list[str] = field(default_factory=list)
     rpc: str = ""
     gateways: list[str] = field(default_factory=list)
+    api_key: str = ""
     logs: str = ""
 
 
@@ -66,17 +73,97 @@ def process_age() -> float:
     return max(0.0, uptime - started / os.sysconf("SC_CLK_TCK"))
 
 
-class Devnet:
-    """One devnet in one folder."""
+class Runner(Protocol):
+    """What runs the chain and the daemons: processes or containers.
 
-    def __init__(self, options: DevnetOptions, listener: Listener) -> None:
-        self.options = options
+    Attributes:
+        project: name by which the container engine knows them; empty for processes.
+    """
+
+    project: str
+
+    async def begin(self, progress: Callable[[str], None]) -> None:
+        """Start the chain, and whatever can start before it answers."""
+
+    async def join(self) -> None:
+        """Start the daemons that are not there yet; the chain answers."""
+
+    async def supervise(self) -> None:
+        """Keep them running; raises when that is hopeless."""
+
+    async def stop(self) -> None:
+        """End all of it."""
+
+    def pids(self) -> dict[str, int]:
+        """Process of each part."""
+
+    async def memory_bytes(self) -> dict[str, int]:
+        """What each part uses."""
+
+
+class Processes:
+    """The devnet as processes of this machine: a dev node, and daemons forked from one preloaded process.
+
+    Args:
+        crashed: told (name, exit code).
+        changed: told when a process was started.
+    """
+
+    project = ""
+
+    def __init__(
+        self, plan: Plan, crashed: Callable[[str, int | None], None], changed: Callable[[], None]
+    ) -> None:
+        self.plan = plan
+        self.fleet = Fleet(plan.logs, crashed, changed)
+        self.supervise = self.fleet.supervise
+        self.stop = self.fleet.stop
+        self.pids = self.fleet.pids
+
+    async def begin(self, progress: Callable[[str], None]) -> None:
+        """The chain; the daemons' imports meanwhile."""
+        self.fleet.start(chain_spec(self.plan))
+        self.fleet.preload()
+        progress("starting the chain; importing torch once for all daemons")
+
+    async def join(self) -> None:
+        """Miners and validators."""
+        for participant in self.plan.participants:
+            self.fleet.start(participant_spec(self.plan, participant))
+
+    async def memory_bytes(self) -> dict[str, int]:
+        """Proportional set sizes."""
+        return self.fleet.memory_bytes() | {"supervisor": pss(os.getpid()) or 0}
+
+
+class Devnet:
+    """One devnet in one folder.
+
+    Args:
+        plan: who takes part.
+        make_runner: makes what runs them, given the plan and whom to tell of crashes and changes.
+        api_key: that the gateways want; empty = none.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        listener: Listener,
+        *,
+        make_runner: Callable[
+            [Plan, Callable[[str, int | None], None], Callable[[], None]], Runner
+        ] = Processes,
+        limits: Limits | None = None,
+        api_key: str = "",
+    ) -> None:
+        self.plan = plan
+        self.options = plan.options
         self.listener = listener
-        self.plan: Plan = make_plan(options)
-        self.report = Report(logs=str(self.plan.logs))
+        self.limits = limits or Limits()
+        self.report = Report(logs=str(plan.logs), api_key=api_key)
         self._start = time.monotonic() - process_age()
         self._ready = False
-        self.fleet = Fleet(self.plan.logs, self._crashed, self._save)
+        self.runner = make_runner(plan, self._crashed, self._save)
 
     def elapsed(self) -> float:
         """Seconds since the command started."""
@@ -85,45 +172,40 @@ class Devnet:
     def _progress(self, text: str) -> None:
         self.listener.progress(self.elapsed(), text)
 
-    def _crashed(self, name: str, code: int) -> None:
+    def _crashed(self, name: str, code: int | None) -> None:
         self.report.restarts.append(name)
-        self._progress(f"{name} ended ({code}); starting it again")
+        self._progress(f"{name} ended{'' if code is None else f' ({code})'}; starting it again")
 
     async def run(self) -> Report:
         """Start, watch, and stay until told to end or the epochs are over."""
-        supervisor = asyncio.create_task(self.fleet.supervise())
+        tasks: list[asyncio.Task[None]] = []
         try:
-            self._start_processes()
-            watching = asyncio.create_task(self._watch())
-            done, _ = await asyncio.wait({supervisor, watching}, return_when=asyncio.FIRST_COMPLETED)
+            self._save()
+            self.plan.logs.mkdir(parents=True, exist_ok=True)
+            await self.runner.begin(self._progress)
+            tasks += [asyncio.create_task(self.runner.supervise()), asyncio.create_task(self._watch())]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            await self._end(supervisor, locals().get("watching"))
+            await self._end(tasks)
         return self.report
 
-    def _start_processes(self) -> None:
-        self.plan.logs.mkdir(parents=True, exist_ok=True)
-        self.fleet.start(chain_spec(self.plan))
-        self.fleet.preload()
-        self._progress("starting the chain; importing torch once for all daemons")
-
-    async def _end(self, *tasks: asyncio.Task[None] | None) -> None:
-        for task in filter(None, tasks):
+    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await task
-        self._progress("ending all processes")
-        await self.fleet.stop()
+        self._progress("ending all containers" if self.runner.project else "ending all processes")
+        await self.runner.stop()
 
     async def _watch(self) -> None:
-        client = await connect(self.plan.rpc, CHAIN_START_SECONDS)
+        client = await connect(self.plan.rpc, self.limits.chain)
         try:
-            watcher = Watcher(client, self.plan, self.elapsed, self._progress)
+            watcher = Watcher(client, self.plan, self.elapsed, self._progress, promised=self.limits.promised)
             watcher.milestones.chain = round(self.elapsed(), 1)
             self._progress(f"the chain makes blocks ({self.plan.rpc})")
-            for participant in self.plan.participants:
-                self.fleet.start(participant_spec(self.plan, participant))
+            await self.runner.join()
             await provision(client, self.plan, self._progress)
             watcher.milestones.registered = round(self.elapsed(), 1)
             await self._follow(watcher)
@@ -131,16 +213,16 @@ class Devnet:
             await client.close()
 
     async def _follow(self, watcher: Watcher) -> None:
-        await watcher.first_weights(FIRST_WEIGHTS_TIMEOUT)
+        await watcher.first_weights(self.limits.weights)
         metagraph, checks = await watcher.until_paid()
-        self._fill(watcher, metagraph, checks)
+        await self._fill(watcher, metagraph, checks)
         self._ready = True
         self._save()
         self.listener.ready(self.report)
         wanted = self.options.exit_after_epochs
         while wanted is None or metagraph.epoch - (watcher.weights_epoch or 0) < wanted:
             metagraph = await watcher.next_epoch(metagraph.epoch)
-            self._fill(watcher, metagraph, watcher.check(metagraph))
+            await self._fill(watcher, metagraph, watcher.check(metagraph))
             self.listener.epoch(self.report)
 
     def _save(self) -> None:
@@ -148,17 +230,23 @@ class Devnet:
         pid = os.getpid()
         gateways = tuple(gateway_url(v.port) for v in self.plan.validators)
         running = state.RunningDevnet(
-            pid, state.process_start(pid), self.plan.rpc, gateways, self.fleet.pids(), self._ready
+            pid,
+            state.process_start(pid),
+            self.plan.rpc,
+            gateways,
+            self.runner.pids(),
+            self._ready,
+            self.runner.project,
         )
         state.save(self.options.folder, running)
 
-    def _fill(self, watcher: Watcher, metagraph: Metagraph, checks: Checks) -> None:
+    async def _fill(self, watcher: Watcher, metagraph: Metagraph, checks: Checks) -> None:
         report = self.report
         report.checks, report.ok = asdict(checks), checks.ok
         report.seconds = asdict(watcher.milestones)
         report.epoch, report.block = metagraph.epoch, metagraph.block
         report.neurons = watcher.rows(metagraph)
-        report.memory = self.fleet.memory_bytes() | {"supervisor": pss(os.getpid()) or 0}
+        report.memory = await self.runner.memory_bytes()
         report.rpc = self.plan.rpc
         report.gateways = [gateway_url(v.port) for v in self.plan.validators]
 
@@ -169,16 +257,28 @@ def gateway_url(port: int) -> str:
 
 
 async def up(options: DevnetOptions, listener: Listener) -> Report:
-    """Run a devnet until it is over or interrupted.
+    """Run a devnet of processes until it is over or interrupted.
 
     Raises:
         AlreadyRunning, ConfigError: it can't start.
         NotInTime, CrashLoop, ChainError: it started and failed.
     """
-    state.claim(options.folder)
+    return await live(options.folder, lambda: Devnet(make_plan(options), listener))
+
+
+async def live(folder: Path, make: Callable[[], Devnet]) -> Report:
+    """Run a devnet in its own folder, which is deleted afterwards; its logs stay where something went wrong.
+
+    Args:
+        make: makes the devnet when the folder is claimed.
+
+    Raises:
+        AlreadyRunning: another one uses the folder.
+    """
+    state.claim(folder)
     keep_logs = False
     try:
-        devnet = Devnet(options, listener)
+        devnet = make()
         task = asyncio.create_task(devnet.run())
         _cancel_on_signals(task)
         try:
@@ -192,7 +292,7 @@ async def up(options: DevnetOptions, listener: Listener) -> Report:
         return devnet.report
     finally:
         if not keep_logs:
-            state.remove(options.folder)
+            state.remove(folder)
 
 
 def _cancel_on_signals(task: asyncio.Task[Any]) -> None:
