@@ -90,19 +90,31 @@ class PeerClient:
         identity: Identity,
         *,
         timeout: float | None = None,
+        size: int | None = None,
     ) -> Completion:
-        """Ask for a completion in one piece. Raises PeerError, ProtocolError (AuthError, ReceiptError)."""
-        response = await self.post(peer, PATHS[kind], _with_identity(body, identity), timeout=timeout)
+        """Ask for a completion in one piece. Raises PeerError, ProtocolError (AuthError, ReceiptError).
+
+        Args:
+            timeout, size: most seconds and bytes of the answer; default the client's limits.
+        """
+        asked = _with_identity(body, identity)
+        response = await self._whole(peer, PATHS[kind], asked, timeout, size)
         value = response.json()
         answer = answers.check_answer(value, self.exchange(peer, kind, identity, response.request_signature))
         return Completion(answer, value, response.body, response.timing)
 
     async def embed(
-        self, peer: Peer, body: Mapping[str, Any], identity: Identity, *, timeout: float | None = None
+        self,
+        peer: Peer,
+        body: Mapping[str, Any],
+        identity: Identity,
+        *,
+        timeout: float | None = None,
+        size: int | None = None,
     ) -> Embeddings:
         """Ask for embeddings; they travel as base64. Raises as `complete`."""
         asked = _with_identity({**body, "encoding_format": "base64"}, identity)
-        response = await self.post(peer, PATHS[Kind.EMBEDDING], asked, timeout=timeout)
+        response = await self._whole(peer, PATHS[Kind.EMBEDDING], asked, timeout, size)
         value = response.json()
         signed, values, dimension = answers.read_embeddings(value)
         exchange = self.exchange(peer, Kind.EMBEDDING, identity, response.request_signature)
@@ -118,6 +130,7 @@ class PeerClient:
         identity: Identity,
         *,
         timeout: float | None = None,
+        size: int | None = None,
     ) -> AsyncIterator[PeerStream]:
         """Ask for a streamed completion. Leaving the block early cancels it at the miner.
 
@@ -128,17 +141,17 @@ class PeerClient:
         deadline = timeout or self.limits.total
         async with self._exchange(peer, PATHS[kind], asked, deadline) as (response, _, timing, signature):
             exchange = self.exchange(peer, kind, identity, signature)
-            yield PeerStream(response, exchange, self.limits, timing)
+            yield PeerStream(response, exchange, size or self.limits.body, timing)
 
     async def post(
         self, peer: Peer, path: str, body: Mapping[str, Any] | bytes, *, timeout: float | None = None
     ) -> PeerResponse:
         """Send any signed POST and verify the response's signature and digest; 2xx only."""
-        return await self._whole(peer, path, body, timeout)
+        return await self._whole(peer, path, body, timeout, None)
 
     async def get(self, peer: Peer, path: str, *, timeout: float | None = None) -> PeerResponse:
         """The same with GET."""
-        return await self._whole(peer, path, None, timeout)
+        return await self._whole(peer, path, None, timeout, None)
 
     def exchange(self, peer: Peer, kind: Kind, identity: Identity, signature: bytes) -> answers.Exchange:
         """What a receipt must say about a request that this client sent."""
@@ -146,7 +159,12 @@ class PeerClient:
         return answers.Exchange(kind, self.network, signature, identity, miner, self.key.public_key)
 
     async def _whole(
-        self, peer: Peer, path: str, body: Mapping[str, Any] | bytes | None, timeout: float | None
+        self,
+        peer: Peer,
+        path: str,
+        body: Mapping[str, Any] | bytes | None,
+        timeout: float | None,
+        size: int | None,
     ) -> PeerResponse:
         deadline = timeout or self.limits.total
         async with self._exchange(peer, path, body, deadline, stream=False) as (
@@ -155,7 +173,7 @@ class PeerClient:
             timing,
             signature,
         ):
-            raw = await read_capped(response, self.limits.body)
+            raw = await read_capped(response, size or self.limits.body)
             timing.finished = time.monotonic()
             signatures.check_digest(signed.digest or b"", raw)
             return PeerResponse(response.status, raw, timing, signature)
@@ -260,7 +278,7 @@ class PeerStream:
 
     _response: aiohttp.ClientResponse
     _exchange: answers.Exchange
-    _limits: PeerLimits
+    _size: int
     timing: Timing
     answer: answers.Answer | None = None
     _last: Mapping[str, Any] = field(default_factory=dict)
@@ -269,8 +287,8 @@ class PeerStream:
         reader, total, seen = sse.StreamReader(), 0, False
         async for data in self._received():
             total += len(data)
-            if total > self._limits.body:
-                raise PeerError(f"the stream is longer than {self._limits.body} bytes", retryable=False)
+            if total > self._size:
+                raise PeerError(f"the stream is longer than {self._size} bytes", retryable=False)
             for block in reader.feed(data):
                 if block == sse.DONE:
                     self.answer = self._check(reader)

@@ -24,7 +24,7 @@ from ganglion.peer import Embeddings, PeerClient, PeerRefused, PeerStream
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol.identity import Identity, audit_identity, seeded_identity
 from ganglion.protocol.receipts import SignedReceipt
-from ganglion_validator.answer_text import Lied, check_text, piece_of, text_of, text_of_completion
+from ganglion_validator.answer_text import Lied, Saying, check_text, text_of, text_of_completion
 from ganglion_validator.jobs import Job
 from ganglion_validator.miners import Miner, Miners
 from ganglion_validator.scoring import MinerKey
@@ -154,11 +154,13 @@ class Dispatcher:
         identity, secret = self.identities.of(job), self.identities.secret
         with self._watched(miner, job), self.miners.occupy(miner), _no_mistakes(miner):
             if job.task == "embed":
-                vectors = await self.client.embed(miner.peer, job.body, identity, timeout=self.timeout)
+                vectors = await self.client.embed(
+                    miner.peer, job.body, identity, timeout=self.timeout, size=job.answer_bytes
+                )
                 delivery = self._embedded(miner, job, identity, secret, vectors)
             else:
                 found = await self.client.complete(
-                    miner.peer, job.kind, job.body, identity, timeout=self.timeout
+                    miner.peer, job.kind, job.body, identity, timeout=self.timeout, size=job.answer_bytes
                 )
                 tokens, timing = found.answer.token_ids, found.timing
                 text = text_of_completion(found.body, job.kind)
@@ -180,14 +182,16 @@ class Dispatcher:
         """
         identity, secret = self.identities.of(job), self.identities.secret
         with self._watched(miner, job), self.miners.occupy(miner):
-            opened = self.client.stream(miner.peer, job.kind, job.body, identity, timeout=self.timeout)
+            opened = self.client.stream(
+                miner.peer, job.kind, job.body, identity, timeout=self.timeout, size=job.answer_bytes
+            )
             async with opened as stream:
                 yield self._blocks(miner, job, identity, secret, stream)
 
     async def _blocks(
         self, miner: Miner, job: Job, identity: Identity, secret: bytes, stream: PeerStream
     ) -> AsyncIterator[bytes]:
-        pieces: list[str] = []
+        said = Saying(job.kind)
         lie: Lied | None = None
         reading = aiter(stream)
         while True:
@@ -196,23 +200,24 @@ class Dispatcher:
                 if block is None:
                     return
                 try:
-                    pieces.append(piece_of(block, job.kind))
+                    said.take(block)
                 except Lied as error:
                     lie = lie or error
                 if (answer := stream.answer) is not None:
-                    now, text = time.monotonic(), "".join(pieces)
                     if lie is not None:
                         raise lie
-                    self._check(job, answer.receipt, answer.token_ids, text)
+                    now, tokens = time.monotonic(), answer.token_ids
+                    self._check(job, answer.receipt, tokens, said.text)
+                    delivery = Delivery(
+                        miner.key, job, identity, secret, answer.receipt, stream.timing.started, now,
+                        tokens, said.text,
+                    )  # fmt: skip
+                    usage = out.usage(len(job.prompt_ids), len(tokens))
+                    said.check(usage, facts_of(delivery), job.body["model"])
             if lie is not None:
                 continue
             if answer is not None:
-                self.delivered(
-                    Delivery(
-                        miner.key, job, identity, secret, answer.receipt, stream.timing.started, now,
-                        answer.token_ids, text,
-                    )
-                )  # fmt: skip
+                self.delivered(delivery)
             yield block
 
     def _embedded(
@@ -298,6 +303,11 @@ def response_of(delivery: Delivery, model: str) -> dict[str, Any]:
 
 def proof_of(delivery: Delivery) -> dict[str, Any]:
     """The `x_ganglion` object of an answer: everything that the receipt is about, and the receipt."""
+    return {**facts_of(delivery), "receipt": delivery.receipt.text()}
+
+
+def facts_of(delivery: Delivery) -> dict[str, Any]:
+    """Everything that the receipt is about."""
     from ganglion.keys import ss58
 
     receipt = delivery.receipt.receipt
@@ -307,5 +317,4 @@ def proof_of(delivery: Delivery) -> dict[str, Any]:
         "profile": receipt.profile.hex(),
         "prompt_hash": receipt.prompt.hex(),
         **({} if delivery.job.task == "embed" else {"token_ids": list(delivery.token_ids)}),
-        "receipt": delivery.receipt.text(),
     }

@@ -20,6 +20,8 @@ from ganglion.protocol.receipts import Kind, inputs_hash
 __all__ = ["Job", "JobMaker", "embedding_job"]
 
 BYTES_PER_TOKEN = 4
+ANSWER_BYTES, ANSWER_BYTES_PER_TOKEN = 64 << 10, 1 << 10  # a token as a chunk of a stream takes about 300
+ANSWER_BYTES_PER_TEXT = 128 << 10  # vectors of 16,384 numbers and more in base64
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ class Job:
     def task(self) -> str:
         """What a miner must offer."""
         return "embed" if self.kind is Kind.EMBEDDING else "generate"
+
+    @property
+    def answer_bytes(self) -> int:
+        """More than an honest answer ever has. Miners are strangers, and their answers are held in memory."""
+        if self.kind is Kind.EMBEDDING:
+            return ANSWER_BYTES + ANSWER_BYTES_PER_TEXT * len(self.texts)
+        return ANSWER_BYTES + ANSWER_BYTES_PER_TOKEN * self.max_tokens
 
 
 class JobMaker:

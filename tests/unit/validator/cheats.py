@@ -71,6 +71,21 @@ class Overcounter(Answerer):
         return await super()._receipt(replace(job, generation=longer), progress, finish, stream)
 
 
+class Biller(Answerer):
+    """Counts ten times the tokens where a client may bill by them."""
+
+    async def stream(self, job: Any, progress: Any) -> AsyncIterator[bytes]:
+        writer = sse.StreamWriter()
+        async for piece in self._pieces(job, progress):
+            yield writer.pass_on(sse.data_block(out.chunk(job.header, piece)))
+        last = out.chunk(job.header, "", finish=progress.finish, extra=self._extra(job, progress))
+        yield writer.pass_on(sse.data_block(last))
+        counts = out.usage(len(job.generation.prompt_ids), 10 * len(progress.token_ids))
+        yield writer.pass_on(sse.data_block(out.usage_chunk(job.header, counts)))
+        yield sse.receipt_block(await self._receipt(job, progress, progress.finish, writer.digest()))
+        yield sse.DONE
+
+
 class Silent(EchoEngine):
     """Takes requests and never answers; counts those that are cancelled."""
 

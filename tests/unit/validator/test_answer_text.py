@@ -10,7 +10,7 @@ import pytest
 
 from ganglion.model.text import TextStream
 from ganglion.protocol.receipts import Kind
-from ganglion_validator.answer_text import Lied, check_text, piece_of, text_of, text_of_completion
+from ganglion_validator.answer_text import Lied, Saying, check_text, piece_of, text_of, text_of_completion
 
 from .support import ByteTokenizer
 
@@ -85,11 +85,66 @@ def test_pieces_of_honest_chunks():
         b"event: error\n\n",
         b'data: {"choices":\ndata: []}\n\n',
         b'data: {"choices":\r[]}\n\n',
+        b'data: {"choices":[],"choices":[{"delta":{"tool_calls":[]}}]}\n\n',
+        b'data: {"choices":[{"delta":{"content":"a","content":"b"}}]}\n\n',
+        b"data: {\n\n",
+        b'data: {"model":"\xff"}\n\n',
+        b"data: " + b"[" * 100_000 + b"\n\n",
     ],
 )
 def test_a_chunk_that_holds_more_than_text_is_a_lie(bad: bytes):
     with pytest.raises(Lied):
         piece_of(bad, Kind.CHAT)
+
+
+USAGE, FACTS = (
+    {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
+    {"miner": "5x", "token_ids": [97]},
+)
+HONEST = (
+    chunk(delta={"role": "assistant", "content": ""}),
+    chunk(delta={"content": "a"}),
+    block(CHUNK | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "x_ganglion": FACTS}),
+    block(CHUNK | {"choices": [], "usage": USAGE}),
+    b": x-ganglion-receipt AAAA\n\n",
+    b"data: [DONE]\n\n",
+)
+
+
+def hear(*blocks: bytes) -> Saying:
+    said = Saying(Kind.CHAT)
+    for one in blocks:
+        said.take(one)
+    said.check(USAGE, FACTS, "m")
+    return said
+
+
+def test_what_an_honest_stream_says():
+    assert hear(*HONEST).text == "a"
+    assert hear(chunk(delta={"content": "b"}, finish_reason="length")).ended
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        block(CHUNK | {"choices": [], "usage": USAGE | {"completion_tokens": 1000}}),
+        block(CHUNK | {"choices": [], "usage": {"cost": 7}}),
+        block(CHUNK | {"choices": [], "usage": [1]}),
+        block(CHUNK | {"choices": [], "x_ganglion": FACTS | {"miner": "5y"}}),
+        block(CHUNK | {"choices": [], "x_ganglion": {"run": "rm"}}),
+        block(CHUNK | {"choices": [], "x_ganglion": "obey"}),
+        block(CHUNK | {"choices": [], "model": "gpt-5"}),
+        block(CHUNK | {"choices": [], "model": 5}),
+        chunk(delta={"content": "more"}),
+        chunk(delta={}, finish_reason="length"),
+        chunk(delta={}, finish_reason="tool_calls"),
+        chunk(delta={}, finish_reason=["stop"]),
+        chunk(delta={}, finish_reason=""),
+    ],
+)
+def test_what_comes_beside_the_text_must_be_true_too(lie: bytes):
+    with pytest.raises(Lied):
+        hear(*HONEST[:4], lie, *HONEST[4:])
 
 
 def test_text_of_whole_answers():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from ganglion.daemon import writing
-from ganglion.errors import GanglionError
+from ganglion.errors import GanglionError, PeerError
 from ganglion.peer import Peer, PeerClient, PeerLimits, PeerRefused
 from ganglion.protocol.endpoints import dial_target
 from ganglion.protocol.identity import random_identity
@@ -257,6 +258,24 @@ async def test_a_stream_that_is_cut_is_blamed_on_who_cut_it(miner: Start, front:
 
 
 @pytest.mark.parametrize("stream", [False, True])
+async def test_an_answer_is_not_read_beyond_what_its_tokens_can_take(
+    miner: Start, front: Start, stream: bool
+):
+    """Miners are many, and each is asked many things at once: what they send must not fill the memory."""
+    gate = await front({0: await miner(0, engine=Chatty(100_000, 0.0))})
+    job = gate.state.jobs.chat(parse_chat(CHAT | {"max_tokens": 10, "stream": stream}))
+    assert job.answer_bytes < 100_000
+    with pytest.raises(PeerError, match=f"{job.answer_bytes} "):
+        one = gate.miners.known[key_of(0)]
+        if stream:
+            async with gate.dispatcher.stream(one, job) as blocks:
+                async for _ in blocks:
+                    pass
+        else:
+            await gate.dispatcher.complete(one, job)
+
+
+@pytest.mark.parametrize("stream", [False, True])
 async def test_more_tokens_than_were_asked_for_are_a_lie_and_are_not_decoded(
     miner: Start, front: Start, stream: bool, monkeypatch: pytest.MonkeyPatch
 ):
@@ -278,11 +297,13 @@ async def test_a_user_who_goes_or_does_not_read_is_not_blamed_on_the_miner(
     miner: Start, front: Start, how: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(writing, "WRITE_SECONDS", 0.3)
-    tokens = 40_000 if how == "does not read" else 200
+    tokens = 1000 if how == "does not read" else 200
     engine = Chatty(tokens, 0.0 if how == "does not read" else 0.005)
+    if how == "does not read":
+        monkeypatch.setattr(writing.Outlet, "__aenter__", narrow(writing.Outlet.__aenter__))
     gate = await front({0: await miner(0, engine=engine)}, default_max_tokens=1000)
     host, port = gate.url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
+    reader, writer = await asyncio.open_connection(sock=small_socket(host, int(port)), limit=1024)
     body = json.dumps(CHAT | {"stream": True}).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
     writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -292,7 +313,32 @@ async def test_a_user_who_goes_or_does_not_read_is_not_blamed_on_the_miner(
     await until(lambda: gate.state.in_flight == 0, 15)
     assert gate.broken == [] and gate.miners.known[key_of(0)].broken_until == 0.0
     await until(lambda: gate.miners.known[key_of(0)].in_flight == 0)
+    if how == "does not read":  # it was cut off, while all that it was to get had come from the miner
+        assert len(gate.delivered) == 1
+        with suppress(ConnectionError):
+            assert b"[DONE]" not in await asyncio.wait_for(reader.read(), 10)
     writer.transport.abort()
+
+
+def narrow(enter: Callable[..., Any]) -> Callable[..., Any]:
+    """An outlet whose socket takes little of what is not read."""
+
+    async def made(outlet: Any) -> Any:
+        outlet._request.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_SNDBUF, 4096
+        )
+        return await enter(outlet)
+
+    return made
+
+
+def small_socket(host: str, port: int) -> socket.socket:
+    """One that takes little of what is not read."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    made.connect((host, port))
+    made.setblocking(False)
+    return made
 
 
 class Chatty(EchoEngine):

@@ -18,7 +18,7 @@ from ganglion_validator import dispatch
 from ganglion_validator.answer_text import Lied
 from ganglion_validator.dispatch import Dispatcher
 
-from .cheats import Advertiser, ToolCaller
+from .cheats import Advertiser, Biller, ToolCaller
 from .support import CHAT, LOOPBACK, MINERS, Gateway, key_of
 
 Start = Callable[..., Any]
@@ -128,7 +128,7 @@ async def test_a_receipt_that_is_held_back_is_not_waited_for_long(
     assert "no receipt proves" in str(error) and not isinstance(error, Lied)
 
 
-@pytest.mark.parametrize("cheat", [ToolCaller, Advertiser])
+@pytest.mark.parametrize("cheat", [ToolCaller, Advertiser, Biller])
 async def test_what_a_miner_signed_is_held_against_it(miner: Start, front: Start, cheat: type):
     port = await miner(0, answerer=cheat)
     gate = await front({0: port})
