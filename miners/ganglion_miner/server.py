@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from ganglion.daemon.budget import Budget
 from ganglion.daemon.writing import send
 from ganglion.keys import Keypair
 from ganglion.protocol import http_signatures as signatures
@@ -31,6 +32,8 @@ from ganglion_miner.quota import Gate
 from ganglion_miner.readiness import Readiness
 
 log = structlog.get_logger(__name__)
+
+LINES_PER_SECOND, LINES_AT_ONCE = 10.0, 200  # of refusals in the log; metrics count all
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -47,6 +50,7 @@ class MinerState:
     readiness: Readiness
     metrics: Metrics = field(default_factory=Metrics)
     service: Answerer | Embedder | None = None
+    lines: Budget = field(default_factory=lambda: Budget(LINES_PER_SECOND, LINES_AT_ONCE))
     started: float = field(default_factory=time.time)
 
 
@@ -95,7 +99,8 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     except Exception as error:
         problem = problem_of(error)
         outcome = problem.code
-        report(error, problem, route, request.get(CALLER))
+        if problem.row.status >= 500 or state.lines.take():
+            report(error, problem, route, request.get(CALLER))
         return refuse(request, problem)
     finally:
         state.metrics.requests.labels(route, outcome).inc()

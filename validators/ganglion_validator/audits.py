@@ -82,24 +82,36 @@ class ModelJudge:
 
 
 @dataclass(slots=True)
+class _Waiting:
+    """A delivery in the queue. `offered`: nobody waits for its verdict."""
+
+    delivery: Delivery
+    verdict: asyncio.Future[Verdict | None]
+    offered: bool = False
+
+
+@dataclass(slots=True)
 class Auditor:
-    """The queue and its worker.
+    """The queue and its worker. Half of it is for what is offered and half for rounds, so that neither much traffic
+    of users nor a large round keeps the other's answers from being looked at.
 
     Attributes:
         judge: decides; None until the model is loaded.
         on_verdict: told of each verdict.
         size: deliveries that can wait.
-        dropped: offers that found the queue full.
+        dropped: offers that found their half full.
     """
 
     on_verdict: Callable[[Delivery, Verdict], None]
     size: int
     judge: Judge | None = None
     dropped: int = 0
-    _queue: asyncio.Queue[tuple[Delivery, asyncio.Future[Verdict | None]]] = field(init=False)
+    _queue: asyncio.Queue[_Waiting] = field(default_factory=asyncio.Queue)
+    _places: asyncio.Semaphore = field(init=False)
+    _offered: int = 0
 
     def __post_init__(self) -> None:
-        self._queue = asyncio.Queue(self.size)
+        self._places = asyncio.Semaphore(max(1, self.size - self.size // 2))
 
     @property
     def waiting(self) -> int:
@@ -107,18 +119,20 @@ class Auditor:
         return self._queue.qsize()
 
     def offer(self, delivery: Delivery) -> None:
-        """Queue a delivery, or drop it when the queue is full: an audit less, never a request less."""
-        try:
-            self._queue.put_nowait((delivery, asyncio.get_running_loop().create_future()))
-        except asyncio.QueueFull:
+        """Queue a delivery, or drop it when its half of the queue is full: an audit less, never a request less."""
+        if self._offered >= max(1, self.size // 2):
             self.dropped += 1
+            return
+        self._offered += 1
+        self._queue.put_nowait(_Waiting(delivery, asyncio.get_running_loop().create_future(), offered=True))
 
     async def verify(self, deliveries: Sequence[Delivery]) -> list[Verdict | None]:
         """Queue these and wait for their verdicts, in order; None where the audit itself failed."""
-        futures = [asyncio.get_running_loop().create_future() for _ in deliveries]
-        for pair in zip(deliveries, futures, strict=True):
-            await self._queue.put(pair)
-        return list(await asyncio.gather(*futures))
+        waiting = [_Waiting(one, asyncio.get_running_loop().create_future()) for one in deliveries]
+        for one in waiting:
+            await self._places.acquire()
+            self._queue.put_nowait(one)
+        return list(await asyncio.gather(*(one.verdict for one in waiting)))
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -128,21 +142,29 @@ class Auditor:
                 batch = [await self._queue.get()]
                 while len(batch) < BATCH and not self._queue.empty():
                     batch.append(self._queue.get_nowait())
+                for one in batch:
+                    self._leave(one)
                 await self._judge(loop, pool, batch)
+
+    def _leave(self, one: _Waiting) -> None:
+        if one.offered:
+            self._offered -= 1
+        else:
+            self._places.release()
 
     async def _judge(
         self,
         loop: asyncio.AbstractEventLoop,
         pool: ThreadPoolExecutor,
-        batch: list[tuple[Delivery, asyncio.Future[Verdict | None]]],
+        batch: list[_Waiting],
     ) -> None:
-        deliveries = [delivery for delivery, _ in batch]
+        deliveries = [one.delivery for one in batch]
         verdicts = await loop.run_in_executor(pool, judge_all, self.judge, deliveries)
-        for (delivery, future), verdict in zip(batch, verdicts, strict=True):
-            if not future.done():
-                future.set_result(verdict)
+        for one, verdict in zip(batch, verdicts, strict=True):
+            if not one.verdict.done():
+                one.verdict.set_result(verdict)
             if verdict is not None:
-                self.on_verdict(delivery, verdict)
+                self.on_verdict(one.delivery, verdict)
 
 
 def judge_all(judge: Judge | None, deliveries: Sequence[Delivery]) -> list[Verdict | None]:

@@ -13,7 +13,7 @@ from ganglion_validator.audits import BATCH, Auditor, judge_all
 from ganglion_validator.dispatch import Delivery
 from ganglion_validator.verification.rules import Verdict
 
-from .support import a_job, key_of
+from .support import a_job, key_of, until
 
 OK = Verdict(True)
 
@@ -69,6 +69,23 @@ async def test_a_full_queue_drops_audits_and_never_requests(running):
     async with asyncio.timeout(5):
         await auditor.verify([delivery()])
     assert len(told) + auditor.dropped == 21
+
+
+async def test_users_can_not_keep_rounds_waiting_nor_rounds_users(running):
+    auditor, _ = running
+    auditor.judge.gate.clear()
+    rounds = [asyncio.create_task(auditor.verify([delivery() for _ in range(10)])) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    before = auditor.dropped
+    auditor.offer(delivery())
+    assert auditor.dropped == before, "a large round leaves room for users' answers"
+    for _ in range(20):
+        auditor.offer(delivery())
+    assert auditor.dropped > before and auditor.waiting <= 4
+    auditor.judge.gate.set()
+    async with asyncio.timeout(10):
+        assert await asyncio.gather(*rounds) == [[OK] * 10] * 3
+    await until(lambda: auditor.waiting == 0 and auditor._offered == 0)
 
 
 def test_an_answer_on_which_the_replay_fails_does_not_hide_its_neighbours():

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from ganglion_validator.gateway import app
+from ganglion.daemon.budget import Budget
+from ganglion_validator.gateway import app, routes
 
-from .support import CHAT, MODEL, ByteTokenizer, Gateway
+from .support import CHAT, CONTEXT, MODEL, ByteTokenizer, Gateway
 
 Start = Callable[..., Any]
 CHATS, TEXTS = "/v1/chat/completions", "/v1/completions"
@@ -110,6 +111,7 @@ class Slow(ByteTokenizer):
 async def test_a_large_prompt_keeps_nobody_else_waiting(miner: Start, front: Start, path: str):
     gate = await front({0: await miner(0)}, tokenizer=Slow())
     text = "x" * (2 * app.LARGE_PROMPT)
+    assert len(text) < routes.CHARACTERS * CONTEXT
     question = {"prompt": text} if path == TEXTS else {"messages": [{"role": "user", "content": text}]}
     large = asyncio.create_task(gate.ask({"model": MODEL, **question}, path))
     worst = 0.0
@@ -120,3 +122,27 @@ async def test_a_large_prompt_keeps_nobody_else_waiting(miner: Start, front: Sta
     status, body = large.result()
     assert (status, body["error"]["code"]) == (400, "context_length_exceeded")
     assert worst < Slow.SECONDS / 2, "the loop went on"
+
+
+@pytest.mark.parametrize("path", [CHATS, TEXTS])
+async def test_a_hopeless_prompt_keeps_no_thread_busy(miner: Start, front: Start, path: str):
+    gate = await front({0: await miner(0)}, tokenizer=Slow())
+    text = "x" * (routes.CHARACTERS * CONTEXT + 1)
+    question = {"prompt": text} if path == TEXTS else {"messages": [{"role": "user", "content": text}]}
+    began = time.monotonic()
+    status, body = await gate.ask({"model": MODEL, **question}, path)
+    assert (status, body["error"]["code"]) == (400, "context_length_exceeded")
+    assert time.monotonic() - began < Slow.SECONDS
+
+
+async def test_a_flood_of_refusals_does_not_fill_the_log(
+    miner: Start, front: Start, capsys: pytest.CaptureFixture
+):
+    gate = await front({0: await miner(0)}, keys=frozenset({"secret"}))
+    gate.state.lines = Budget(0.001, 20)
+    for _ in range(120):
+        async with gate.session.post(gate.url + CHATS, json=CHAT) as response:
+            assert response.status == 401
+    assert capsys.readouterr().out.count("request_refused") == 20
+    text = await (await gate.session.get(gate.url + "/metrics")).text()
+    assert f'outcome="unauthorized",route="{CHATS}"}} 120.0' in text, "metrics count all"

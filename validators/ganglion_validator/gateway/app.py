@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
+from ganglion.daemon.budget import Budget
 from ganglion.daemon.writing import send
 from ganglion.errors import ConfigError, GanglionError
 from ganglion.peer import PeerRefused
@@ -34,6 +35,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PUBLIC_PATHS = frozenset({"/healthz", "/ping", "/readyz", "/health", "/version", "/metrics"})
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_SECONDS = 10.0
+LINES_PER_SECOND, LINES_AT_ONCE = 10.0, 200  # of refusals in the log; metrics count all
 LARGE_PROMPT = 16 << 10  # characters; larger ones are rendered beside the event loop
 
 __all__ = ["STATE", "GatewayState", "make_app", "no_permit", "read_keys", "read_object"]
@@ -66,6 +68,7 @@ class GatewayState:
     in_flight: int = 0
     large_jobs: JobMaker | None = None
     renderer: ThreadPoolExecutor = field(default_factory=_one_thread, repr=False)
+    lines: Budget = field(default_factory=lambda: Budget(LINES_PER_SECOND, LINES_AT_ONCE))
     started: float = field(default_factory=time.time)
 
     def require_ready(self) -> None:
@@ -165,7 +168,8 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     except Exception as error:
         problem = problem_of(error)
         outcome = problem.code
-        _report(error, problem, route)
+        if problem.code == "internal" or state.lines.take():
+            _report(error, problem, route)
         return web.json_response(problem.body(), status=problem.row.status, headers=problem.headers())
     finally:
         if request.path not in PUBLIC_PATHS:

@@ -44,6 +44,7 @@ from ganglion_validator.standing import Standing
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 2
+CHARACTERS = 128  # of a token, at most
 LAG_SECONDS = 5.0  # for miners to see a permit that the chain just gave
 STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -147,12 +148,24 @@ async def _rendered(state: GatewayState, asked: ChatRequest | CompletionRequest)
         size = sum(len(message.content) for message in asked.messages)
     else:
         size = len(asked.prompt)
+    _refuse_hopeless(state, asked, size)
     if size <= LARGE_PROMPT:
         return _render(state.jobs, asked)
     if state.large_jobs is None:
         state.large_jobs = state.jobs.apart()
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(state.renderer, _render, state.large_jobs, asked)
+
+
+def _refuse_hopeless(state: GatewayState, asked: ChatRequest | CompletionRequest, size: int) -> None:
+    """What can't fit whatever the tokenizer does keeps no thread busy: tokens have at most CHARACTERS each."""
+    if size > CHARACTERS * state.jobs.context:
+        raise RequestError(
+            f"a prompt of {size} characters does not fit the model's context of {state.jobs.context} tokens",
+            code="context_length_exceeded",
+            param="messages" if isinstance(asked, ChatRequest) else "prompt",
+            hint="shorten the prompt",
+        )
 
 
 def _render(jobs: JobMaker, asked: ChatRequest | CompletionRequest) -> Job:
