@@ -3,7 +3,8 @@
 
 Uses rustup's wasm32v1-none target where it is installed, else a Debian toolchain with library sources
 (`rustc-web cargo-web rust-web-src lld-22 binaryen`). Paths are remapped, so that the blob names no machine.
-`--check` compares only the hash of the sources with the manifest's and builds nothing.
+`--check` compares only the hash of the sources with the manifest's and builds nothing. `--spec-version N --out FILE`
+writes the same runtime under another version, for tests of upgrades, and leaves chain/artifacts alone.
 Standard library only: it runs before anything is installed.
 """
 
@@ -28,6 +29,8 @@ TARGET = "wasm32v1-none"
 # What the runtime is compiled from; tests, benchmarks and mocks change no byte of it.
 SOURCE_DIRS = ("primitives", "traits", "yuma", "pallets", "runtime-api", "runtime")
 NOT_COMPILED = re.compile(r"(^|/)(tests?|mock|benchmarking|benches|examples|benchmarks)(\.rs$|/)")
+VERSION_FILE = "runtime/src/lib.rs"
+SPEC_VERSION = re.compile(r"(spec_version:\s*)(\d+)")
 ZSTD_PREFIX = bytes([0x52, 0xBC, 0x53, 0x76, 0x46, 0xDB, 0x8E, 0x05])
 
 
@@ -118,12 +121,12 @@ def target_dir() -> Path:
     return cache / "target-wasm"
 
 
-def compile_wasm(toolchain: Toolchain) -> bytes:
+def compile_wasm(toolchain: Toolchain, workspace: Path = CHAIN) -> bytes:
     cargo_home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     env = {
         k: v for k, v in os.environ.items() if k not in {"RUSTC", "CARGO_TARGET_DIR", "RUSTC_WRAPPER"}
     } | toolchain.env
-    subprocess.run([toolchain.cargo, "fetch", "--locked"], cwd=CHAIN, env=env, check=True)
+    subprocess.run([toolchain.cargo, "fetch", "--locked"], cwd=workspace, env=env, check=True)
     flags = [
         "-C",
         "link-arg=--export-table",
@@ -150,7 +153,7 @@ def compile_wasm(toolchain: Toolchain) -> bytes:
         "--target-dir",
         str(target_dir()),
     ]
-    subprocess.run(command, cwd=CHAIN, env=env, check=True)
+    subprocess.run(command, cwd=workspace, env=env, check=True)
     return (target_dir() / TARGET / "release" / "ganglion_runtime.wasm").read_bytes()
 
 
@@ -179,11 +182,47 @@ def compress(wasm: bytes) -> bytes:
 
 
 def spec_version() -> int:
-    text = (CHAIN / "runtime/src/lib.rs").read_text()
-    match = re.search(r"spec_version:\s*(\d+)", text)
+    match = SPEC_VERSION.search((CHAIN / VERSION_FILE).read_text())
     if not match:
-        raise SystemExit("chain/runtime/src/lib.rs names no spec_version")
-    return int(match.group(1))
+        raise SystemExit(f"chain/{VERSION_FILE} names no spec_version")
+    return int(match.group(2))
+
+
+def renumbered_sources(number: int) -> Path:
+    """A copy of the workspace that differs in the version alone. It stays, so that the next one compiles little."""
+    copy = target_dir().parent / "renumbered"
+    wanted: dict[Path, bytes] = {}
+    for path in [CHAIN / "Cargo.toml", CHAIN / "Cargo.lock"]:
+        wanted[copy / path.name] = path.read_bytes()
+    for name in (*SOURCE_DIRS, "node"):
+        for path in (CHAIN / name).rglob("*"):
+            if path.suffix in {".rs", ".toml"}:
+                wanted[copy / path.relative_to(CHAIN)] = path.read_bytes()
+    text, found = SPEC_VERSION.subn(rf"\g<1>{number}", wanted[copy / VERSION_FILE].decode())
+    if found != 1:
+        raise SystemExit(f"chain/{VERSION_FILE} names {found} spec_versions instead of one")
+    wanted[copy / VERSION_FILE] = text.encode()
+    for path in copy.rglob("*"):
+        if path.is_file() and path not in wanted:
+            path.unlink()
+    for path, body in wanted.items():
+        # Cargo goes by times: what did not change keeps its own.
+        if not path.exists() or path.read_bytes() != body:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+    return copy
+
+
+def build_renumbered(number: int, output: Path) -> None:
+    if not 0 < number < 2**32 or number == spec_version():
+        raise SystemExit(f"{number} is no other spec_version than the runtime's, {spec_version()}")
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        toolchain = find_toolchain(scratch, str(manifest().get("compiler")))
+        blob = compress(compact(compile_wasm(toolchain, renumbered_sources(number)), scratch))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(blob)
+    print(f"{output}: spec_version {number}, code hash {blake2(blob)}")
 
 
 def manifest() -> dict[str, object]:
@@ -250,8 +289,14 @@ def main() -> None:
         "--check", action="store_true", help="only compare the sources' hash with the manifest"
     )
     parser.add_argument("--rebuild", action="store_true", help="build again and compare with the manifest")
+    parser.add_argument("--spec-version", type=int, metavar="N", help="build under this version; needs --out")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where the renumbered runtime goes")
     arguments = parser.parse_args()
-    if arguments.check:
+    if (arguments.spec_version is None) != (arguments.out is None):
+        parser.error("--spec-version and --out go together")
+    if arguments.spec_version is not None:
+        build_renumbered(arguments.spec_version, arguments.out)
+    elif arguments.check:
         check()
     elif arguments.rebuild:
         rebuild()

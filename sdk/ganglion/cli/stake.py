@@ -65,6 +65,7 @@ async def withdraw(
     address = session.coldkey_address()
     async with session.client() as client:
         clocks: dict[int, int] = {}
+        height = await client.chain.height()
         drafts = []
         for position in await client.staking.positions(address):
             if netuid not in (None, position.netuid):
@@ -74,8 +75,7 @@ async def withdraw(
                 clocks[position.netuid] = clock.epoch if clock else 0
             drafts += [
                 client.staking.withdraw_unbonded(position.hotkey, position.netuid, epoch)
-                for epoch, _ in position.unbonding
-                if epoch <= clocks[position.netuid]
+                for epoch in position.released(clocks[position.netuid], height)
             ]
         if not drafts:
             session.render.result({"withdrawn": 0}, "nothing can be withdrawn yet: `ganglion stake show`")

@@ -34,7 +34,11 @@ _TYPES: dict[str, Any] = {
         hyperparameters="ganglion_primitives::hyperparameters::Hyperparameters",
     ),
     "GanglionPosition": _struct(
-        hotkey="AccountId", netuid="u16", staked="u128", unbonding="Vec<(u32, u128)>"
+        hotkey="AccountId",
+        netuid="u16",
+        staked="u128",
+        unbonding="Vec<(u32, u128)>",
+        release_blocks="Vec<u32>",
     ),
     "GanglionEpochInput": _struct(
         emission="u64",

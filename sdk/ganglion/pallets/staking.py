@@ -31,19 +31,27 @@ class Position:
 
     Attributes:
         staked: value of its shares.
-        unbonding: (epoch at whose end it can be withdrawn, value).
+        unbonding: (epoch at whose end it can be withdrawn, value), ascending by epoch.
+        release_blocks: for each of these, the block from which it can be withdrawn even before its epoch.
     """
 
     hotkey: str
     netuid: int
     staked: Balance
     unbonding: tuple[tuple[int, Balance], ...]
+    release_blocks: tuple[int, ...]
+
+    def released(self, epoch: int, block: int) -> tuple[int, ...]:
+        """Release epochs of what can be withdrawn once ``epoch`` epochs are completed, at ``block``."""
+        pairs = zip(self.unbonding, self.release_blocks, strict=True)
+        return tuple(due for (due, _), by in pairs if due <= epoch or by <= block)
 
     @classmethod
     def decode(cls, value: dict[str, Any]) -> Position:
         """From the codec's plain value."""
         unbonding = tuple((epoch, Balance(amount)) for epoch, amount in value["unbonding"])
-        return cls(value["hotkey"], value["netuid"], Balance(value["staked"]), unbonding)
+        blocks = tuple(value["release_blocks"])
+        return cls(value["hotkey"], value["netuid"], Balance(value["staked"]), unbonding, blocks)
 
 
 def add_stake(hotkey: str, netuid: int, amount: int) -> Call:

@@ -31,7 +31,7 @@ impl<T: Config> Pallet<T> {
 			Some(left) => {
 				room = left;
 				true
-			},
+			}
 			None => false,
 		};
 		netuids.iter().take_while(fits).count()

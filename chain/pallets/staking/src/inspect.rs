@@ -32,7 +32,9 @@ impl<T: Config> Pallet<T> {
 	) -> Balance {
 		Unbondings::<T>::get((coldkey, netuid, hotkey, release_epoch))
 			.zip(UnbondingPools::<T>::get((netuid, hotkey, release_epoch)))
-			.map_or(0, |(unbonding, pool)| pool.value_of(unbonding.position.shares_in(&pool)))
+			.map_or(0, |(unbonding, pool)| {
+				pool.value_of(unbonding.position.shares_in(&pool))
+			})
 	}
 
 	/// Everything that a coldkey holds in pools, ascending by subnet and hotkey. Work grows with the positions it holds;

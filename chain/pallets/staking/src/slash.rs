@@ -107,7 +107,9 @@ fn slash_position(pool: &mut Pool, position: &mut Option<Position>, amount: Bala
 fn slash_unbonding(pool: &mut Pool, unbonding: &mut Option<Unbonding>, amount: Balance) -> Balance {
 	let mut position = unbonding.map(|unbonding| unbonding.position);
 	let taken = slash_position(pool, &mut position, amount);
-	*unbonding = unbonding.zip(position).map(|(before, position)| Unbonding { position, ..before });
+	*unbonding = unbonding
+		.zip(position)
+		.map(|(before, position)| Unbonding { position, ..before });
 	taken
 }
 

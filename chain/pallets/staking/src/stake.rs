@@ -97,7 +97,9 @@ impl<T: Config> Pallet<T> {
 		);
 		let mut amount = 0;
 		if let Some(mut pool) = UnbondingPools::<T>::get((netuid, &hotkey, release_epoch)) {
-			amount = pool.redeem(position.position.shares_in(&pool)).ok_or(Error::<T>::PoolDiluted)?;
+			amount = pool
+				.redeem(position.position.shares_in(&pool))
+				.ok_or(Error::<T>::PoolDiluted)?;
 			Self::release(amount)?;
 			Self::save_unbonding(netuid, &hotkey, release_epoch, pool);
 		}

@@ -383,7 +383,11 @@ fn nobody_leaves_the_absolute_bounds() {
 #[test]
 fn nobody_makes_a_subnet_whose_epoch_does_not_fit() {
 	with_subnet(|| {
-		for change in [H::MaxAllowedUids(1_217), H::MaxAllowedUids(4_096), H::MaxAllowedValidators(1_025)] {
+		for change in [
+			H::MaxAllowedUids(1_217),
+			H::MaxAllowedUids(4_096),
+			H::MaxAllowedValidators(1_025),
+		] {
 			assert_noop!(set(root(), &[change]), E::OutOfBounds);
 		}
 		assert_ok!(set(root(), &[H::MaxAllowedUids(1_216)]));

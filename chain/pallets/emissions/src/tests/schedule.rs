@@ -201,7 +201,9 @@ fn done_with_room_for(epochs: u64) -> [u32; 3] {
 		netuids.iter().for_each(|netuid| create(*netuid, 60));
 		// Empty subnets: each epoch weighs as much as the other.
 		MaxWeight::set(<() as WeightInfo>::epoch(0, 0, 0) * epochs);
-		netuids.iter().for_each(|netuid| edit(*netuid, |subnet| subnet.params.tempo = 1));
+		netuids
+			.iter()
+			.for_each(|netuid| edit(*netuid, |subnet| subnet.params.tempo = 1));
 		next_block();
 		netuids.map(Emissions::epoch)
 	})
@@ -221,7 +223,9 @@ fn a_large_subnet_is_not_overtaken_for_ever() {
 	ExtBuilder::default().build_and_execute(|| {
 		MaxEpochs::set(10);
 		(1..=6).for_each(|netuid| create(NetUid(netuid), 2));
-		edit(NetUid(6), |subnet| subnet.neurons = (0..50).map(|uid| (uid, 1)).collect());
+		edit(NetUid(6), |subnet| {
+			subnet.neurons = (0..50).map(|uid| (uid, 1)).collect()
+		});
 		MaxWeight::set(<() as WeightInfo>::epoch(50, 1, 50));
 		run_to(61);
 		let epochs: Vec<u32> = (1..=6).map(|netuid| Emissions::epoch(NetUid(netuid))).collect();

@@ -92,7 +92,11 @@ fn only_where_all_slots_are_immortal_nobody_goes() {
 	for floor in [0, 1, u16::MAX] {
 		assert_eq!(choose(&[], floor), None);
 		for immune in [false, true] {
-			assert_eq!(choose(&[candidate(7, 1, 9, immune)], floor), Some(Uid(7)), "{floor} {immune}");
+			assert_eq!(
+				choose(&[candidate(7, 1, 9, immune)], floor),
+				Some(Uid(7)),
+				"{floor} {immune}"
+			);
 		}
 	}
 }

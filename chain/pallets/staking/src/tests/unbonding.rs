@@ -89,8 +89,18 @@ fn a_later_removal_waits_by_its_own_tempo() {
 #[test]
 fn a_partial_slash_of_what_unbonds_keeps_its_release_block() {
 	ExtBuilder::default().build_and_execute(|| {
-		assert_ok!(Staking::add_stake(RuntimeOrigin::signed(OPERATOR), HOTKEY, NET, 10 * GNG));
-		assert_ok!(Staking::remove_stake(RuntimeOrigin::signed(OPERATOR), HOTKEY, NET, Balance::MAX));
+		assert_ok!(Staking::add_stake(
+			RuntimeOrigin::signed(OPERATOR),
+			HOTKEY,
+			NET,
+			10 * GNG
+		));
+		assert_ok!(Staking::remove_stake(
+			RuntimeOrigin::signed(OPERATOR),
+			HOTKEY,
+			NET,
+			Balance::MAX
+		));
 		let key = (OPERATOR, NET, HOTKEY, RELEASE);
 		let before = Unbondings::<Test>::get(key).unwrap();
 		Tempo::set(50_400);

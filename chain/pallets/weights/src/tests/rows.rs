@@ -26,7 +26,10 @@ fn lengths_have_bounds() {
 fn terms_have_bounds() {
 	let check = |entries: usize, version_key, min_entries| {
 		let zeroes = vec![0; entries];
-		weighing(&zeroes, &zeroes).check_terms(&Terms { version_key, min_entries })
+		weighing(&zeroes, &zeroes).check_terms(&Terms {
+			version_key,
+			min_entries,
+		})
 	};
 	assert_eq!(check(3, 1, 3), Ok(()));
 	assert_eq!(check(2, 1, 3), Err(Flaw::TooFew));
