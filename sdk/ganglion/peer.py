@@ -149,9 +149,11 @@ class PeerClient:
         """Send any signed POST and verify the response's signature and digest; 2xx only."""
         return await self._whole(peer, path, body, timeout, None)
 
-    async def get(self, peer: Peer, path: str, *, timeout: float | None = None) -> PeerResponse:
+    async def get(
+        self, peer: Peer, path: str, *, timeout: float | None = None, size: int | None = None
+    ) -> PeerResponse:
         """The same with GET."""
-        return await self._whole(peer, path, None, timeout, None)
+        return await self._whole(peer, path, None, timeout, size)
 
     def exchange(self, peer: Peer, kind: Kind, identity: Identity, signature: bytes) -> answers.Exchange:
         """What a receipt must say about a request that this client sent."""

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 OFFER_SECONDS = 60.0
 OFFER_RETRY_SECONDS = 5.0
 OFFER_TIMEOUT = 5.0
+OFFER_BYTES = 1 << 16
 UNKNOWN_SHARE = 0.05  # of the best score: what a newcomer counts as, so that he gets some work
 
 __all__ = ["Miner", "Miners", "Offer"]
@@ -116,7 +117,7 @@ class Miners:
     async def _ask_offer(self, client: PeerClient, miner: Miner) -> None:
         miner.asked_at = self.clock()
         try:
-            answer = await client.get(miner.peer, "/v1/models", timeout=OFFER_TIMEOUT)
+            answer = await client.get(miner.peer, "/v1/models", timeout=OFFER_TIMEOUT, size=OFFER_BYTES)
             miner.offer = _read_offer(answer.json())
         except GanglionError as error:
             miner.offer = None

@@ -23,6 +23,7 @@ from ganglion.protocol.receipts import Kind
 from ganglion_miner.answering import Answerer
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.echo import EchoEngine
+from ganglion_validator import miners
 from ganglion_validator.answer_text import Lied
 from ganglion_validator.chain_view import Endpoint
 from ganglion_validator.config import ValidatorConfig
@@ -194,6 +195,18 @@ async def test_an_offer_that_breaks_the_reader_is_no_offer(
         one.asked_at = -1e9
     await gate.miners.refresh_offers(gate.dispatcher.client)
     assert all(one.offer is None for one in gate.miners.known.values())
+
+
+async def test_an_offer_is_not_read_beyond_what_it_can_take(
+    miner: Start, front: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    gate = await front({0: await miner(0)})
+    one = gate.miners.known[key_of(0)]
+    assert one.offer is not None
+    monkeypatch.setattr(miners, "OFFER_BYTES", 50)
+    one.asked_at = -1e9
+    await gate.miners.refresh_offers(gate.dispatcher.client)
+    assert one.offer is None and "50 are accepted" in capsys.readouterr().out
 
 
 def saying(change: Callable[[dict[str, Any]], None]) -> type[Answerer]:
