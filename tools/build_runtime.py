@@ -202,8 +202,10 @@ def renumbered_sources(number: int) -> Path:
     if found != 1:
         raise SystemExit(f"chain/{VERSION_FILE} names {found} spec_versions instead of one")
     wanted[copy / VERSION_FILE] = text.encode()
-    for path in copy.rglob("*"):
-        if path.is_file() and path not in wanted:
+    for path in sorted(copy.rglob("*"), reverse=True):  # what a folder holds before the folder
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()  # cargo takes every folder of pallets for a package
+        elif path.is_file() and path not in wanted:
             path.unlink()
     for path, body in wanted.items():
         # Cargo goes by times: what did not change keeps its own.
