@@ -16,11 +16,11 @@ devnet: install ## Start the whole network on this machine; Ctrl-C ends it
 	@.venv/bin/ganglion devnet up $(ARGS)
 
 test: ## Run all tests: Rust, Python, end to end
-	@sh tools/bootstrap.sh python rust fullnode nodejs operations
+	@sh tools/bootstrap.sh python rust fullnode nodejs operations hosts
 	@$(PYTHON) tools/test.py
 
 test-long: ## Soak and long fuzz runs, which `make test` leaves out
-	@sh tools/bootstrap.sh python rust fullnode nodejs
+	@sh tools/bootstrap.sh python rust fullnode nodejs hosts
 	@$(PYTHON) tools/test.py --long
 
 test-chain: ## Only the Rust tests

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what a target needs, or say exactly what to install. Arguments: python rust wasm fullnode nodejs operations.
+# Install what a target needs, or say exactly what to install. Arguments: python rust wasm fullnode nodejs operations hosts.
 # Standard tools only: this runs on a machine that has nothing but make and Python.
 set -eu
 cd "$(dirname "$0")/.."
@@ -145,6 +145,12 @@ unpack_promtool() {
     (cd "$CACHE/promtool" && apt-get -qq download prometheus >&2 && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb)
 }
 
+# ---- what makes several hosts of one machine ---------------------------------------------------------------------------
+
+install_hosts() {
+    has ip || apt_install iproute2 || fail "the command ip is missing" "as root: apt-get install iproute2"
+}
+
 mkdir -p "$CACHE"
 for part in "$@"; do
     case "$part" in
@@ -154,6 +160,7 @@ for part in "$@"; do
         fullnode) install_fullnode ;;
         nodejs) install_nodejs ;;
         operations) install_operations ;;
-        *) fail "unknown part $part" "python, rust, wasm, fullnode, nodejs or operations" ;;
+        hosts) install_hosts ;;
+        *) fail "unknown part $part" "python, rust, wasm, fullnode, nodejs, operations or hosts" ;;
     esac
 done

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .namespaces import Switch
-from .node import Node
+from .node import START_SECONDS, Node
 
 AUTHORITIES = ("alice", "bob", "charlie", "dave")
 POLL_SECONDS = 0.25
@@ -38,7 +38,7 @@ class Network:
                 node.bootnodes = network.bootnodes()
                 node.launch()
             for name in AUTHORITIES:
-                network.wait(f"{name} answers RPC", network.nodes[name]._ready, 60)
+                network.wait(f"{name} answers RPC", network.nodes[name].ready, START_SECONDS)
         except BaseException:
             network.remove()
             raise

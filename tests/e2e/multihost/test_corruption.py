@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 
 from ...full_node import run
 from .network import Network
-from .node import CHAIN, Node
+from .node import CHAIN, START_SECONDS, Node
 
 pytestmark = pytest.mark.e2e
-NOTICE_SECONDS = 60
+NOTICE_SECONDS = START_SECONDS
 SYNC_SECONDS = 120
+REFUSAL = re.compile(r"^Error: Service\(Client\(", re.M)
 Damage = Callable[[list[Path]], None]
 
 
@@ -43,21 +45,18 @@ def truncate(files: list[Path]) -> None:
 
 
 def scribble(files: list[Path]) -> None:
-    """Overwrite one byte in sixteen, from the first of a file to its last, as a dying disk might."""
+    """Overwrite one byte in sixteen of what is stored, but not of what describes it, so that the database opens."""
     dice = random.Random(7)
     for file in files:
+        if file.name == "metadata":
+            continue
         data = bytearray(file.read_bytes())
         for at in range(0, len(data), 16):
             data[at] = dice.randrange(256)
         file.write_bytes(data)
 
 
-def scribble_values(files: list[Path]) -> None:
-    """Damage what is stored but not what describes it, so that the database opens."""
-    scribble([file for file in files if file.name != "metadata"])
-
-
-@pytest.mark.parametrize("damage", [truncate, scribble, scribble_values])
+@pytest.mark.parametrize("damage", [truncate, scribble])
 def test_it_refuses_and_syncs_anew(network: Network, stopped: Node, damage: Damage):
     files = sorted(file for file in stopped.database.rglob("*") if file.is_file() and file.stat().st_size)
     assert files, f"no files in {stopped.database}"
@@ -65,7 +64,7 @@ def test_it_refuses_and_syncs_anew(network: Network, stopped: Node, damage: Dama
     stopped.launch()
     network.wait("it ends", lambda: not stopped.runs, NOTICE_SECONDS)
     assert stopped.process is not None and stopped.process.returncode != 0
-    print(stopped.log()[-1500:])
+    assert REFUSAL.search(stopped.log()), stopped.log()[-1500:]
     purge(stopped)
     stopped.start()
     head = network.nodes["alice"].finalized()
