@@ -8,7 +8,17 @@ from collections.abc import Iterator
 import pytest
 
 from .daemons import Daemons
+from .namespaces import need_namespaces
 from .network import Network
+
+
+@pytest.fixture(scope="package", autouse=True)
+def possible() -> None:
+    """Say in one line what is missing where hosts can't be made."""
+    try:
+        need_namespaces()
+    except AssertionError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="package")

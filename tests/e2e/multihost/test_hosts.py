@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ...full_node import until
-from .namespaces import Host, Switch, _names, ip, remove_leftovers
+from .namespaces import Host, Switch, _names, ip, need_namespaces, remove_leftovers
 
 SERVER = """
 import http.server, sys
@@ -104,3 +104,16 @@ def test_two_runs_at_once_do_not_meet(switch: Switch):
     finally:
         other.remove()
     assert all(from_here(host) for host in switch.hosts.values())
+
+
+@pytest.mark.parametrize(
+    ("user", "path", "missing"), [(1000, "/usr/sbin:/usr/bin", "root"), (0, "/nowhere", "iproute2")]
+)
+def test_what_is_missing_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, user: int, path: str, missing: str
+):
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setenv("PATH", path)
+    with pytest.raises(AssertionError, match=missing) as failure:
+        need_namespaces()
+    assert "\n" not in str(failure.value)
