@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...full_node import FullNode, until
 
 NAMES = ("alice", "bob", "charlie", "dave")
-PEER_SECONDS = 30
+PEER_SECONDS, FINAL_SECONDS = 30, 90
 
 
-def start(name: str, folder: Path) -> FullNode:
-    """An authority that makes blocks with or without peers."""
+def start(name: str, folder: Path, *options: str) -> FullNode:
+    """An authority."""
     key = f"{NAMES.index(name) + 1:064x}"  # of its identity among peers; a test's, so no secret
     own = ("--chain", "local", f"--{name}", "--node-key", key)
-    return FullNode(*own, "--force-authoring", "--rpc-methods", "unsafe", folder=folder / name)
+    return FullNode(*own, "--rpc-methods", "unsafe", *options, folder=folder / name)
+
+
+def start_together(names: Sequence[str], folder: Path, made: list[FullNode]) -> None:
+    """Authorities that know each other; returns when they finalise. Those that run are in ``made`` in any case."""
+    made.append(start(names[0], folder))
+    bootnode = ("--bootnodes", address_of(made[0]))
+    with ThreadPoolExecutor() as pool:
+        others = [pool.submit(start, name, folder, *bootnode) for name in names[1:]]
+    made += [one.result() for one in others]
+    until(lambda: made[-1].finalized() >= 1, FINAL_SECONDS, "the authorities finalise")
 
 
 def introduce(newcomer: FullNode, others: Iterable[FullNode]) -> None:

@@ -11,37 +11,41 @@ import pytest
 from ganglion import Balance, Client
 from ganglion.keys import Keypair
 
-from ...full_node import FullNode, until
-from .nodes import NAMES, introduce, start
+from ...full_node import FullNode
+from .nodes import NAMES, introduce, start, start_together
 
 FERDIE, RECEIVER = Keypair.from_uri("//Ferdie"), Keypair.from_uri("//reorganised")
 AMOUNT = Balance.parse("5")
 
 
 @pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[dict[str, FullNode]]:
-    """Three of four authorities that finalise, and one that knows nobody."""
-    made: dict[str, FullNode] = {}
+def majority(tmp_path: Path) -> Iterator[list[FullNode]]:
+    """Three of four authorities, which finalise without the fourth."""
+    made: list[FullNode] = []
     try:
-        for name in NAMES:
-            made[name] = start(name, tmp_path)
-        introduce(made["charlie"], [made["bob"]])
-        introduce(made["dave"], [made["bob"], made["charlie"]])
+        start_together(NAMES[1:], tmp_path, made)
         yield made
     finally:
-        for node in made.values():
+        for node in made:
             node.end(kill=True)
 
 
-async def test_a_transaction_in_a_dropped_block_is_executed_once(nodes: dict[str, FullNode]):
-    alone, majority = nodes["alice"], nodes["bob"]
-    until(lambda: majority.finalized() >= 2, 60, "three of four authorities finalise")
-    async with Client(alone.url) as client, Client(majority.url) as other:
+@pytest.fixture
+def alone(majority: list[FullNode], tmp_path: Path) -> Iterator[FullNode]:
+    """The fourth, which knows nobody and makes blocks of its own."""
+    made = start(NAMES[0], tmp_path, "--force-authoring")
+    yield made
+    made.end(kill=True)
+
+
+async def test_a_transaction_in_a_dropped_block_is_executed_once(majority: list[FullNode], alone: FullNode):
+    async with Client(alone.url) as client, Client(majority[0].url) as other:
         done = await client.balances.transfer(RECEIVER.ss58, AMOUNT).submit(FERDIE, timeout=60)
         assert not done.final and alone.finalized() == 0
+        await other.chain.wait_for(done.number, timeout=60)
         assert await other.chain.hash(done.number) != done.block, "in a block that only this node has"
         waiting = asyncio.create_task(done.finalized(timeout=90))
-        await asyncio.to_thread(introduce, alone, [majority, nodes["charlie"], nodes["dave"]])
+        await asyncio.to_thread(introduce, alone, majority)
         final = await waiting
         assert final.in_block.final and final.block != done.block
         assert await other.chain.hash(final.in_block.number) == final.block
