@@ -82,6 +82,7 @@ impl Get<Balance> for BlockReward {
 /// Epochs take at most three fifths of a block: with the largest accrual, a quarter is left for transactions.
 pub struct MaxEpochWeight;
 impl Get<Weight> for MaxEpochWeight {
+	#[allow(clippy::arithmetic_side_effects, reason = "a part of a weight is less than it")]
 	fn get() -> Weight {
 		Perbill::from_percent(60) * RuntimeBlockWeights::get().max_block
 	}

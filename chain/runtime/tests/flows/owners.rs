@@ -24,7 +24,10 @@ fn void_weights_that_are_committed() {
 		let judged = row(NET, &[(2, 3), (3, 1)], 1);
 		let commitment = judged.commitment(genesis(chain), &bob.hotkey);
 		chain.ok(&bob.hotkey, calls::commit(NET, commitment));
-		chain.ok(&owner.coldkey, calls::set_hyperparameters(NET, &[change.clone()]));
+		chain.ok(
+			&owner.coldkey,
+			calls::set_hyperparameters(NET, core::slice::from_ref(&change)),
+		);
 		next_epoch(chain, NET);
 		let before = chain.free(&bob.hotkey);
 		chain.ok(&bob.hotkey, judged.reveal());
