@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 export GANGLION_CACHE ?= $(HOME)/.cache/ganglion
 
 .DEFAULT_GOAL := help
-.PHONY: help install devnet test test-long test-chain test-py test-e2e lint runtime node bench docs clean
+.PHONY: help install devnet compose test test-long test-chain test-py test-e2e lint runtime node bench docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -14,6 +14,10 @@ install: ## Install the project with everything that its tests need into .venv
 
 devnet: install ## Start the whole network on this machine; Ctrl-C ends it
 	@.venv/bin/ganglion devnet up $(ARGS)
+
+compose: ## Start the network of docker-compose.yml; ARGS="--profile monitoring" adds Prometheus and Grafana
+	@sh tools/docker_engine.sh
+	@docker compose $(ARGS) up
 
 test: ## Run all tests: Rust, Python, end to end
 	@sh tools/bootstrap.sh python rust fullnode nodejs operations hosts

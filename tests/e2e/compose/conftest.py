@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from .composing import Compose, build
+from .upgrade import next_runtime
 
 
 @pytest.fixture(scope="package")
@@ -17,8 +18,14 @@ def images() -> dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-def network(images: dict[str, str]) -> Iterator[Compose]:
-    """The compose network, as `docker compose up` starts it."""
+def next_code() -> tuple[bytes, int]:
+    """The runtime under its next version."""
+    return next_runtime()
+
+
+@pytest.fixture(scope="package")
+def network(images: dict[str, str], next_code: tuple[bytes, int]) -> Iterator[Compose]:
+    """The compose network, as `docker compose up` starts it; what is compiled was compiled before."""
     compose = Compose(f"ganglion-test-{os.getpid()}", images)
     try:
         compose.up()

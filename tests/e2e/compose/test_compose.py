@@ -124,12 +124,13 @@ def expressions(board: dict) -> list[str]:
     return [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
 
 
-async def test_a_runtime_upgrade_stops_nobody(network: Compose) -> None:
+async def test_a_runtime_upgrade_stops_nobody(network: Compose, next_code: tuple[bytes, int]) -> None:
+    code, version = next_code
     before = {name: network.states()[name]["State"]["StartedAt"] for name in (*NODES, *DAEMONS)}
     async with Client(network.rpc) as client:
         seen = watcher(client)
         money = await balances(client)
-        block, version = await upgrade(client)
+        block = await upgrade(client, code)
         await finalized(client, block + 5)
         assert await spec_version(client, await client.rpc.request("chain_getFinalizedHead", [])) == version
         start = (await client.metagraph(NETUID)).epoch
@@ -140,7 +141,7 @@ async def test_a_runtime_upgrade_stops_nobody(network: Compose) -> None:
         later = await balances(client)
         assert all(later[name] > money[name] for name in money)
     for node in NODES:
-        assert await_version(network, node) == version
+        assert version_of(network, node) == version
     states = network.states()
     assert {name: states[name]["State"]["StartedAt"] for name in before} == before
     assert all(states[name]["RestartCount"] == 0 for name in before)
@@ -168,7 +169,7 @@ async def finalized(client: Client, height: int) -> None:
             await asyncio.sleep(1)
 
 
-def await_version(network: Compose, node: str) -> int:
+def version_of(network: Compose, node: str) -> int:
     """Spec version of the last final block of a node that publishes no port, asked from a miner's container."""
     code = f"""
 import json, urllib.request

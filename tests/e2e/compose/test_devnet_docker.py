@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from ganglion.devnet.docker import composefile
 from ganglion.devnet.docker.network import project_of
 
 from ..running import COMMAND
-from .composing import ROOT, remains
+from .composing import ROOT, remains, run, wait
 
 pytestmark = [pytest.mark.e2e, pytest.mark.docker]
 
@@ -27,6 +28,27 @@ def devnet(*words: str, env: dict[str, str], timeout: float) -> subprocess.Compl
         text=True,
         check=False,
     )
+
+
+def test_the_file_is_read_as_compose_reads_it(images: dict[str, str]) -> None:
+    text = run("docker", "compose", "config", "--format", "json", env=images)
+    theirs = json.loads(text)["services"]
+    ours = composefile.load(ROOT / "docker-compose.yml", os.environ | images).services
+    assert set(ours) == set(theirs)
+    for name, service in ours.items():
+        their = theirs[name]
+        assert service.image == their["image"]
+        assert list(service.command) == their["command"]
+        assert service.environment == their.get("environment", {})
+        assert service.needs == {n: how["condition"] for n, how in their.get("depends_on", {}).items()}
+        assert (service.memory, service.cpus) == (int(their["mem_limit"]), their["cpus"])
+        ports = [(p["host_ip"], int(p["published"]), p["target"]) for p in their.get("ports", [])]
+        assert [(p.address, p.host, p.container) for p in service.ports] == ports
+        mounts = [(v["source"], v["target"], v.get("read_only", False)) for v in their.get("volumes", [])]
+        assert [(m.source, m.target, m.read_only) for m in service.mounts] == mounts
+        same = ("restart", "init", "read_only", "logging")
+        assert [getattr(service, key) for key in same] == [their[key] for key in same]
+        assert f"{service.stop_seconds}s" == their["stop_grace_period"]
 
 
 def test_the_report_is_that_of_every_devnet(images: dict[str, str], tmp_path: Path) -> None:
@@ -68,8 +90,6 @@ def test_down_removes_what_a_killed_supervisor_left(images: dict[str, str], tmp_
         supervisor = subprocess.Popen(words, cwd=ROOT, env=os.environ | images, stdout=out, stderr=out)
     label = f"ganglion.devnet={project_of(folder)}"
     try:
-        from .composing import wait
-
         wait("containers run", lambda: len(remains(label)) > 10, 60)
     finally:
         supervisor.kill()
