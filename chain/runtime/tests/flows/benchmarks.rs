@@ -222,11 +222,13 @@ fn text(name: &[u8]) -> &str {
 
 /// What the runtime charges, with all components at their highest.
 fn charged(pallet: &str, benchmark: &str) -> Weight {
+	use pallet_authorities::WeightInfo as _;
 	use pallet_emissions::WeightInfo as _;
 	use pallet_neurons::WeightInfo as _;
 	use pallet_staking::WeightInfo as _;
 	use pallet_subnets::WeightInfo as _;
 	use pallet_weights::WeightInfo as _;
+	type Authorities = <Runtime as pallet_authorities::Config>::WeightInfo;
 	type Emissions = <Runtime as pallet_emissions::Config>::WeightInfo;
 	type Neurons = <Runtime as pallet_neurons::Config>::WeightInfo;
 	type Staking = <Runtime as pallet_staking::Config>::WeightInfo;
@@ -248,16 +250,18 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_weights", "reveal") => Weights::reveal(256),
 		("pallet_emissions", "on_initialize") => Emissions::on_initialize(128, 128),
 		("pallet_emissions", "epoch") => Emissions::epoch(256, 64, 64 * 255),
+		("pallet_authorities", "set") => Authorities::set(32),
 		other => panic!("a benchmark without a weight: {other:?}"),
 	}
 }
 
-const OWN: [&str; 5] = [
+const OWN: [&str; 6] = [
 	"pallet_subnets",
 	"pallet_neurons",
 	"pallet_staking",
 	"pallet_weights",
 	"pallet_emissions",
+	"pallet_authorities",
 ];
 
 #[test]
@@ -298,7 +302,7 @@ fn charged_weights_cover_storage_accesses() {
 fn every_benchmark_runs_at_its_lowest() {
 	let mut host = Counting::new();
 	let all = list(&mut host);
-	assert_eq!(all.len(), 15);
+	assert_eq!(all.len(), 16);
 	// Installing a runtime needs an executor, which a test has not.
 	let needs_executor = ["set_code", "apply_authorized_upgrade"];
 	let mut count = 0;
