@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from build_node import binary, node_env
-from cargo import CACHE, CHAIN, ROOT, cargo_env, own_the_target
+from cargo import CACHE, CHAIN, ROOT, cargo_env, own_the_target, works
 
 PYTHON = sys.executable
 RUST_RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored")
@@ -121,6 +121,26 @@ def js_folder() -> Path:
     with lock.open("rb") as file:
         sums = subprocess.run(["cksum"], stdin=file, capture_output=True, text=True, check=True).stdout
     return CACHE / f"js-{sums.strip().replace(' ', '-')}"
+
+
+HOSTS, COMPOSE = "tests/e2e/multihost", "tests/e2e/compose"
+
+
+def ignoring(*paths: str) -> list[str]:
+    return [f"--ignore={path}" for path in paths]
+
+
+def docker() -> Outcome:
+    """An engine (installed and started where none runs), what an upgrade is built with, then the tests."""
+    ran = works("docker", "info")
+    try:
+        for words in (("sh", "tools/docker_engine.sh"), ("sh", "tools/bootstrap.sh", "wasm")):
+            if (prepared := command(*words)).failed:
+                return prepared
+        return pytest(COMPOSE)()
+    finally:
+        if not ran:
+            command("sh", "tools/docker_engine.sh", "stop")
 
 
 # ---- Rust ----
@@ -227,7 +247,11 @@ def stages() -> list[Stage]:
         Stage("integration", "parts against a real dev node", pytest("tests/integration")),
         Stage("conformance", "vectors and stock clients", pytest("tests/conformance")),
         Stage("attacks", "cheating miners", pytest("tests/attacks")),
-        Stage("e2e", "the whole network", pytest("tests/e2e")),
+        Stage(
+            "e2e", "the whole network; one chain on two hosts", pytest("tests/e2e", *ignoring(HOSTS, COMPOSE))
+        ),
+        Stage("hosts", "a network of several machines, in network namespaces", pytest(HOSTS)),
+        Stage("docker", "images, the compose network, its upgrade", docker),
     ]
 
 
