@@ -2,6 +2,7 @@
 # A container engine, `docker compose` and the images' base, each only where it is missing.
 # Arguments: any of engine compose base (default: all three), or stop: end the engine that this script started.
 # Made for a bare Debian machine where no image registry is reachable; anywhere else it finds what is there.
+# GANGLION_DOCKER_ROOT = where an engine that is started here keeps images and volumes [/var/lib/docker].
 set -eu
 cd "$(dirname "$0")/.."
 CACHE="${GANGLION_CACHE:-$HOME/.cache/ganglion}"

@@ -149,8 +149,8 @@ class Engine:
                 c.labels[f"{LABEL}.service"]: _used(c.stats(stream=False, one_shot=True)) for c in running
             }
 
-    def follow_log(self, service: str, write: Callable[[bytes], object], since: float) -> None:
-        """Pass on what a container logs, from a time on (Unix seconds), until it stops."""
+    def follow_log(self, service: str, write: Callable[[bytes], object], since: float | None) -> None:
+        """Pass on what a container logs, from a time on (Unix seconds; None = all), until it stops."""
         with self._told(f"the log of {service} can't be read"):
             container = self._docker.containers.get(f"{self.project}-{service}")
             for block in container.logs(stream=True, follow=True, since=since):

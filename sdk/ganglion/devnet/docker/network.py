@@ -212,7 +212,7 @@ class Containers:
 
     def _keep_log(self, name: str) -> None:
         """Copy a container's log into its file, over its restarts, until the end."""
-        since = 0.0
+        since: float | None = None
         with self._log(name).open("ab", buffering=0) as file:
             while not self._ending.is_set():
                 try:
