@@ -51,6 +51,8 @@ log = structlog.get_logger(__name__)
 
 REPEAT_SECONDS = 60.0
 SHUTDOWN_SECONDS = 5.0
+LINGER_SECONDS = 2.0  # for the rest of a body that was not read
+IDLE_SECONDS = 75.0  # for a connection without requests
 MAX_FILES, SPARE_FILES = 16_384, 320  # the rest is for users, the chain, the store
 
 __all__ = ["LoadedModel", "Validator", "load_models", "run"]
@@ -167,6 +169,8 @@ class Validator:
             handler_cancellation=True,
             access_log=None,
             shutdown_timeout=SHUTDOWN_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            keepalive_timeout=IDLE_SECONDS,
         )
         try:
             await runner.setup()
