@@ -206,6 +206,7 @@ class Authorities(Namespace):
     set_keys = draft(authorities.set_keys)
     forget_keys = draft(authorities.forget_keys)
     name = draft(authorities.name)
+    note_stalled = draft(authorities.note_stalled)
     active = read(authorities.active)
     coming = read(authorities.coming)
     queued_keys = read(authorities.queued_keys)

@@ -110,3 +110,25 @@ async def set_authorities(
         done = await session.send_by_coldkey(draft, question)
         if done is not None:
             await require_sudo_success(client, done)
+
+
+@command(app, "note-stalled", "send")
+async def note_stalled(
+    session: Session,
+    delay: Annotated[int, typer.Argument(help="Blocks after the change until the new voters begin.", min=1)],
+    final: Annotated[int, typer.Argument(help="Height of the last final block.", min=0)],
+) -> None:
+    """Force the coming change of authorities though nothing is finalized; needs the chain's sudo key.
+
+    Send it in the session after `authority set`, when more than a third of the voters are gone for good.
+    """
+    async with session.client() as client:
+        await require_sudo_key(session, client)
+        head = await client.chain.height()
+        if final > head:
+            raise UsageError(f"block {final} is not made yet: the newest is {head}")
+        draft = client.system.sudo(client.authorities.note_stalled(delay, final))
+        question = f"Voters begin anew from block {final}, {delay} blocks after the next change. Send"
+        done = await session.send_by_coldkey(draft, question)
+        if done is not None:
+            await require_sudo_success(client, done)

@@ -7,7 +7,17 @@ from typing import Any
 
 from ganglion.chain.calls import Call, Query
 
-__all__ = ["active", "coming", "forget_keys", "index", "keys_of", "name", "queued_keys", "set_keys"]
+__all__ = [
+    "active",
+    "coming",
+    "forget_keys",
+    "index",
+    "keys_of",
+    "name",
+    "note_stalled",
+    "queued_keys",
+    "set_keys",
+]
 
 
 def set_keys(keys: bytes, proof: bytes) -> Call:
@@ -29,6 +39,16 @@ def forget_keys() -> Call:
 def name(accounts: Sequence[str]) -> Call:
     """Name all authorities, those that stay included; root only."""
     return Call("Authorities", "set", {"accounts": list(accounts)})
+
+
+def note_stalled(delay: int, final: int) -> Call:
+    """Let the next change of authorities take effect without finality; root only.
+
+    Args:
+        delay: blocks after the change until the new voters begin.
+        final: height of the last block that all agree is final.
+    """
+    return Call("Grandpa", "note_stalled", {"delay": delay, "best_finalized_block_number": final})
 
 
 def active() -> Query[list[str]]:

@@ -88,3 +88,15 @@ def test_an_alert_says_how_urgent_it_is_and_the_guide_what_to_do(rule: dict):
     assert rule["labels"]["severity"] in ("page", "ticket")
     assert "{{ $labels." in rule["annotations"]["summary"]
     assert f"`{rule['alert']}`" in GUIDE.read_text(), "not in when-it-breaks.md"
+
+
+def test_the_scrape_configurations_are_valid_and_name_the_jobs_of_the_alerts(tmp_path: Path):
+    shown = re.search(r"```yaml\n(.*?)```", GUIDE.with_name("monitoring.md").read_text(), re.S)
+    assert shown
+    shutil.copy(RULES, tmp_path / "alerts.yml")
+    jobs = {job for rule in alerts() for job in re.findall(r'up\{job="([^"]+)"\}', rule["expr"])}
+    for text in (shown[1], RULES.with_name("prometheus.yml").read_text()):
+        (tmp_path / "prometheus.yml").write_text(text)
+        done = promtool("check", "config", tmp_path / "prometheus.yml")
+        assert done.returncode == 0 and "1 rule files found" in done.stdout, done.stdout + done.stderr
+        assert jobs <= {one["job_name"] for one in yaml.safe_load(text)["scrape_configs"]}
