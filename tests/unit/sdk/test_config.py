@@ -2,8 +2,13 @@
 
 import pytest
 
+from ganglion import Client
 from ganglion.config import NETWORKS, NetworkConfig, config_home, load_settings
+from ganglion.daemon.command import make_parser
+from ganglion.daemon.settings import DaemonSettings
 from ganglion.errors import ConfigError
+
+GENESIS = "0x" + "5a" * 32
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +41,32 @@ def test_precedence_flag_environment_file_default(home, monkeypatch):
 def test_several_nodes_in_the_environment(monkeypatch):
     monkeypatch.setenv("GANGLION_RPC", "ws://a:1, wss://b")
     assert load_settings().network_config().rpc == ("ws://a:1", "wss://b")
+
+
+def test_flags_for_nodes_can_be_repeated_and_have_commas():
+    assert load_settings(rpc=("ws://a:1", "ws://b:1,wss://c")).rpc == ("ws://a:1", "ws://b:1", "wss://c")
+    parser = make_parser("daemon", "", DaemonSettings)
+    flags = vars(parser.parse_args(["--rpc", "ws://a:1,ws://b:1", "--rpc", "ws://c:1", "--genesis", GENESIS]))
+    settings = DaemonSettings.load({name: value for name, value in flags.items() if name != "config"})
+    network = settings.network_config()
+    assert network.rpc == ("ws://a:1", "ws://b:1", "ws://c:1") and network.genesis == GENESIS
+
+
+def test_the_genesis_of_the_network(monkeypatch):
+    assert load_settings().network_config().genesis is None
+    monkeypatch.setenv("GANGLION_GENESIS", GENESIS)
+    network = load_settings(rpc=("ws://a:1", "ws://b:1")).network_config()
+    assert network.genesis == Client(network).rpc.nodes.genesis == GENESIS
+    monkeypatch.setenv("GANGLION_GENESIS", "0x12")
+    with pytest.raises(ConfigError, match="not a genesis hash"):
+        load_settings()
+
+
+def test_the_deadlines_between_nodes(monkeypatch):
+    monkeypatch.setenv("GANGLION_SILENCE_TIMEOUT", "3")
+    monkeypatch.setenv("GANGLION_STALE_TIMEOUT", "7")
+    timeouts = load_settings().timeouts()
+    assert (timeouts.silence, timeouts.stale, timeouts.finality) == (3.0, 7.0, 300.0)
 
 
 @pytest.mark.parametrize("url", ["http://a", "ws://", "a", "ws://a:99999", "ws://a:0", "ws://[::1"])
