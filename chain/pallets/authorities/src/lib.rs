@@ -140,11 +140,16 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> SessionManager<T::AccountId> for Pallet<T> {
+	/// Whoever has given up his keys leaves. Of a list of none Aura and GRANDPA take no notice: the old keys go on.
 	fn new_session(_: SessionIndex) -> Option<Vec<T::AccountId>> {
-		let mut next = Next::<T>::take()?.into_inner();
-		// Whoever has given up his keys since can't work; session would leave him out, but not a list of none.
+		let named = Next::<T>::take().map(BoundedVec::into_inner);
+		let set = named.is_some();
+		let mut next = named.unwrap_or_else(pallet_session::Validators::<T>::get);
+		let before = next.len();
 		next.retain(|account| pallet_session::NextKeys::<T>::contains_key(account));
-		(!next.is_empty()).then_some(next)
+		// Told as a change even without `set`: pallet-session compares by position and would miss the last one's leave.
+		let left = next.len() < before;
+		(!next.is_empty() && (set || left)).then_some(next)
 	}
 
 	/// The first authorities are those whose keys the genesis of pallet-session holds.

@@ -99,3 +99,14 @@ fn a_list_that_nobody_of_can_work_changes_nothing() {
 		assert!(!Next::<Test>::exists());
 	});
 }
+
+#[test]
+fn an_authority_that_gives_up_its_keys_leaves_wherever_it_stands_in_the_list() {
+	for (leaves, stays) in [(1, 2), (2, 1)] {
+		new_test_ext().execute_with(|| {
+			assert_ok!(Session::purge_keys(RuntimeOrigin::signed(leaves)));
+			run_to(2 * SESSION);
+			assert_eq!((Session::validators(), Working::get()), (vec![stays], vec![stays * 10]));
+		});
+	}
+}

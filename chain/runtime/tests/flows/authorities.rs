@@ -117,3 +117,27 @@ fn only_root_names_authorities() {
 		DispatchError::BadOrigin
 	);
 }
+
+#[test]
+fn when_all_give_up_their_keys_the_chain_goes_on_with_the_old_ones() {
+	let mut chain = local();
+	for name in ["Alice", "Bob", "Charlie", "Dave"] {
+		chain.ok(&key(name), pallet_session::Call::purge_keys {}.into());
+	}
+	(0..3).for_each(|_| assert_eq!(end_session(&mut chain), None));
+	assert_eq!(working(&mut chain).len(), 4);
+	let (_, call) = set_keys(&key("Eve"), 9);
+	chain.ok(&key("Eve"), call);
+	chain.root(set(&[key("Eve").id]));
+	end_session(&mut chain);
+	assert_eq!(end_session(&mut chain), Some(1), "root names whoever has keys");
+}
+
+#[test]
+fn the_last_of_the_list_leaves_by_giving_up_its_keys() {
+	let mut chain = local();
+	chain.ok(&key("Dave"), pallet_session::Call::purge_keys {}.into());
+	assert_eq!(end_session(&mut chain), None);
+	assert_eq!(end_session(&mut chain), Some(3));
+	assert_eq!(working(&mut chain).len(), 3);
+}
