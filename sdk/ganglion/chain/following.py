@@ -37,21 +37,27 @@ class Trail:
     def __init__(self, *, finalized: bool) -> None:
         self._finalized = finalized
         self._seen: OrderedDict[str, int] = OrderedDict()
-        self._last = -1
+        self._first = self._last = -1
 
     def is_new(self, head: Head) -> bool:
         """Whether the block is still to be handed on."""
         return head.hash not in self._seen and not (self._finalized and head.number <= self._last)
 
     def joins(self, head: Head) -> bool:
-        """Whether nothing is missing before the block."""
-        begins = self._last < 0 or head.number == 0
-        return begins or head.parent in self._seen or (self._finalized and head.number == self._last + 1)
+        """Whether nothing is missing before the block; what came before the first one is not missed."""
+        return (
+            head.number <= self._first
+            or self._first < 0
+            or head.parent in self._seen
+            or (self._finalized and head.number == self._last + 1)
+        )
 
     def add(self, head: Head) -> None:
         """The block is handed on."""
         self._seen[head.hash] = head.number
         self._last = head.number
+        if self._first < 0:
+            self._first = head.number
         while len(self._seen) > KEPT:
             self._seen.popitem(last=False)
 
