@@ -2,7 +2,7 @@
 """Load on a network of four full nodes, each on a host of its own (a network namespace): transactions per second,
 time to finality, memory and disk. Needs root, iproute2 and the node of `tools/build_node.py --profile ci`.
 
-One phase without transactions, one for each rate, and one that keeps the pools full; writes JSON to standard output.
+Phases without transactions, one for each rate, and one that keeps the pools full; writes JSON to standard output.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -32,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--idle", type=float, default=300, help="seconds without transactions")
+    parser.add_argument("--idle", type=float, nargs="*", default=[300], help="seconds without transactions")
     parser.add_argument("--seconds", type=float, default=60, help="seconds of each phase with transactions")
     parser.add_argument("--rates", type=float, nargs="*", default=[50, 200], help="transactions per second")
     parser.add_argument("--full", type=int, default=20_000, help="transactions of the phase with full pools")
@@ -43,7 +44,7 @@ def arguments() -> argparse.Namespace:
 async def run(options: argparse.Namespace, network: Network) -> list[dict[str, Any]]:
     """All phases, one after the other."""
     said = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
-    phases = [Phase("idle", 0, options.idle)]
+    phases = [Phase("idle", 0, seconds) for seconds in options.idle]
     phases += [Phase(f"{rate:g}/s", int(rate * options.seconds), options.seconds) for rate in options.rates]
     phases += [Phase("full pools", options.full, ALL)] if options.full else []
     transactions = await prepare(network, options.senders, sum(phase.count for phase in phases))
@@ -59,14 +60,17 @@ async def run(options: argparse.Namespace, network: Network) -> list[dict[str, A
 
 def main() -> int:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     folder = Path(tempfile.mkdtemp(prefix="ganglion-load-"))
     before = os.getloadavg()[0]
-    network = Network.of_authorities(folder)
     try:
-        network.healthy()
-        phases = asyncio.run(run(options, network))
+        network = Network.of_authorities(folder)
+        try:
+            network.healthy()
+            phases = asyncio.run(run(options, network))
+        finally:
+            network.remove()
     finally:
-        network.remove()
         shutil.rmtree(folder, ignore_errors=True)
     facts = {
         "at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),

@@ -22,7 +22,6 @@ from .sending import Sender
 
 POLL_SECONDS = 0.1
 DRAIN_SECONDS = 120
-SAMPLE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -104,23 +103,23 @@ def memory(node: Node) -> int:
     return found
 
 
-async def _sample(node: Node, samples: list[tuple[int, int]]) -> None:
-    """Height and size of the database, once a minute: both before and after old states begin to be pruned."""
-    while True:
-        samples.append(
-            (await asyncio.to_thread(node.finalized), await asyncio.to_thread(disk, node.database))
-        )
-        await asyncio.sleep(SAMPLE_SECONDS)
+def settled(node: Node) -> int:
+    """Bytes that a node's database takes once its write-ahead log is worked in, which a stop in order does."""
+    assert node.stop() == 0, node.log()[-2000:]
+    size = disk(node.database)
+    node.start()
+    return size
 
 
 async def measure(network: Network, phase: Phase, sender: Sender) -> dict[str, Any]:
     """Run one phase and say what it was like; rates in 1/s, times in seconds, sizes in bytes."""
     nodes = list(network.nodes.values())
-    space, began, load = [disk(node.database) for node in nodes], time.time(), os.getloadavg()[0]
+    network.healthy()
+    space, first = await asyncio.to_thread(settled, nodes[0]), nodes[-1].finalized()
+    network.healthy()
+    began, load = time.time(), os.getloadavg()[0]
     watch = Watch(nodes[-1], sender)
     watching = asyncio.create_task(watch.run())
-    samples: list[tuple[int, int]] = []
-    sampling = asyncio.create_task(_sample(nodes[0], samples))
     try:
         await asyncio.gather(sender.run(), asyncio.sleep(phase.seconds))
         sender.finished = True
@@ -128,18 +127,20 @@ async def measure(network: Network, phase: Phase, sender: Sender) -> dict[str, A
             await asyncio.wait_for(watch.drained.wait(), DRAIN_SECONDS)
     finally:
         watching.cancel()
-        sampling.cancel()
     if watching.done() and not watching.cancelled():
         watching.result()
     took = time.time() - began
-    grown = [disk(node.database) - before for node, before in zip(nodes, space, strict=True)]
+    sizes = [memory(node) for node in nodes]
+    network.healthy()
+    grown, last = await asyncio.to_thread(settled, nodes[0]) - space, nodes[-1].finalized()
     return {
         "phase": phase.name,
         "seconds": round(took, 1),
         "load_average": [round(load, 1), round(os.getloadavg()[0], 1)],
-        "memory": [memory(node) for node in nodes],
+        "memory": sizes,
+        "disk_before": space,
         "disk_grown": grown,
-        "disk_by_block": samples,
+        "disk_blocks": [first, last],
         **_blocks(watch.blocks),
         **_transactions(watch.blocks, sender),
     }
