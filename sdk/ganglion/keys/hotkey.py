@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ganglion.errors import ConfigError, KeyNotFound
+from ganglion.errors import ConfigError, KeyNotFound, KeystoreError
 from ganglion.keys import keystore
 from ganglion.keys.keypair import Keypair
 from ganglion.keys.wallet import Wallet
@@ -43,8 +43,12 @@ def load_hotkey(where: str, *, development: bool, password_file: Path | None = N
 
 def _file(where: str) -> Path:
     path = Path(where).expanduser()
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except OSError as error:  # a folder on the way that this user may not enter
+        hint = "the daemon's user must be able to read it"
+        raise KeystoreError(f"{path} can't be read: {error.strerror}", hint=hint) from error
     names = where.split("/")
     if len(names) == 2 and all(names) and not where.endswith(".json"):
         return Wallet(names[0]).hotkey_path(names[1])

@@ -65,3 +65,9 @@ def test_half_written_hotkey_file(wallet):
     path.write_text(path.read_text()[:40])
     with pytest.raises(KeyCorrupted):
         load_hotkey("w/h", development=False)
+
+
+def test_a_path_that_cannot_be_looked_at_is_no_crash():
+    with pytest.raises(KeystoreError, match="can't be read: File name too long") as caught:
+        load_hotkey("/" + "a" * 300, development=False)
+    assert "user must be able to read it" in caught.value.hint
