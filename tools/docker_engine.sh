@@ -90,6 +90,8 @@ install_base() {
     suite=$(printf '%s' "${base##*:}" | cut -d- -f1)
     debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$(mirror)" >&2 ||
         { rm -rf "$root"; fail "debootstrap could not make $suite"; }
+    # Security updates and all else that apt uses here; Debian's own image has them, too.
+    apt-get indextargets --format 'deb $(SITE) $(RELEASE) main' 'Created-By: Packages' | sort -u | grep " $suite" >"$root/etc/apt/sources.list"
     rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
     tar -C "$root" -c . | docker import - "$base" >/dev/null
     rm -rf "$root"
