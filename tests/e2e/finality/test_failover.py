@@ -82,7 +82,9 @@ def get(url: str) -> str:
 
 def gauge(url: str, name: str) -> float:
     """A value that Prometheus would read."""
-    found = [line for line in get(f"{url}/metrics").splitlines() if line.startswith(f"ganglion_miner_{name} ")]
+    found = [
+        line for line in get(f"{url}/metrics").splitlines() if line.startswith(f"ganglion_miner_{name} ")
+    ]
     return float(found[0].split()[1])
 
 
