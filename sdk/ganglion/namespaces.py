@@ -208,6 +208,8 @@ class Authorities(Namespace):
     name = draft(authorities.name)
     note_stalled = draft(authorities.note_stalled)
     active = read(authorities.active)
+    aura_keys = read(authorities.aura_keys)
+    grandpa_keys = read(authorities.grandpa_keys)
     coming = read(authorities.coming)
     queued_keys = read(authorities.queued_keys)
     keys_of = read(authorities.keys_of)

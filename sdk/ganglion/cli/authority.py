@@ -24,10 +24,19 @@ LATER = "it works from the session after the next"
 async def show(session: Session) -> None:
     """Show this session's authorities, their keys, and what comes next."""
     async with session.client() as client:
-        number, active = await client.authorities.session(), await client.authorities.active()
-        queued = dict(await client.authorities.queued_keys() or [])
-        rows = [await _row(client, account, active, queued) for account in dict.fromkeys([*active, *queued])]
-        coming = await client.authorities.coming()
+        view = await client.at(await client.chain.height())
+        number, coming = await view.authorities.session(), await view.authorities.coming()
+        active, working = await view.authorities.active(), await _working(view)
+        queued = dict(await view.authorities.queued_keys() or [])
+        rows = [
+            {
+                "account": one,
+                "active": one in active,
+                "next": one in queued,
+                **await _keys(view, one, working),
+            }
+            for one in dict.fromkeys([*active, *queued])
+        ]
     columns = [
         Column("account", "ACCOUNT", "address"),
         Column("active", "ACTIVE", "flag"),
@@ -42,16 +51,21 @@ async def show(session: Session) -> None:
         session.render.note(f"the next session queues {len(coming)}: {', '.join(coming)}")
 
 
-async def _row(client: Any, account: str, active: list[str], queued: dict[str, Any]) -> dict[str, Any]:
-    registered = await client.authorities.keys_of(account) or {}
-    works_with = queued.get(account) or registered
+async def _working(view: Any) -> dict[str, dict[str, str]]:
+    """Keys of this session by account."""
+    active, aura = await view.authorities.active(), await view.authorities.aura_keys()
+    grandpa = await view.authorities.grandpa_keys()
+    pairs = zip(active, aura, grandpa, strict=False)  # pallet-session hands both over in its order
+    return {account: {"aura": one, "grandpa": other} for account, one, other in pairs}
+
+
+async def _keys(view: Any, account: str, working: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """An account's keys of this session, else those that it has registered; whether others are registered."""
+    registered = await view.authorities.keys_of(account) or {}
+    now = working.get(account) or registered
     return {
-        "account": account,
-        "active": account in active,
-        "next": account in queued,
-        "changing": bool(registered) and registered != works_with,
-        "aura": works_with.get("aura", ""),
-        "grandpa": works_with.get("grandpa", ""),
+        "changing": bool(registered) and registered != now,
+        **{k: now.get(k, "") for k in ("aura", "grandpa")},
     }
 
 

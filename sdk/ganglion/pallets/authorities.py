@@ -9,8 +9,10 @@ from ganglion.chain.calls import Call, Query
 
 __all__ = [
     "active",
+    "aura_keys",
     "coming",
     "forget_keys",
+    "grandpa_keys",
     "index",
     "keys_of",
     "name",
@@ -54,6 +56,16 @@ def note_stalled(delay: int, final: int) -> Call:
 def active() -> Query[list[str]]:
     """Authorities of this session."""
     return Query("Session", "Validators")
+
+
+def aura_keys() -> Query[list[str]]:
+    """Keys that make blocks now, in the order of `active`."""
+    return Query("Aura", "Authorities")
+
+
+def grandpa_keys() -> Query[list[str]]:
+    """Keys that vote now, in the order of `active`."""
+    return Query("Grandpa", "Authorities", (), lambda found: [key for key, _ in found])
 
 
 def coming() -> Query[list[str]]:
