@@ -55,7 +55,7 @@ class FullNode:
 
     def log(self) -> str:
         """What this process has said."""
-        return self.log_file.read_text(errors="replace")[self._from :]
+        return self.log_file.read_bytes()[self._from :].decode(errors="replace")
 
     def rpc(self, method: str, *params: Any) -> Any:
         """The result of one JSON-RPC call."""
