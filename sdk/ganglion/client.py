@@ -134,9 +134,7 @@ class Client(Snapshot):
     ) -> None:
         self.network = _network(network)
         self.timeouts = timeouts or Timeouts()
-        self.rpc = rpc or Transport(
-            self.network.require_rpc(), self.timeouts, genesis=self.network.genesis
-        )
+        self.rpc = rpc or Transport(self.network.require_rpc(), self.timeouts, genesis=self.network.genesis)
         context = Chain(
             self.rpc, self.timeouts, ss58_prefix=self.network.ss58_prefix, fallback_types=FALLBACK_TYPES
         )
