@@ -92,6 +92,8 @@ def test_containers_are_healthy_and_modest(network: Compose) -> None:
     for name in (*NODES, *DAEMONS):
         host = states[name]["HostConfig"]
         assert states[name]["Config"]["User"] == "ganglion"
+        volumes = [m["Name"] for m in states[name]["Mounts"] if m["Type"] == "volume"]
+        assert volumes == [f"{network.project}_{name}"]  # none without a name, which nobody would remove
         assert host["ReadonlyRootfs"] and host["CapDrop"] == ["ALL"] and host["Memory"] > 0
     published = {
         p["HostIp"]
