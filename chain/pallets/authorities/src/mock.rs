@@ -1,5 +1,5 @@
 //! A runtime for tests, with the real pallet-session and a handler that remembers what it was told.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests")]
 
 use crate as pallet_authorities;
 use frame_support::{

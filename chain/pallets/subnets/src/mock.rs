@@ -94,7 +94,7 @@ impl NeuronInspect<u64> for Neurons {
 pub struct Epochs;
 impl EpochSize for Epochs {
 	fn fits(uids: u16, validators: u16) -> bool {
-		u32::from(uids) + u32::from(validators) <= 1_280
+		u32::from(uids).saturating_add(u32::from(validators)) <= 1_280
 	}
 }
 
