@@ -133,7 +133,7 @@ async def test_the_dev_node_executes_the_full_nodes_chain(count: int, seed: int,
 
             traffic = Traffic(World.of(full, seed + 100), next_block)
             await traffic.begin()
-            await traffic.run(count, most=80)
+            await traffic.run(count, most=120)
             last = await full.chain.height()
             words = ("--rpc", url, "--to", str(last), "--out", file)
             await ganglion("devnet", "export-blocks", *words)
