@@ -138,7 +138,8 @@ def root(world: World) -> Drawn:
     """By sudo's key, or by one who has not."""
     dice, netuid = world.dice, world.netuid()
     someone, other = world.coldkey().ss58, world.coldkey().ss58
-    item = [dice.randbytes(20), dice.randbytes(dice.choice((0, 31, 32, 33, 200)))]
+    group = b"equal" + bytes([dice.randrange(3)])  # no pallet's keys begin so
+    item = [group + dice.randbytes(14), dice.randbytes(dice.choice((0, 31, 32, 33, 200)))]
     call = dice.choice(
         (
             subnets.activate(netuid),
@@ -148,7 +149,7 @@ def root(world: World) -> Drawn:
             Call("Balances", "force_set_balance", {"who": world.coldkeys[-1].ss58, "new_free": 50 * GNG}),
             Call("System", "set_storage", {"items": [item]}),
             Call("System", "kill_storage", {"keys": [item[0]]}),
-            Call("System", "kill_prefix", {"prefix": bytes([dice.randrange(20)]), "subkeys": 10}),
+            Call("System", "kill_prefix", {"prefix": group, "subkeys": 10}),
             Call("System", "set_heap_pages", {"pages": dice.choice((2048, 3000, 4096))}),
             Call("System", "remark", {"remark": b"root"}),
             Call(
