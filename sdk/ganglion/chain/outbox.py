@@ -2,8 +2,8 @@
 
 A transaction has a label that says what it does, such as ("commit", commitment). While it is not final, a second one
 with this label is not signed: the first is waited for, and followed in the background until it is final or can't be
-executed any more (confirmation.py). A new process does not know what the former one sent; it waits until the pool
-has none of the account's transactions that it does not know.
+executed any more (confirmation.py). A new process does not know what the former one sent; it waits until neither the
+pool nor a block that is not final has one of the account's transactions that it does not know.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Outbox:
         Raises:
             DispatchError: included, and failed there.
             InvalidTransaction: refused; or ``Pending``: it was given up by a pool and may still be included.
-            RequestTimeout: not in a block in time, or the pool has transactions of a former process.
+            RequestTimeout: not in a block in time, or transactions of a former process are not final.
         """
         try:
             async with asyncio.timeout(timeout), self._lock:
@@ -119,11 +119,11 @@ class Outbox:
         return one
 
     async def _nonce(self) -> int:
-        """The next one, once the pool has no transaction of the account that is not known here."""
+        """The next one, once every transaction of the account that is not final is known here."""
         address = self._keypair.ss58
         while True:
             following = await self._chain.next_index(address)
-            used = await self._chain.nonce_at(address, await self._chain.heads.hash())
+            used = await self._chain.nonce_at(address, (await self._chain.heads.final()).hash)
             known = {one.signed.nonce for one in self._open.values()}
             if all(nonce in known for nonce in range(used, following)):
                 return following
@@ -156,10 +156,14 @@ class Outbox:
             one.included.set_exception(error)  # a reorganisation can still change that
         except TransportError as error:
             log.info("%s is followed on: %s", one.signed.hash, error)
+        except ChainError as error:
+            one.included.set_exception(error)  # proves nothing: final blocks alone exclude these bytes
         while True:
             try:
                 final = await one.signed.confirm()
-            except TransportError:
+            except (InvalidTransaction, DispatchError):
+                raise
+            except ChainError:
                 await asyncio.sleep(POLL)
                 continue
             if not one.included.done():

@@ -115,13 +115,14 @@ class Submission:
         return InvalidTransaction(message, reason=reason, retryable=retryable, hint="sign it again")
 
     async def _refused(self, refusal: ChainError, cause: RpcError) -> Place:
-        """A refusal is final unless the transaction may be somewhere already."""
-        if not isinstance(refusal, InvalidTransaction) or refusal.reason not in MAYBE_INCLUDED:
+        """A refusal is final unless the transaction may be somewhere already, perhaps by another node."""
+        reason = refusal.reason if isinstance(refusal, InvalidTransaction) else None
+        if not self.sent and reason not in MAYBE_INCLUDED:
             raise refusal from cause
         found = await self._search.find()
         if found is not None:
             return found
-        if not self.sent and refusal.reason != "AlreadyImported":
+        if not self.sent and reason != "AlreadyImported":
             raise refusal from cause
         self.sent = True
         return await Confirmation(self._chain, self._signed).run(None, final=False)
@@ -136,6 +137,6 @@ class Submission:
 
     async def _place(self, block: str) -> Place:
         index = await self._search.index_in(block)
-        if index is None:
-            raise ChainError(f"the node says that block {block} has the transaction, and it has not")
+        if index is None:  # read from another node, which has other blocks
+            raise _Reconnect
         return Place(block, (await self._chain.heads.header(block)).number, index)

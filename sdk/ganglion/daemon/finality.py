@@ -52,12 +52,13 @@ class FinalityWatch:
 
     def saw(self, final: int, best: int) -> None:
         """Take note of heights; warns once when finality stands still, and tells when it goes on."""
-        if final != self._final or best <= final:
+        known = -1 if self._final is None else self._final  # another node may be behind: no progress
+        if final > known or best <= final:
             self._moved = self._clock()
             if self._warned:
                 log.info("finality_goes_on", final=final, best=best)
             self._warned = False
-        self._final, self._best = final, best
+        self._final, self._best = max(final, known), best
         if not self._warned and self.stalled > STALLED_SECONDS:
             self._warned = True
             log.warning(

@@ -68,3 +68,11 @@ def test_the_last_final_metagraph_expires(watch, clock):
 def test_a_node_that_is_behind_is_no_negative_lag(watch):
     watch.saw(10, 8)
     assert watch.lag == 0
+
+
+def test_a_change_between_nodes_is_no_progress(watch, clock):
+    watch.saw(100, 105)
+    for final in [99, 100] * 10:
+        clock.now += 61
+        watch.saw(final, 110)
+    assert watch.stalled == 20 * 61 and watch.expired

@@ -129,6 +129,27 @@ async def test_what_the_pool_has_already_is_waited_for(signed, rpc, blocks):
     assert await task == at(blocks, 0)
 
 
+@pytest.mark.parametrize("refusal", ["Immediately Dropped", "Inability to pay some fees"])
+async def test_a_second_nodes_refusal_proves_nothing_of_what_the_first_one_took(signed, rpc, blocks, refusal):
+    task = await started(signed, rpc)
+    rpc.answers[WATCH] = RpcError("Invalid Transaction", code=1010, data=refusal)
+    rpc.drop_subscriptions()
+    while rpc.count(WATCH) < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.05)
+    assert not task.done()
+    blocks.add(DATA)
+    assert await task == at(blocks, 0)
+
+
+async def test_a_block_that_another_node_does_not_have_is_looked_for_again(signed, rpc, blocks):
+    task = await started(signed, rpc)
+    empty = blocks.best
+    blocks.add(DATA)
+    rpc.push(WATCH, {"inBlock": empty})
+    assert await task == at(blocks, 0)
+
+
 async def test_other_errors_of_the_node_are_not_swallowed(signed, rpc):
     rpc.answers[WATCH] = RpcError("Method not found", code=-32601)
     with pytest.raises(RpcError, match="not found"):
