@@ -12,7 +12,7 @@ help: ## Show this list
 install: ## Install the project with everything that its tests need into .venv
 	@sh tools/bootstrap.sh python
 
-devnet: install ## Start the whole network on this machine; Ctrl-C ends it
+devnet: install ## Start the whole network on this machine; Ctrl-C ends it; options in ARGS, such as ARGS="--rpc-port 0"
 	@.venv/bin/ganglion devnet up $(ARGS)
 
 compose: ## Start the network of docker-compose.yml; ARGS="--profile monitoring" adds Prometheus and Grafana
