@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -17,7 +17,9 @@ from pydantic_settings import (
 from ganglion.config import DEFAULT_GATEWAY, NetworkConfig, Timeouts, check_rpc_url, config_home, split_urls
 from ganglion.errors import ConfigError
 
-__all__ = ["Settings", "load"]
+__all__ = ["NodeUrls", "Settings", "load"]
+
+NodeUrls = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_urls)]
 
 
 class Settings(BaseSettings):
@@ -36,7 +38,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GANGLION_", extra="forbid", frozen=True)
 
     network: str = "development"
-    rpc: Annotated[tuple[str, ...], NoDecode] = ()
+    rpc: NodeUrls = ()
     genesis: str = ""
     wallet: str = "default"
     hotkey: str = "default"
@@ -47,11 +49,6 @@ class Settings(BaseSettings):
     finality_timeout: float = Field(300.0, gt=0, le=3600)
     silence_timeout: float = Field(10.0, gt=0, le=600)
     stale_timeout: float = Field(20.0, gt=0, le=3600)
-
-    @field_validator("rpc", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return split_urls(value)
 
     @classmethod
     def settings_customise_sources(

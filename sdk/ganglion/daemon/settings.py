@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
-from ganglion.config import NetworkConfig, split_urls
+from ganglion.config import NetworkConfig
 from ganglion.errors import ConfigError
+from ganglion.settings import NodeUrls
 
 __all__ = ["DaemonSettings", "Seconds", "SettingsConfigDict"]
 
@@ -36,7 +36,7 @@ class DaemonSettings(BaseSettings):
     network: str = Field(
         "development", description="name of the network: development, local, compose or testnet"
     )
-    rpc: Annotated[tuple[str, ...], NoDecode] = Field(
+    rpc: NodeUrls = Field(
         (), description="node URLs, comma-separated, used in this order; default: the network's"
     )
     genesis: str = Field(
@@ -57,11 +57,6 @@ class DaemonSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level that is logged"
     )
-
-    @field_validator("rpc", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return split_urls(value)
 
     @classmethod
     def settings_customise_sources(
