@@ -8,6 +8,14 @@
 
 extern crate alloc;
 
+mod lifecycle;
+mod stake;
+mod time;
+
+pub use lifecycle::*;
+pub use stake::*;
+pub use time::*;
+
 use alloc::vec::Vec;
 use ganglion_primitives::{Balance, BlockNumber, EpochIndex, Hyperparameters, MechanismId, NetUid, Uid};
 use sp_runtime::DispatchResult;
@@ -16,7 +24,7 @@ use sp_runtime::DispatchResult;
 pub trait SubnetInspect<AccountId> {
 	/// Whether the subnet exists.
 	fn exists(netuid: NetUid) -> bool;
-	/// Whether it earns emission.
+	/// Whether it earns emission: root activated it and its owner started it.
 	fn is_active(netuid: NetUid) -> bool;
 	/// Coldkey of the owner.
 	fn owner(netuid: NetUid) -> Option<AccountId>;
@@ -28,7 +36,7 @@ pub trait SubnetInspect<AccountId> {
 	fn hyperparameters(netuid: NetUid) -> Option<Hyperparameters>;
 	/// All subnets, ascending. Bounded by the subnet limit.
 	fn netuids() -> Vec<NetUid>;
-	/// Active subnets, ascending.
+	/// Subnets that earn emission, ascending.
 	fn active_netuids() -> Vec<NetUid>;
 }
 
@@ -60,39 +68,6 @@ pub trait HotkeyInspect<AccountId> {
 pub trait OnNeuronReplaced<AccountId> {
 	/// `hotkey` lost `uid`; whatever is kept for it there can go.
 	fn on_neuron_replaced(netuid: NetUid, uid: Uid, hotkey: &AccountId);
-}
-
-/// Pools of staked tokens. Implemented by `pallet-staking`.
-pub trait StakeInspect<AccountId> {
-	/// Value of the pool (hotkey, netuid).
-	fn stake(netuid: NetUid, hotkey: &AccountId) -> Balance;
-	/// The operator's (owning coldkey's) own part of it.
-	fn own_stake(netuid: NetUid, hotkey: &AccountId) -> Balance;
-}
-
-/// Credit of rewards. Implemented by `pallet-staking`.
-pub trait StakeReward<AccountId> {
-	/// Mint `amount` of dividends to the pool (hotkey, netuid): the take goes to the hotkey's coldkey, the rest to all
-	/// shares alike. Returns what was minted, which is `amount` or, where nobody can receive it, less.
-	fn reward_dividends(netuid: NetUid, hotkey: &AccountId, amount: Balance) -> Balance;
-	/// Mint `amount` to the coldkey's free balance; below the existential deposit it is carried as a pending credit
-	/// until it suffices. Returns what was minted or newly carried.
-	fn reward_coldkey(coldkey: &AccountId, amount: Balance) -> Balance;
-}
-
-/// Where slashed stake goes and how much it was.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct SlashOutcome {
-	/// Taken from the pool and its unbonding sub-pools, and burned.
-	pub burned: Balance,
-	/// Part of it that came from the operator's own shares.
-	pub from_operator: Balance,
-}
-
-/// The slash path. Implemented by `pallet-staking`; called by disputes, when they come.
-pub trait Slash<AccountId> {
-	/// Slash up to `amount` from the pool (hotkey, netuid) and what unbonds from it: operator first, then all alike.
-	fn slash(netuid: NetUid, hotkey: &AccountId, amount: Balance) -> SlashOutcome;
 }
 
 /// Weights as the epoch reads them. Implemented by `pallet-weights`.

@@ -17,7 +17,7 @@ struct Pot {
 }
 
 impl<T: Config> Slash<T::AccountId> for Pallet<T> {
-	fn slash(netuid: NetUid, hotkey: &T::AccountId, amount: Balance) -> SlashOutcome {
+	fn slash(netuid: NetUid, hotkey: &T::AccountId, amount: Balance, _: Option<&T::AccountId>) -> SlashOutcome {
 		let mut pots = Self::slashable(netuid, hotkey);
 		let from_operator = match T::Hotkeys::coldkey(hotkey) {
 			Some(operator) => Self::slash_operator(netuid, hotkey, &operator, &mut pots, amount),
@@ -41,7 +41,11 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 				Some(epoch) => Self::save_unbonding(netuid, hotkey, epoch, pot.pool),
 			}
 		}
-		SlashOutcome { burned, from_operator }
+		SlashOutcome {
+			burned,
+			from_operator,
+			..Default::default()
+		}
 	}
 }
 

@@ -298,7 +298,7 @@ impl World {
 		}
 		if self.dice.one_in(6) {
 			let (netuid, hotkey, amount) = (self.netuid(), self.hotkey(), self.dice.amount());
-			self.chain.write(|| Staking::slash(netuid, &hotkey.id, amount));
+			self.chain.write(|| Staking::slash(netuid, &hotkey.id, amount, None));
 		}
 		let kinds: Vec<&'static str> = (0..1 + self.dice.below(12)).map(|_| self.kind()).collect();
 		let calls: Vec<(Key, RuntimeCall)> = kinds.iter().map(|kind| self.call(kind)).collect();

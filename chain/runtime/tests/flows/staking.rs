@@ -74,7 +74,7 @@ fn a_slash_takes_the_operators_stake_first_and_burns_it() {
 
 	let slash = |chain: &mut Chain, amount: Balance| {
 		let before = chain.issuance();
-		let outcome = chain.write(|| Staking::slash(NET, &hotkey.id, amount));
+		let outcome = chain.write(|| Staking::slash(NET, &hotkey.id, amount, None));
 		assert_eq!(
 			before - chain.issuance(),
 			outcome.burned,
@@ -88,7 +88,8 @@ fn a_slash_takes_the_operators_stake_first_and_burns_it() {
 		outcome,
 		SlashOutcome {
 			burned: own + 15 * GNG,
-			from_operator: own + 15 * GNG
+			from_operator: own + 15 * GNG,
+			..Default::default()
 		}
 	);
 	assert_eq!(
@@ -129,7 +130,7 @@ fn what_was_withdrawn_in_time_cannot_be_slashed() {
 	while epoch(chain, NET) < release {
 		next_epoch(chain, NET);
 	}
-	let outcome = chain.write(|| Staking::slash(NET, &operator.hotkey.id, Balance::MAX));
+	let outcome = chain.write(|| Staking::slash(NET, &operator.hotkey.id, Balance::MAX, None));
 	assert_eq!(outcome, SlashOutcome::default(), "its time had come, withdrawn or not");
 	chain.ok(&operator.coldkey, calls::withdraw(NET, &operator.hotkey, release));
 }

@@ -46,7 +46,7 @@ fn run(step: Step) -> (Balance, Balance) {
 		Step::Take(take) => Staking::set_take(signed(OPERATOR), HOTKEY, take),
 		Step::Dividends(amount) => return (Staking::reward_dividends(NET, &HOTKEY, amount), 0),
 		Step::Pay(who, amount) => return (Staking::reward_coldkey(&who, amount), 0),
-		Step::Slash(amount) => return (0, Staking::slash(NET, &HOTKEY, amount).burned),
+		Step::Slash(amount) => return (0, Staking::slash(NET, &HOTKEY, amount, None).burned),
 		Step::NextEpoch => {
 			Epoch::mutate(|epoch| *epoch += 1);
 			Ok(())

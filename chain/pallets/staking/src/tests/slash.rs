@@ -6,7 +6,7 @@ use ganglion_traits::SlashOutcome;
 const RELEASE: EpochIndex = UNBONDING + 1;
 
 fn slash(amount: Balance) -> SlashOutcome {
-	Staking::slash(NET, &HOTKEY, amount)
+	Staking::slash(NET, &HOTKEY, amount, None)
 }
 
 #[test]
@@ -20,7 +20,8 @@ fn the_operator_pays_first() {
 			slash(3 * GNG),
 			SlashOutcome {
 				burned: 3 * GNG,
-				from_operator: 3 * GNG
+				from_operator: 3 * GNG,
+				..Default::default()
 			}
 		);
 		let expected = Event::Slashed {
@@ -44,7 +45,8 @@ fn exactly_the_operators_stake_leaves_nominators_whole() {
 			slash(5 * GNG),
 			SlashOutcome {
 				burned: 5 * GNG,
-				from_operator: 5 * GNG
+				from_operator: 5 * GNG,
+				..Default::default()
 			}
 		);
 		assert_eq!(Staking::own_stake(NET, &HOTKEY), 0);
@@ -63,7 +65,8 @@ fn beyond_the_operator_all_pay_alike() {
 			slash(20 * GNG),
 			SlashOutcome {
 				burned: 20 * GNG,
-				from_operator: 5 * GNG
+				from_operator: 5 * GNG,
+				..Default::default()
 			}
 		);
 		assert_eq!((staked(ALICE), staked(BOB)), (10 * GNG, 5 * GNG));
@@ -100,7 +103,8 @@ fn the_operator_cannot_flee_by_unbonding() {
 			slash(5 * GNG),
 			SlashOutcome {
 				burned: 5 * GNG,
-				from_operator: 5 * GNG
+				from_operator: 5 * GNG,
+				..Default::default()
 			}
 		);
 		assert_eq!(staked(ALICE), 20 * GNG);
@@ -219,7 +223,8 @@ fn a_hotkey_without_owner_is_slashed_alike() {
 			slash(2 * GNG),
 			SlashOutcome {
 				burned: 2 * GNG,
-				from_operator: 0
+				from_operator: 0,
+				..Default::default()
 			}
 		);
 		assert_eq!((staked(OPERATOR), staked(ALICE)), (4 * GNG, 4 * GNG));

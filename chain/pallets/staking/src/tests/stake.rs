@@ -128,10 +128,10 @@ fn a_pool_with_exhausted_shares_takes_no_more_stake() {
 		add(ALICE, 900 * GNG);
 		// Each slash to one nano makes shares about 1e11 times cheaper; the third does not fit 128 bits any more.
 		for _ in 0..2 {
-			Staking::slash(NET, &HOTKEY, pool().value - 1);
+			Staking::slash(NET, &HOTKEY, pool().value - 1, None);
 			add(BOB, 100 * GNG);
 		}
-		Staking::slash(NET, &HOTKEY, pool().value - 1);
+		Staking::slash(NET, &HOTKEY, pool().value - 1, None);
 		assert_noop!(
 			Staking::add_stake(RuntimeOrigin::signed(BOB), HOTKEY, NET, 100 * GNG),
 			Error::<Test>::PoolDiluted

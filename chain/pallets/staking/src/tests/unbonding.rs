@@ -104,7 +104,7 @@ fn a_partial_slash_of_what_unbonds_keeps_its_release_block() {
 		let key = (OPERATOR, NET, HOTKEY, RELEASE);
 		let before = Unbondings::<Test>::get(key).unwrap();
 		Tempo::set(50_400);
-		let outcome = Staking::slash(NET, &HOTKEY, 4 * GNG);
+		let outcome = Staking::slash(NET, &HOTKEY, 4 * GNG, None);
 		assert_eq!((outcome.burned, outcome.from_operator), (4 * GNG, 4 * GNG));
 		let after = Unbondings::<Test>::get(key).unwrap();
 		assert_eq!(after.release_block, before.release_block);
@@ -119,7 +119,7 @@ fn what_is_released_by_its_block_can_be_slashed_until_it_is_withdrawn() {
 		add(ALICE, 10 * GNG);
 		remove(ALICE, Balance::MAX);
 		System::set_block_number(1 + RELEASE * 100);
-		assert_eq!(Staking::slash(NET, &HOTKEY, 4 * GNG).burned, 4 * GNG);
+		assert_eq!(Staking::slash(NET, &HOTKEY, 4 * GNG, None).burned, 4 * GNG);
 		withdraw(ALICE, RELEASE);
 		assert_eq!(free(ALICE), 996 * GNG);
 	});
@@ -168,7 +168,7 @@ fn at_most_unbonding_epochs_plus_one_pools_can_be_slashed() {
 			Epoch::set(epoch);
 			remove(ALICE, GNG);
 		}
-		let outcome = Staking::slash(NET, &HOTKEY, Balance::MAX);
+		let outcome = Staking::slash(NET, &HOTKEY, Balance::MAX, None);
 		// The pool, and the removals of the last three epochs; what is released is out of reach.
 		assert_eq!(outcome.burned, 90 * GNG + Balance::from(UNBONDING + 1) * GNG);
 		assert_eq!(UnbondingPools::<Test>::iter().count(), 7);
@@ -205,7 +205,7 @@ fn an_unbonding_pool_slashed_to_nothing_pays_nothing() {
 	ExtBuilder::default().build_and_execute(|| {
 		add(ALICE, 10 * GNG);
 		remove(ALICE, Balance::MAX);
-		Staking::slash(NET, &HOTKEY, Balance::MAX);
+		Staking::slash(NET, &HOTKEY, Balance::MAX, None);
 		// Bob's share in a new pool for the same epoch is not touched by Alice's old one.
 		add(BOB, 2 * GNG);
 		remove(BOB, Balance::MAX);
@@ -230,7 +230,7 @@ fn a_later_removal_forgets_shares_of_an_older_generation() {
 	ExtBuilder::default().build_and_execute(|| {
 		add(ALICE, 10 * GNG);
 		remove(ALICE, 5 * GNG);
-		Staking::slash(NET, &HOTKEY, Balance::MAX);
+		Staking::slash(NET, &HOTKEY, Balance::MAX, None);
 		add(ALICE, GNG);
 		remove(ALICE, Balance::MAX);
 		Epoch::set(RELEASE);
