@@ -17,7 +17,7 @@ pub use stake::*;
 pub use time::*;
 
 use alloc::vec::Vec;
-use ganglion_primitives::{Balance, BlockNumber, EpochIndex, Hyperparameters, MechanismId, NetUid, Uid};
+use ganglion_primitives::{BlockNumber, EpochIndex, Hyperparameters, MechanismId, NetUid, Uid};
 use sp_runtime::DispatchResult;
 
 /// Subnets: who owns them, whether they earn, what their hyperparameters are. Implemented by `pallet-subnets`.
