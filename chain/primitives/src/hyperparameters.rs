@@ -57,6 +57,19 @@ macro_rules! hyperparameters {
 		}
 
 		impl Hyperparameter {
+			/// Names of the fields; a change's [`Self::index`] is the place of its field.
+			pub const NAMES: &'static [&'static str] = &[$(stringify!($field)),+];
+
+			/// Place of the field among all.
+			pub fn index(&self) -> u8 {
+				self.using_encoded(|bytes| bytes.first().copied().unwrap_or_default())
+			}
+
+			/// The record's present values, as changes.
+			pub fn all(of: &Hyperparameters) -> alloc::vec::Vec<Self> {
+				alloc::vec![$(Self::$variant(of.$field.clone())),+]
+			}
+
 			/// Whether code reads this field already.
 			pub fn is_active(&self) -> bool {
 				match self { $(Self::$variant(_) => $active,)+ }
@@ -84,7 +97,7 @@ hyperparameters! {
 	/// UID slots.
 	max_allowed_uids / MaxAllowedUids: u16 = 256, active true;
 	/// Fewest UID slots that `max_allowed_uids` can be set to.
-	min_allowed_uids / MinAllowedUids: u16 = 64, active false;
+	min_allowed_uids / MinAllowedUids: u16 = 64, active true;
 	/// Validator permits.
 	max_allowed_validators / MaxAllowedValidators: u16 = 64, active true;
 	/// Operator's own stake that a permit needs, nano.
@@ -111,6 +124,8 @@ hyperparameters! {
 	alpha_high / AlphaHigh: u16 = 58_982, active true;
 	/// Liquid alpha's steepness.
 	alpha_sigmoid_steepness / AlphaSigmoidSteepness: i16 = 1_000, active true;
+	/// Liquid alpha as the network that it comes from computes it, known errors included (only with liquid alpha).
+	liquid_alpha_legacy / LiquidAlphaLegacy: bool = false, active true;
 	/// Weights are committed and revealed; plain setting is refused.
 	commit_reveal_on / CommitRevealOn: bool = true, active true;
 	/// Epochs between commitment and reveal.

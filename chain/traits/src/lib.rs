@@ -38,6 +38,17 @@ pub trait SubnetInspect<AccountId> {
 	fn netuids() -> Vec<NetUid>;
 	/// Subnets that earn emission, ascending.
 	fn active_netuids() -> Vec<NetUid>;
+	/// Whether the subnet is being dissolved: it does not exist any more, and what is kept for it goes in the next blocks.
+	fn is_dissolving(_netuid: NetUid) -> bool {
+		false
+	}
+}
+
+/// The number of slots, as other pallets lower it for an owner. Implemented by `pallet-subnets`.
+pub trait SubnetSlots<Origin> {
+	/// Check that the origin is the subnet's owner (within his limits: freeze window, interval between trimmings) or root, then set
+	/// `max_allowed_uids` to `max`, which must be lower than it is. The caller removes the slots above it in the same transaction.
+	fn lower_max_uids(origin: Origin, netuid: NetUid, max: u16) -> DispatchResult;
 }
 
 /// Called when a subnet appears. Implemented by a tuple of pallets.

@@ -37,11 +37,23 @@ pub trait OwnerEarnings {
 	fn earned(netuid: NetUid) -> Balance;
 }
 
+impl OwnerEarnings for () {
+	fn earned(_: NetUid) -> Balance {
+		0
+	}
+}
+
 /// How much subnets are worth to the network: the one with the lowest value is pruned when there is no room. Implemented by
 /// `pallet-emissions`.
 pub trait SubnetValue {
 	/// Moving average of a subnet's share of emission; a larger number is worth more.
 	fn value(netuid: NetUid) -> u128;
+}
+
+impl SubnetValue for () {
+	fn value(_: NetUid) -> u128 {
+		0
+	}
 }
 
 /// Called when slots of a subnet are removed or moved (trimming). Implemented by a tuple of pallets that keep data per UID.
