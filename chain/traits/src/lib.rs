@@ -8,15 +8,18 @@
 
 extern crate alloc;
 
+mod emission;
 mod lifecycle;
 mod stake;
 mod time;
 
+pub use emission::*;
 pub use lifecycle::*;
 pub use stake::*;
 pub use time::*;
 
 use alloc::vec::Vec;
+use core::ops::Range;
 use ganglion_primitives::{BlockNumber, EpochIndex, Hyperparameters, MechanismId, NetUid, Uid};
 use sp_runtime::DispatchResult;
 
@@ -107,16 +110,13 @@ pub trait EpochInspect {
 	fn last_epoch_block(netuid: NetUid) -> BlockNumber;
 }
 
-/// How large an epoch can be. Implemented by `pallet-emissions`.
-pub trait EpochSize {
-	/// Whether the epoch of a subnet with so many slots and permits always fits into a block.
-	fn fits(uids: u16, validators: u16) -> bool;
-}
-
 /// Called after a subnet's epoch. Implemented by a tuple of pallets.
 pub trait OnEpoch {
 	/// Epoch `completed` of the subnet has just been completed.
 	fn on_epoch(netuid: NetUid, completed: EpochIndex);
+	/// The subnet has fewer mechanisms from this epoch on: what is kept for the mechanisms in `gone` can go. Called
+	/// before `on_epoch`.
+	fn on_mechanisms_removed(_netuid: NetUid, _gone: Range<u8>) {}
 }
 
 /// Results of the last epoch. Implemented by `pallet-emissions`.
@@ -125,20 +125,6 @@ pub trait EpochResults {
 	fn has_permit(netuid: NetUid, uid: Uid, registered_at: BlockNumber) -> bool;
 	/// Emission of each slot in the last epoch, nano, 0 where the occupant is younger; index = uid.
 	fn emission(netuid: NetUid, registered_at: &[BlockNumber]) -> Vec<u64>;
-}
-
-/// How block emission is split over subnets: first equal parts, later the root vote.
-pub trait SubnetShare {
-	/// Integer weight of each active subnet; emission is split in proportion.
-	fn shares(active: &[NetUid]) -> Vec<(NetUid, u64)>;
-}
-
-/// Equal parts to all active subnets.
-pub struct EqualShare;
-impl SubnetShare for EqualShare {
-	fn shares(active: &[NetUid]) -> Vec<(NetUid, u64)> {
-		active.iter().map(|netuid| (*netuid, 1)).collect()
-	}
 }
 
 macro_rules! impl_hooks_for_tuples {
@@ -160,6 +146,10 @@ macro_rules! impl_hooks_for_tuples {
 			#[allow(unused_variables)]
 			fn on_epoch(netuid: NetUid, completed: EpochIndex) {
 				$($name::on_epoch(netuid, completed);)*
+			}
+			#[allow(unused_variables)]
+			fn on_mechanisms_removed(netuid: NetUid, gone: Range<u8>) {
+				$($name::on_mechanisms_removed(netuid, gone.clone());)*
 			}
 		}
 	};

@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
 	/// Whether a whole record can be stored: by itself, and because an epoch with it fits into a block.
 	pub(crate) fn check_record(record: &Hyperparameters) -> Result<(), bounds::Refusal> {
 		bounds::check_record(record)?;
-		let fits = T::Epochs::fits(record.max_allowed_uids, record.max_allowed_validators);
+		let fits = T::Epochs::fits(record.max_allowed_uids, record.max_allowed_validators, record.mechanism_count);
 		fits.then_some(()).ok_or(bounds::Refusal::OutOfBounds)
 	}
 

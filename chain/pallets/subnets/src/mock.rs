@@ -93,7 +93,7 @@ impl NeuronInspect<u64> for Neurons {
 /// Slots and permits weigh alike here.
 pub struct Epochs;
 impl EpochSize for Epochs {
-	fn fits(uids: u16, validators: u16) -> bool {
+	fn fits(uids: u16, validators: u16, _mechanisms: u8) -> bool {
 		u32::from(uids).saturating_add(u32::from(validators)) <= 1_280
 	}
 }
