@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 export GANGLION_CACHE ?= $(HOME)/.cache/ganglion
 
 .DEFAULT_GOAL := help
-.PHONY: help install devnet compose test test-long test-chain test-py test-e2e lint runtime node bench docs clean
+.PHONY: help attacks install devnet compose test test-long test-chain test-py test-e2e lint runtime node bench docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,10 @@ runtime: ## Rebuild chain/artifacts from the runtime's sources
 node: ## Build the full node (release); prints the path of the binary
 	@sh tools/bootstrap.sh fullnode
 	@python3 tools/build_node.py
+
+attacks: ## Run the attacks on the mechanism with all seeds; writes docs/explanation/mechanism.md and its plots (about 20 minutes)
+	@sh tools/bootstrap.sh python plots
+	@$(PYTHON) -m tests.attacks.economy --write
 
 bench: ## Measure speed and memory; writes docs/reference/benchmarks.json and .md
 	@sh tools/bootstrap.sh python rust

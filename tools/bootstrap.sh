@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what a target needs, or say exactly what to install. Arguments: python rust wasm fullnode nodejs operations hosts.
+# Install what a target needs, or say exactly what to install. Arguments: python rust wasm fullnode nodejs operations hosts plots.
 # Standard tools only: this runs on a machine that has nothing but make and Python.
 set -eu
 cd "$(dirname "$0")/.."
@@ -151,6 +151,8 @@ install_hosts() {
     has ip || apt_install iproute2 || fail "the command ip is missing" "as root: apt-get install iproute2"
 }
 
+install_plots() { .venv/bin/python -c 'import matplotlib' 2>/dev/null || pip_install -e '.[docs]'; }
+
 mkdir -p "$CACHE"
 for part in "$@"; do
     case "$part" in
@@ -161,6 +163,7 @@ for part in "$@"; do
         nodejs) install_nodejs ;;
         operations) install_operations ;;
         hosts) install_hosts ;;
-        *) fail "unknown part $part" "python, rust, wasm, fullnode, nodejs, operations or hosts" ;;
+        plots) install_plots ;;
+        *) fail "unknown part $part" "python, rust, wasm, fullnode, nodejs, operations, hosts or plots" ;;
     esac
 done

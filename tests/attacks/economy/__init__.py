@@ -1,0 +1,1 @@
+"""Attacks on the mechanism, simulated with the runtime's own epochs."""
