@@ -83,6 +83,8 @@ fn state(n: u16, validators: u16, yuma3: bool, liquid_alpha: bool) -> EpochInput
 		alpha_low: 45_875,
 		alpha_high: 58_982,
 		steepness: 1_000,
+		liquid_alpha_legacy: false,
+		previous_consensus: None,
 	};
 	input.bonds = run(input.clone()).bonds;
 	input

@@ -1,17 +1,16 @@
-//! Consensus: for each UID the stake-weighted median of the weights that validators give it.
+//! Consensus: for each UID the stake-weighted median of the weights that validators give it, and what it leaves of them.
 //!
 //! Deliberately knows nothing of who the validators are; a stake above zero makes one.
 
 use crate::{
 	fixed::I32F32,
-	sparse::{at, Sparse},
 	vector,
+	weights::{at, Weights},
 };
 use alloc::{vec, vec::Vec};
-use core::{cmp::Ordering, ops::Range};
 
-/// Below this many votes sorting beats selecting.
-const SORT_UP_TO: usize = 24;
+/// Up to this many votes comparing each with each beats selecting.
+const COMPARE_UP_TO: usize = 12;
 
 /// One validator's weight on the UID in question, and its stake.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,28 +21,94 @@ pub struct Vote {
 	pub stake: I32F32,
 }
 
-/// The weight on each UID that more than `kappa` of the voting stake supports. A validator that does not name a
-/// UID votes zero.
-pub fn consensus(weights: &Sparse, stake: &[I32F32], kappa: I32F32) -> Vec<I32F32> {
-	let mut stake = stake.to_vec();
-	vector::normalise(&mut stake);
-	let total = vector::sum(&stake);
-	let minority = total.saturating_sub(kappa);
-	let voters = stake.iter().filter(|stake| **stake > I32F32::ZERO).count();
-	let mut ballots = Ballots::collect(weights, &stake);
-	(0..weights.size())
-		.map(|column| {
-			let votes = ballots.votes(column);
-			let named = votes
-				.iter()
-				.fold(I32F32::ZERO, |sum, vote| sum.saturating_add(vote.stake));
-			let silent = total.saturating_sub(named);
-			if votes.len() < voters && minority < silent {
-				return I32F32::ZERO;
+/// What the validators together think. Columns have one element per UID.
+pub struct Judgement {
+	/// The weight on each UID that more than kappa of the voting stake supports.
+	pub consensus: Vec<I32F32>,
+	/// What the consensus left of each validator's row.
+	pub trust: Vec<I32F32>,
+	/// Weights on each UID, clipped to its consensus, summed by stake.
+	pub rank: Vec<I32F32>,
+}
+
+impl Judgement {
+	/// Judges all UIDs. A validator that does not name a UID votes zero.
+	pub fn of(weights: &Weights, active_stake: &[I32F32], kappa: I32F32) -> Self {
+		let electorate = Electorate::new(active_stake, kappa);
+		let mut judgement = Self {
+			consensus: Vec::with_capacity(active_stake.len()),
+			trust: vec![I32F32::ZERO; active_stake.len()],
+			rank: Vec::with_capacity(active_stake.len()),
+		};
+		let mut votes = Vec::new();
+		for column in weights.iter() {
+			let consensus = electorate.consensus(column.clone(), &mut votes);
+			let mut rank = I32F32::ZERO;
+			for (row, weight) in column {
+				let Some(clipped) = clip(weight, consensus) else {
+					continue;
+				};
+				rank = rank.saturating_add(at(active_stake, row).saturating_mul(clipped));
+				if let Some(trust) = judgement.trust.get_mut(usize::from(row)) {
+					*trust = trust.saturating_add(clipped);
+				}
 			}
-			median_above(votes, minority, silent)
-		})
-		.collect()
+			judgement.consensus.push(consensus);
+			judgement.rank.push(rank);
+		}
+		judgement
+	}
+}
+
+/// A weight lowered to a limit; above a limit of zero nothing is left.
+pub fn clip(weight: I32F32, limit: I32F32) -> Option<I32F32> {
+	if weight <= limit {
+		Some(weight)
+	} else {
+		(limit > I32F32::ZERO).then_some(limit)
+	}
+}
+
+/// Who votes, and how much of them is too little.
+pub struct Electorate {
+	/// Shares of the voting stake by UID.
+	stake: Vec<I32F32>,
+	total: I32F32,
+	minority: I32F32,
+	voters: usize,
+}
+
+impl Electorate {
+	/// Everybody with active stake; a weight needs more than `kappa` of it.
+	pub fn new(active_stake: &[I32F32], kappa: I32F32) -> Self {
+		let mut stake = active_stake.to_vec();
+		vector::normalise(&mut stake);
+		let total = vector::sum(&stake);
+		Self {
+			total,
+			minority: total.saturating_sub(kappa),
+			voters: stake.iter().filter(|stake| **stake > I32F32::ZERO).count(),
+			stake,
+		}
+	}
+
+	/// The consensus on one UID, from the rows that name it and their weights. `votes` is scratch.
+	pub fn consensus(&self, weights: impl Iterator<Item = (u16, I32F32)>, votes: &mut Vec<Vote>) -> I32F32 {
+		votes.clear();
+		let mut named = I32F32::ZERO;
+		for (row, score) in weights {
+			let stake = at(&self.stake, row);
+			if stake > I32F32::ZERO {
+				named = named.saturating_add(stake);
+				votes.push(Vote { score, stake });
+			}
+		}
+		let silent = self.total.saturating_sub(named);
+		if votes.len() < self.voters && self.minority < silent {
+			return I32F32::ZERO;
+		}
+		median_above(votes, self.minority, silent)
+	}
 }
 
 /// The lowest score up to which more than `minority` of the stake votes; the highest one if there is none.
@@ -56,24 +121,71 @@ pub fn weighted_median(votes: &mut [Vote], minority: I32F32) -> I32F32 {
 fn median_above(mut votes: &mut [Vote], minority: I32F32, mut below: I32F32) -> I32F32 {
 	// Each round halves the votes unless the pivots are unlucky; sorting then bounds the work.
 	let mut rounds = votes.len().checked_ilog2().unwrap_or(0).saturating_mul(2);
-	while votes.len() > SORT_UP_TO && rounds > 0 {
+	while votes.len() > COMPARE_UP_TO {
+		if rounds == 0 {
+			return median_sorted(votes, minority, below);
+		}
 		rounds = rounds.saturating_sub(1);
-		let pivot = votes.get(votes.len() / 2).copied().unwrap_or_default().score;
-		let equal = partition(votes, pivot);
-		let (rest, upper) = votes.split_at_mut(equal.end);
-		let (lower, level) = rest.split_at_mut(equal.start);
-		let up_to_lower = add_stakes(below, lower);
-		let up_to_pivot = add_stakes(up_to_lower, level);
+		let pivot = middle(votes);
+		let (lower, rest, up_to_lower) = partition(votes, below, |vote| vote.score < pivot);
 		if minority < up_to_lower && !lower.is_empty() {
 			votes = lower;
-		} else if up_to_pivot <= minority && !upper.is_empty() {
-			votes = upper;
-			below = up_to_pivot;
-		} else {
+			continue;
+		}
+		let (_, upper, up_to_pivot) = partition(rest, up_to_lower, |vote| vote.score <= pivot);
+		if minority < up_to_pivot || upper.is_empty() {
 			return pivot;
 		}
+		votes = upper;
+		below = up_to_pivot;
 	}
-	median_sorted(votes, minority, below)
+	median_compared(votes, minority, below)
+}
+
+/// The middle one of three scores: a pivot that is seldom far out.
+fn middle(votes: &[Vote]) -> I32F32 {
+	let score = |index: usize| votes.get(index).copied().unwrap_or_default().score;
+	let (a, b, c) = (
+		score(0),
+		score(votes.len() / 2),
+		score(votes.len().saturating_sub(1)),
+	);
+	a.min(b).max(a.max(b).min(c))
+}
+
+/// Moves votes for which `is_low` holds to the front. Returns them, the others, and `below` with the stake of the low ones.
+/// Without branches that depend on the votes, whose outcome no processor can guess.
+fn partition(
+	votes: &mut [Vote],
+	below: I32F32,
+	is_low: impl Fn(&Vote) -> bool,
+) -> (&mut [Vote], &mut [Vote], I32F32) {
+	let (mut low, mut stake) = (0usize, below);
+	for next in 0..votes.len() {
+		let vote = votes.get(next).copied().unwrap_or_default();
+		let is_low = is_low(&vote);
+		votes.swap(low, next);
+		low = low.wrapping_add(usize::from(is_low));
+		stake = stake.saturating_add(if is_low { vote.stake } else { I32F32::ZERO });
+	}
+	let (lower, upper) = votes.split_at_mut(low);
+	(lower, upper, stake)
+}
+
+/// [`median_above`] by comparing each vote with each.
+fn median_compared(votes: &[Vote], minority: I32F32, below: I32F32) -> I32F32 {
+	let (mut median, mut highest) = (I32F32::MAX, I32F32::MIN);
+	for candidate in votes {
+		let stake_of = |vote: &Vote| if vote.score <= candidate.score { vote.stake } else { I32F32::ZERO };
+		let up_to = votes.iter().fold(below, |sum, vote| sum.saturating_add(stake_of(vote)));
+		let supported = if minority < up_to { candidate.score } else { I32F32::MAX };
+		median = median.min(supported);
+		highest = highest.max(candidate.score);
+	}
+	if votes.is_empty() {
+		return I32F32::ZERO;
+	}
+	median.min(highest)
 }
 
 /// [`median_above`] by sorting.
@@ -86,95 +198,4 @@ fn median_sorted(votes: &mut [Vote], minority: I32F32, mut below: I32F32) -> I32
 		}
 	}
 	votes.last().map_or(I32F32::ZERO, |vote| vote.score)
-}
-
-/// `stake` and that of all votes.
-fn add_stakes(stake: I32F32, votes: &[Vote]) -> I32F32 {
-	votes.iter().fold(stake, |sum, vote| sum.saturating_add(vote.stake))
-}
-
-/// Moves votes below `pivot` to the front and those above it to the back; returns where the equal ones lie.
-fn partition(votes: &mut [Vote], pivot: I32F32) -> Range<usize> {
-	let (mut low, mut next, mut high) = (0usize, 0usize, votes.len());
-	while next < high {
-		match votes.get(next).map_or(Ordering::Equal, |vote| vote.score.cmp(&pivot)) {
-			Ordering::Less => {
-				votes.swap(low, next);
-				low = low.saturating_add(1);
-				next = next.saturating_add(1);
-			}
-			Ordering::Equal => next = next.saturating_add(1),
-			Ordering::Greater => {
-				high = high.saturating_sub(1);
-				votes.swap(next, high);
-			}
-		}
-	}
-	low..high
-}
-
-/// All votes, grouped by the UID they are for, in one allocation.
-struct Ballots {
-	/// Where the votes for each UID begin, and how many there are.
-	groups: Vec<Range<usize>>,
-	votes: Vec<Vote>,
-}
-
-impl Ballots {
-	/// Sorts the weights of all rows with stake by column (counting sort).
-	fn collect(weights: &Sparse, stake: &[I32F32]) -> Self {
-		let voting = || {
-			weights
-				.rows()
-				.enumerate()
-				.filter(|(row, _)| at(stake, *row) > I32F32::ZERO)
-		};
-		let mut groups = Self::groups(
-			weights.size(),
-			voting().flat_map(|(_, cells)| cells).map(|cell| cell.column),
-		);
-		let total = groups.last().map_or(0, |group| group.end);
-		let mut votes = vec![Vote::default(); total];
-		for group in &mut groups {
-			group.end = group.start;
-		}
-		for (row, cells) in voting() {
-			for cell in cells {
-				let Some(group) = groups.get_mut(usize::from(cell.column)) else {
-					continue;
-				};
-				if let Some(vote) = votes.get_mut(group.end) {
-					*vote = Vote {
-						score: cell.value,
-						stake: at(stake, row),
-					};
-				}
-				group.end = group.end.saturating_add(1);
-			}
-		}
-		Self { groups, votes }
-	}
-
-	/// One range per column, as long as the column occurs, one after the other.
-	fn groups(size: usize, columns: impl Iterator<Item = u16>) -> Vec<Range<usize>> {
-		let mut counts = vec![0usize; size];
-		for column in columns {
-			if let Some(count) = counts.get_mut(usize::from(column)) {
-				*count = count.saturating_add(1);
-			}
-		}
-		let mut start = 0usize;
-		let range = |count: usize| {
-			let group = start..start.saturating_add(count);
-			start = group.end;
-			group
-		};
-		counts.into_iter().map(range).collect()
-	}
-
-	/// The votes for one UID.
-	fn votes(&mut self, column: usize) -> &mut [Vote] {
-		let group = self.groups.get(column).cloned().unwrap_or_default();
-		self.votes.get_mut(group).unwrap_or_default()
-	}
 }

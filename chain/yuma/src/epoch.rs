@@ -4,13 +4,13 @@
 
 use crate::{
 	bonds::{self, Signals},
-	consensus::consensus,
+	consensus::Judgement,
 	emission,
 	fixed::I32F32,
 	stake,
 	types::{EpochInput, EpochOutput, EpochView},
 	vector::{self, to_proportions},
-	weights,
+	weights::Weights,
 };
 
 /// Runs one epoch over borrowed state. Any input has a result: what is missing counts as zero or as masked, what
@@ -22,19 +22,17 @@ pub fn epoch(view: &EpochView<'_>) -> EpochOutput {
 	let active_stake = stake::active_stake(view, &stake, &active, &permits);
 	let next_permits = stake::next_permits(&stake, view.max_validators, view.owner);
 
-	let weights = weights::normalised(view, &permits);
-	let consensus = consensus(&weights, &active_stake, I32F32::from_proportion(view.kappa));
-	let clipped = weights.clip(&consensus);
-	let mut incentive = clipped.column_products(&active_stake);
+	let weights = Weights::collect(view, &permits);
+	let judgement = Judgement::of(&weights, &active_stake, I32F32::from_proportion(view.kappa));
+	let mut incentive = judgement.rank.clone();
 	vector::normalise(&mut incentive);
 
-	let penalty = I32F32::from_proportion(view.bonds_penalty);
-	let for_bonds = bonds::penalised(&weights, &clipped, penalty);
 	let signals = Signals {
-		weights: &for_bonds,
-		consensus: &consensus,
+		weights: &weights,
+		judgement: &judgement,
 		active_stake: &active_stake,
 		incentive: &incentive,
+		keep: &next_permits,
 	};
 	let (bonds, dividends) = bonds::update(view, &signals);
 	let split = emission::split(view.emission, &incentive, &dividends, &active_stake, &stake);
@@ -42,14 +40,14 @@ pub fn epoch(view: &EpochView<'_>) -> EpochOutput {
 	EpochOutput {
 		stake_weight: to_proportions(&stake),
 		active,
-		consensus: to_proportions(&consensus),
-		validator_trust: to_proportions(&clipped.row_sums()),
+		consensus: to_proportions(&judgement.consensus),
+		validator_trust: to_proportions(&judgement.trust),
 		incentive: to_proportions(&incentive),
 		dividends: to_proportions(&dividends),
 		server_emission: split.server,
 		validator_emission: split.validator,
 		emission: split.combined,
-		bonds: bonds::to_rows(&bonds, &next_permits),
+		bonds,
 		permits: next_permits,
 	}
 }

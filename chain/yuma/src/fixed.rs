@@ -39,12 +39,19 @@ impl I32F32 {
 	}
 
 	/// The proportion `value / 65535`, truncated; 65535 gives exactly 1.
-	pub fn from_proportion(value: u16) -> Self {
-		Self::from_int(value.into()).safe_div(Self::from_int(u16::MAX.into()))
+	pub const fn from_proportion(value: u16) -> Self {
+		// 2^32 = 65537 * 65535 + 1, so the quotient needs no division.
+		let carry = if value == u16::MAX { 1 } else { 0 };
+		Self((value as i64).wrapping_mul(65_537).wrapping_add(carry))
 	}
 
 	/// The proportion in units of 1/65535: `floor(self * 65535)`, saturated to `0..=65535`.
 	pub fn to_proportion(self) -> u16 {
+		if (self.0 as u64) >> FRACTION <= 1 {
+			// Nearly all: one 64-bit multiplication, which cannot wrap.
+			let product = (self.0 as u64).wrapping_mul(u16::MAX as u64) >> FRACTION;
+			return product.min(u16::MAX as u64) as u16;
+		}
 		self.saturating_mul(Self::from_int(u16::MAX.into())).to_u16()
 	}
 
@@ -110,6 +117,9 @@ impl I32F32 {
 			let quotient = ((self.0 as u64) << FRACTION).checked_div(other.0 as u64)?;
 			return i64::try_from(quotient).ok().map(Self);
 		}
+		if self.0 == other.0 {
+			return Some(Self::ONE);
+		}
 		let quotient = (i128::from(self.0) << FRACTION).checked_div(other.0.into())?;
 		i64::try_from(quotient).ok().map(Self)
 	}
@@ -122,6 +132,61 @@ impl I32F32 {
 	/// The floored product in units of 2^-32; it cannot wrap, its factors being below 2^63 in size.
 	const fn wide_mul(self, other: Self) -> i128 {
 		(self.0 as i128).wrapping_mul(other.0 as i128) >> FRACTION
+	}
+}
+
+/// A divisor of many values, none above it: two multiplications instead of a division each.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Divisor {
+	divisor: I32F32,
+	/// The divisor without trailing zeros that it shares with all values, see [`whole`](Self::whole); 0 for none.
+	short: u64,
+	/// `floor((2^64 - 1) / short)`.
+	reciprocal: u64,
+}
+
+impl Divisor {
+	/// A divisor of any values.
+	pub fn new(divisor: I32F32) -> Self {
+		Self::with_short(divisor, u64::try_from(divisor.0).unwrap_or(0))
+	}
+
+	/// A whole divisor of whole values.
+	pub fn whole(divisor: I32F32) -> Self {
+		Self::with_short(divisor, u64::try_from(divisor.0 >> FRACTION).unwrap_or(0))
+	}
+
+	fn with_short(divisor: I32F32, short: u64) -> Self {
+		Self {
+			divisor,
+			short,
+			reciprocal: u64::MAX.checked_div(short).unwrap_or(0),
+		}
+	}
+
+	/// `value / divisor` as [`I32F32::safe_div`] has it.
+	pub fn divide(&self, value: I32F32) -> I32F32 {
+		if value.is_fraction() && value < self.divisor {
+			return self.quotient(value.0 as u64);
+		}
+		value.safe_div(self.divisor)
+	}
+
+	/// `value / divisor` of a whole number, for [`whole`](Self::whole) divisors.
+	pub fn divide_whole(&self, value: u16) -> I32F32 {
+		if u64::from(value) < self.short {
+			return self.quotient(value.into());
+		}
+		I32F32::from_int(value.into()).safe_div(self.divisor)
+	}
+
+	/// `floor(value * 2^32 / short)` for `value < short` and `value < 2^32`.
+	fn quotient(&self, value: u64) -> I32F32 {
+		// Nothing wraps: value * reciprocal < 2^64. The estimate is at most 1 below the quotient: reciprocal falls short of
+		// 2^64 / short by less than 1 + 1 / short, which times value is less than 2^32.
+		let estimate = value.wrapping_mul(self.reciprocal) >> FRACTION;
+		let rest = (value << FRACTION).wrapping_sub(estimate.wrapping_mul(self.short));
+		I32F32(estimate.wrapping_add(u64::from(rest >= self.short)) as i64)
 	}
 }
 
@@ -192,6 +257,32 @@ mod tests {
 		#[test]
 		fn quotients_truncate(a in bits(), b in bits()) {
 			prop_assert_eq!(I32F32(a).safe_div(I32F32(b)).0, plain_div(a, b));
+		}
+	}
+
+	proptest! {
+		#[test]
+		fn divisors_divide_as_values_do(a in bits(), b in bits(), small in any::<u16>(), rows in 0u32..) {
+			prop_assert_eq!(Divisor::new(I32F32(b)).divide(I32F32(a)).0, plain_div(a, b));
+			let whole = I32F32((i64::from(rows) << 32).max(0));
+			prop_assert_eq!(Divisor::whole(whole).divide_whole(small).0, plain_div(i64::from(small) << 32, whole.0));
+		}
+
+		#[test]
+		fn divisors_divide_fractions_exactly(a in 0i64..=1 << 32, more in 0i64..1 << 34) {
+			prop_assert_eq!(Divisor::new(I32F32(a + more)).divide(I32F32(a)).0, plain_div(a, a + more));
+			prop_assert_eq!(Divisor::new(I32F32(a + more % 3)).divide(I32F32(a)).0, plain_div(a, a + more % 3));
+		}
+	}
+
+	#[test]
+	fn proportions_are_quotients() {
+		for value in 0..=u16::MAX {
+			assert_eq!(I32F32::from_proportion(value).0, (i64::from(value) << 32) / 65_535);
+		}
+		for bits in (0..1i64 << 34).step_by(99_991) {
+			let plain = ((i128::from(bits) * 65_535) >> 32).min(65_535) as u16;
+			assert_eq!(I32F32(bits).to_proportion(), plain);
 		}
 	}
 

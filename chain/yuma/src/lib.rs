@@ -9,7 +9,7 @@
 //! storage, no clock, no randomness, `no_std`. The stages lie in modules of their own and can be called one by one:
 //!
 //! 1. [`stake`] - shares of stake, permits, activity;
-//! 2. [`weights`] - which weights count, as shares of their row;
+//! 2. [`weights`] - which weights count, as shares of their row, turned into [`columns`];
 //! 3. [`consensus`] - the stake-weighted median of the weights on each UID, to which weights are clipped;
 //! 4. [`bonds`] and [`liquid`] - moving averages of backing, and the dividends they earn;
 //! 5. [`emission`] - amounts.
@@ -30,7 +30,8 @@
 //! - Total: no input panics or loops; work grows with the cells given, plus `n log n`, never with `n * n`.
 //! - Each of the three emission columns sums to at most the emission.
 //! - Incentive and dividends depend on UIDs only through names: permuting UIDs permutes them. Only the top-k of
-//!   permits breaks ties by UID, and liquid alpha sees cells out of ascending order differently.
+//!   permits breaks ties by UID. The order of a row's cells means nothing.
+//! - One allocation per matrix and one per stored row of bonds, none per cell: all else works on one column at a time.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(missing_docs)]
@@ -38,18 +39,18 @@
 extern crate alloc;
 
 pub mod bonds;
+pub mod columns;
 pub mod consensus;
 pub mod emission;
 mod epoch;
 pub mod fixed;
 pub mod liquid;
 pub mod sigmoid;
-pub mod sparse;
 pub mod stake;
 mod types;
 pub mod vector;
 pub mod weights;
 
+pub use columns::RowRef;
 pub use epoch::{epoch, run};
-pub use sparse::RowRef;
 pub use types::{EpochInput, EpochOutput, EpochView, Rows};

@@ -4,7 +4,7 @@
 //! storage. Where a field's name in the conformance vectors differs, its comment gives it in parentheses.
 //! Deliberately holds no arithmetic.
 
-use crate::sparse::RowRef;
+use crate::columns::RowRef;
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
@@ -63,6 +63,12 @@ pub struct EpochInput {
 	pub alpha_high: u16,
 	/// Steepness of the liquid alpha's sigmoid, in hundredths; 1000 in the vectors when absent.
 	pub steepness: i16,
+	/// Whether liquid alpha is Bittensor's: a bond without a weight is gone at once, and distances are measured from this
+	/// epoch's consensus. True in the vectors.
+	pub liquid_alpha_legacy: bool,
+	/// Consensus of the last epoch, in units of 1/65535, from which liquid alpha measures distances; zero where the
+	/// occupant has changed. `None` takes this epoch's. Absent in the vectors.
+	pub previous_consensus: Option<Vec<u16>>,
 }
 
 /// [`EpochInput`] borrowed, so that the chain hands over storage rows without copying them.
@@ -93,6 +99,8 @@ pub struct EpochView<'a> {
 	pub alpha_low: u16,
 	pub alpha_high: u16,
 	pub steepness: i16,
+	pub liquid_alpha_legacy: bool,
+	pub previous_consensus: Option<&'a [u16]>,
 }
 
 impl EpochInput {
@@ -123,6 +131,8 @@ impl EpochInput {
 			alpha_low: self.alpha_low,
 			alpha_high: self.alpha_high,
 			steepness: self.steepness,
+			liquid_alpha_legacy: self.liquid_alpha_legacy,
+			previous_consensus: self.previous_consensus.as_deref(),
 		}
 	}
 }

@@ -1,6 +1,6 @@
 //! Rules that no vector reaches: columns of the wrong length, threshold and owner, the last step's block, row order.
 
-use ganglion_yuma::{consensus::consensus, fixed::I32F32, liquid, run, sparse::Sparse, EpochInput, Rows};
+use ganglion_yuma::{consensus::Electorate, fixed::I32F32, liquid, run, EpochInput, Rows};
 
 /// Two validators with equal stake that weigh one another and two miners.
 fn base() -> EpochInput {
@@ -29,6 +29,8 @@ fn base() -> EpochInput {
 		alpha_low: 45_875,
 		alpha_high: 58_982,
 		steepness: 1_000,
+		liquid_alpha_legacy: false,
+		previous_consensus: None,
 	}
 }
 
@@ -281,44 +283,14 @@ fn without_consensus_liquid_alpha_gives_way_to_the_common_rate() {
 	);
 }
 
-/// One row of whole numbers.
-fn row(cells: &[(u16, i32)]) -> Sparse {
-	let mut matrix = Sparse::with_capacity(8, cells.len());
-	cells
-		.iter()
-		.for_each(|(column, value)| matrix.push(*column, I32F32::from_int(*value)));
-	matrix.end_row();
-	matrix
-}
-
-#[test]
-fn the_rate_of_liquid_alpha_sees_only_cells_in_ascending_order() {
-	let seen = std::cell::RefCell::new(Vec::new());
-	let rate = |column: u16, weight: I32F32, bond: I32F32| {
-		seen.borrow_mut()
-			.push((column, weight.to_bits() >> 32, bond.to_bits() >> 32));
-		I32F32::HALF
-	};
-	let average = liquid::moving_average(
-		&row(&[(5, 1), (2, 1), (7, 1), (4, 0)]),
-		&row(&[(4, 1), (2, 1), (1, 1)]),
-		rate,
-	);
-	assert_eq!(seen.into_inner(), [(5, 1, 0), (2, 0, 0), (7, 1, 0), (4, 0, 1)]);
-	let half = I32F32::HALF;
-	let cells: Vec<(u16, I32F32)> = average.cells().iter().map(|cell| (cell.column, cell.value)).collect();
-	// The average itself takes each cell as it is, drops the bond without a weight and decays the one with weight 0.
-	assert_eq!(cells, [(5, half), (2, I32F32::ONE), (7, half), (4, half)]);
-}
-
 #[test]
 fn liquid_alpha_stays_between_its_ends() {
-	let curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000);
+	let mut curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000);
 	let (low, high) = (I32F32::from_proportion(6_553), I32F32::from_proportion(19_660));
-	let at = |weight: i32| curve.alpha(I32F32::ZERO, I32F32::from_int(weight), I32F32::ZERO);
+	let mut at = |weight: i32| curve.alpha(I32F32::ZERO, I32F32::from_int(weight), I32F32::ZERO);
 	assert!(low < at(0) && at(0) < at(1) && at(1) < high);
 	assert_eq!(at(5), at(1), "the distance is at most 1");
-	let crossed = liquid::LiquidAlpha::new(19_660, 6_553, 1_000);
+	let mut crossed = liquid::LiquidAlpha::new(19_660, 6_553, 1_000);
 	assert_eq!(
 		crossed.alpha(I32F32::ZERO, I32F32::ONE, I32F32::ZERO),
 		high,
@@ -328,7 +300,7 @@ fn liquid_alpha_stays_between_its_ends() {
 
 #[test]
 fn a_weight_equal_to_the_bond_is_one_that_buys() {
-	let curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000);
+	let mut curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000);
 	let (zero, half) = (I32F32::ZERO, I32F32::HALF);
 	assert_eq!(curve.alpha(zero, half, half), curve.alpha(zero, half, zero));
 	assert_ne!(curve.alpha(zero, half, half), curve.alpha(zero, zero, zero));
@@ -336,15 +308,9 @@ fn a_weight_equal_to_the_bond_is_one_that_buys() {
 
 /// Consensus on one UID, for a row each of its weight (in tenths, if any) and a stake.
 fn consensus_of(votes: &[(Option<i32>, i32)], kappa: I32F32) -> I32F32 {
-	let mut weights = Sparse::with_capacity(1, votes.len());
-	for (tenths, _) in votes {
-		if let Some(tenths) = tenths {
-			weights.push(0, tenths_of_one(*tenths));
-		}
-		weights.end_row();
-	}
 	let stake: Vec<I32F32> = votes.iter().map(|(_, stake)| I32F32::from_int(*stake)).collect();
-	consensus(&weights, &stake, kappa)[0]
+	let named = (0..).zip(votes).filter_map(|(row, (tenths, _))| Some((row, tenths_of_one((*tenths)?))));
+	Electorate::new(&stake, kappa).consensus(named, &mut Vec::new())
 }
 
 fn tenths_of_one(tenths: i32) -> I32F32 {

@@ -5,6 +5,7 @@ mod edges;
 mod epochs;
 mod primitives;
 mod properties;
+mod rowwise;
 mod state;
 mod yuma3;
 

@@ -1,13 +1,20 @@
 //! The single operations: exact where the vectors are, within their tolerance where they name one.
 
-use crate::{list, vectors};
+use crate::{
+	list,
+	rowwise::{
+		bonds::penalised,
+		consensus::consensus,
+		liquid,
+		sparse::{Cell, Sparse},
+	},
+	vectors,
+};
 use ganglion_yuma::{
 	bonds,
-	consensus::{consensus, weighted_median, Vote},
+	consensus::{weighted_median, Vote},
 	fixed::{I32F32, I64F64},
-	liquid, sigmoid,
-	sparse::Sparse,
-	stake, vector, weights,
+	sigmoid, stake, vector, weights,
 };
 use serde_json::Value;
 
@@ -63,7 +70,7 @@ fn sparse(rows: &[Vec<I32F32>]) -> Sparse {
 }
 
 fn dense(matrix: &Sparse) -> Vec<Vec<I32F32>> {
-	let row = |cells: &[ganglion_yuma::sparse::Cell]| {
+	let row = |cells: &[Cell]| {
 		let mut row = vec![I32F32::ZERO; matrix.size()];
 		cells.iter().for_each(|cell| row[usize::from(cell.column)] = cell.value);
 		row
@@ -239,17 +246,17 @@ fn check_average_by_cell(entry: &Value) {
 			.as_ref()
 			.map_or_else(|| fixed(&input["alpha"]), |a| a[usize::from(column)])
 	};
-	let result = liquid::moving_average(&sparse(&new), &sparse(&old), |column, _, _| rate(column));
+	let result = liquid::legacy(&sparse(&new), &sparse(&old), |column, _, _| rate(column));
 	assert_close(&dense(&result), &expected, tolerance(entry["status"].as_str().unwrap()));
 }
 
 /// Filters that leave cells out of a matrix of whole numbers.
-fn check_mask(entry: &Value, rows: &Value, keep: impl Fn(usize, u16) -> bool) {
+fn check_mask(entry: &Value, rows: &Value, keep: impl Fn(u16, u16) -> bool) {
 	let rows: Vec<Vec<u16>> = numbers(rows);
 	let rows: Vec<Vec<(u16, u16)>> = rows.into_iter().map(|row| (0..).zip(row).collect()).collect();
 	let stored = (0..).zip(&rows).map(|(uid, row)| (uid, row.as_slice()));
 	assert_eq!(
-		dense(&Sparse::from_rows(rows.len(), stored, keep)),
+		dense(&Sparse::from_rows(rows.len(), stored, |row, column| keep(row as u16, column))),
 		fixed_rows(&entry["expect"])
 	);
 }
@@ -260,7 +267,7 @@ fn check_by_predicate(entry: &Value) {
 	let equal = input["predicate"].as_str().unwrap().contains("==");
 	let drop = |a: u64, b: u64| if equal { a == b } else { a < b };
 	check_mask(entry, &input["matrix"], |row, column| {
-		!drop(first[row], second[usize::from(column)])
+		!drop(first[usize::from(row)], second[usize::from(column)])
 	});
 }
 
@@ -324,7 +331,7 @@ fn check_in_place(entry: &Value, change: impl Fn(&mut Sparse)) {
 fn check_interpolate(entry: &Value) {
 	let input = &entry["input"];
 	let (from, to) = (sparse(&matrix(&input["mat1"])), sparse(&matrix(&input["mat2"])));
-	let result = bonds::penalised(&from, &to, fixed(&input["ratio"]));
+	let result = penalised(&from, &to, fixed(&input["ratio"]));
 	assert_close(
 		&dense(&result),
 		&matrix(&entry["expect"]),

@@ -1,5 +1,6 @@
 //! What holds for any input: no panic, no more than the emission, UIDs are only names, the median is the defined one.
 
+use crate::rowwise;
 use codec::{Decode, Encode};
 use ganglion_yuma::{
 	consensus::{weighted_median, Vote},
@@ -30,19 +31,20 @@ prop_compose! {
 	fn parameters()(
 		counts in (number(), number(), number(), number(), number()),
 		shares in (share(), share(), share(), share(), share(), share()),
-		flags in (any::<bool>(), any::<bool>()),
+		flags in (any::<bool>(), any::<bool>(), any::<bool>()),
+		previous_consensus in option::of(vec(share(), 0..14)),
 		steepness in any::<i16>(),
 		owner in option::of(prop_oneof![0u16..12, any::<u16>()]),
 		last_step_block in option::of(number()),
 	) -> EpochInput {
 		let (emission, block, activity_cutoff, bonds_moving_average, threshold) = counts;
 		let (max_validators, kappa, bonds_penalty, tempo, alpha_low, alpha_high) = shares;
-		let (yuma3, liquid_alpha) = flags;
+		let (yuma3, liquid_alpha, liquid_alpha_legacy) = flags;
 		EpochInput {
 			emission, n: 0, block, stake: vec![], last_update: vec![], registered_at: vec![], activity_cutoff,
 			permits: vec![], max_validators, kappa, bonds_penalty, tempo, bonds_moving_average, weights: vec![],
 			bonds: vec![], owner, threshold, yuma3, liquid_alpha, commit_blocks: None, last_step_block, alpha_low,
-			alpha_high, steepness,
+			alpha_high, steepness, liquid_alpha_legacy, previous_consensus,
 		}
 	}
 }
@@ -77,6 +79,7 @@ prop_compose! {
 		stake in vec(0..21_000_000_000_000_000u64, usize::from(n)),
 		blocks in vec((990..1001u64, 980..1001u64, option::of(985..1001u64)), usize::from(n)),
 		commits in any::<bool>(),
+		previous in vec(share(), usize::from(n)),
 		permits in vec(prop::bool::weighted(0.8), usize::from(n)),
 		weights in tidy_rows(n),
 		bonds in tidy_rows(n),
@@ -92,6 +95,7 @@ prop_compose! {
 		let input = EpochInput {
 			emission, n, block: 1000, stake, last_update, registered_at, activity_cutoff: 8, permits, weights, bonds,
 			owner, commit_blocks, threshold: parameters.threshold % 1_000_000_000, bonds_moving_average: average,
+			previous_consensus: parameters.previous_consensus.as_ref().map(|_| previous),
 			tempo: 15, last_step_block: None, ..parameters
 		};
 		(input, names)
@@ -125,6 +129,7 @@ fn renamed_input(input: &EpochInput, names: &[u16]) -> EpochInput {
 		registered_at: renamed(&input.registered_at, names),
 		permits: renamed(&input.permits, names),
 		commit_blocks: input.commit_blocks.as_ref().map(|blocks| renamed(blocks, names)),
+		previous_consensus: input.previous_consensus.as_ref().map(|column| renamed(column, names)),
 		owner: input.owner.map(|uid| names[usize::from(uid)]),
 		weights: renamed_rows(&input.weights, names),
 		bonds: renamed_rows(&input.bonds, names),
@@ -200,6 +205,16 @@ proptest! {
 	fn any_input_has_a_sound_output(input in garbage()) {
 		let output = run(input.clone());
 		assert_sound(&input, &output)?;
+	}
+
+	#[test]
+	fn columns_and_rows_decide_alike(input in garbage()) {
+		prop_assert_eq!(run(input.clone()), rowwise::run(input));
+	}
+
+	#[test]
+	fn columns_and_rows_decide_alike_on_state_of_the_chain((input, _) in tidy()) {
+		prop_assert_eq!(run(input.clone()), rowwise::run(input));
 	}
 
 	#[test]

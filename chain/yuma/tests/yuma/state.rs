@@ -97,6 +97,8 @@ pub fn input(emission: u64, state: &Value) -> Result<EpochInput, serde_json::Err
 		alpha_low: state.alpha_low,
 		alpha_high: state.alpha_high,
 		steepness: state.steepness,
+		liquid_alpha_legacy: true,
+		previous_consensus: None,
 	})
 }
 

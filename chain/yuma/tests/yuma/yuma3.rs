@@ -39,6 +39,8 @@ fn initial(config: &Value) -> EpochInput {
 		alpha_low: u16_of("alpha_low_u16"),
 		alpha_high: u16_of("alpha_high_u16"),
 		steepness: i16::try_from(config["alpha_sigmoid_steepness"].as_i64().unwrap()).unwrap(),
+		liquid_alpha_legacy: true,
+		previous_consensus: None,
 	}
 }
 

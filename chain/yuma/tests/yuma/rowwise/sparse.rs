@@ -3,12 +3,8 @@
 //! Within a row each column occurs once; the order of the cells is the stored one and need not be ascending.
 //! Deliberately knows nothing of weights or bonds.
 
-use crate::fixed::I32F32;
-use alloc::{vec, vec::Vec};
-use core::cmp::Ordering;
-
-/// A stored row: the UID it belongs to and its (column UID, value) pairs.
-pub type RowRef<'a> = (u16, &'a [(u16, u16)]);
+use ganglion_yuma::{fixed::I32F32, RowRef};
+use std::cmp::Ordering;
 
 /// One entry of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +90,7 @@ impl Sparse {
 
 	/// The rows in ascending order of UID.
 	pub fn rows(&self) -> impl Iterator<Item = &[Cell]> {
-		let starts = core::iter::once(0).chain(self.ends.iter().copied());
+		let starts = std::iter::once(0).chain(self.ends.iter().copied());
 		starts
 			.zip(self.ends.iter())
 			.map(|(start, end)| self.cells.get(start..*end).unwrap_or_default())
@@ -190,8 +186,8 @@ impl Sparse {
 		clipped
 	}
 
-	/// `combine(self_ij, other_ij)` for all cells that either matrix has; only positive results are kept, ascending.
-	pub fn union(&self, other: &Self, combine: impl Fn(I32F32, I32F32) -> I32F32) -> Self {
+	/// `combine(j, self_ij, other_ij)` for all cells that either matrix has; only positive results are kept, ascending.
+	pub fn union(&self, other: &Self, combine: impl Fn(u16, I32F32, I32F32) -> I32F32) -> Self {
 		let mut union = Self::with_capacity(self.size, self.cells.len().saturating_add(other.cells.len()));
 		let (mut left, mut right) = (Vec::new(), Vec::new());
 		for (a, b) in self.rows().zip(other.rows()) {
@@ -201,9 +197,9 @@ impl Sparse {
 	}
 
 	/// Appends the merge of two ascending rows.
-	fn merge_row(&mut self, mut a: &[Cell], mut b: &[Cell], combine: impl Fn(I32F32, I32F32) -> I32F32) {
+	fn merge_row(&mut self, mut a: &[Cell], mut b: &[Cell], combine: impl Fn(u16, I32F32, I32F32) -> I32F32) {
 		while let Some((column, left, right)) = pop_lowest(&mut a, &mut b) {
-			let value = combine(left, right);
+			let value = combine(column, left, right);
 			if value > I32F32::ZERO {
 				self.push(column, value);
 			}
