@@ -109,6 +109,8 @@ impl<AccountId> Snapshot<AccountId> {
 			alpha_low: params.alpha_low,
 			alpha_high: params.alpha_high,
 			steepness: params.alpha_sigmoid_steepness,
+			liquid_alpha_legacy: false,
+			previous_consensus: None,
 		})
 	}
 }
