@@ -1,4 +1,5 @@
-//! The state of a subnet as an epoch sees it: read once, handed to yuma as slices.
+//! The state of a subnet as an epoch sees it: what all mechanisms share is read once, then each mechanism's weights and
+//! bonds, which are handed to yuma as slices.
 
 use super::*;
 use alloc::{vec, vec::Vec};
@@ -6,11 +7,9 @@ use ganglion_primitives::{Balance, BlockNumber, Hyperparameters, MechanismId, Ne
 use ganglion_traits::{NeuronInspect, StakeInspect, SubnetInspect, WeightRow, WeightsInspect};
 use ganglion_yuma::{EpochOutput, EpochView, Rows};
 
-/// The only mechanism that epochs run yet.
-pub(crate) const MECHANISM: MechanismId = MechanismId(0);
-
-/// What an epoch reads. Columns have one element per slot.
+/// What all mechanisms of an epoch share. Columns have one element per slot.
 pub(crate) struct Snapshot<AccountId> {
+	pub netuid: NetUid,
 	pub params: Hyperparameters,
 	pub clock: Clock,
 	pub now: BlockNumber,
@@ -20,40 +19,48 @@ pub(crate) struct Snapshot<AccountId> {
 	pub eligible: Vec<bool>,
 	/// Stake that counts: zero where the slot is not eligible.
 	stake: Vec<u64>,
-	last_update: Vec<u64>,
+	/// `registered_at` as yuma takes it.
+	registered: Vec<u64>,
 	permits: Vec<bool>,
+	activity_cutoff: u64,
+	owner: Option<u16>,
+	/// Slots to which all bonds are forgotten now, ascending.
+	resets: Column<u16>,
+}
+
+/// What one mechanism has of its own.
+pub(crate) struct Matrix {
+	pub id: MechanismId,
+	last_update: Vec<u64>,
 	commit_blocks: Option<Vec<u64>>,
 	weights: Vec<WeightRow>,
 	bonds: Rows,
-	owner: Option<u16>,
 }
 
 impl<AccountId> Snapshot<AccountId> {
-	/// Read everything.
+	/// Read what is shared.
 	pub fn read<T: Config<AccountId = AccountId>>(netuid: NetUid, params: Hyperparameters, clock: Clock) -> Self {
 		let (hotkeys, registered_at): (Vec<AccountId>, Vec<BlockNumber>) =
 			T::Neurons::neurons(netuid).into_iter().unzip();
 		let owner = T::Subnets::owner_hotkey(netuid)
 			.and_then(|hotkey| T::Neurons::uid(netuid, &hotkey))
 			.map(u16::from);
-		let permits: Vec<bool> = Pallet::<T>::permit_column(netuid, &registered_at);
 		let (stake, eligible) = read_stake::<T>(netuid, &hotkeys, params.min_validator_stake);
-		let commit_blocks = params
-			.commit_reveal_on
-			.then(|| read_commits::<T>(netuid, &hotkeys, |uid| holds(&permits, owner, uid)));
+		let now = Pallet::<T>::now();
+		let cutoff = params.activity_cutoff();
 		Self {
-			now: Pallet::<T>::now(),
-			last_update: widen(&T::Weights::last_update(netuid, MECHANISM, &registered_at)),
-			weights: read_rows::<T>(netuid, &registered_at, |uid| holds(&permits, owner, uid)),
-			bonds: read_bonds::<T>(netuid, &registered_at, clock),
+			netuid,
+			permits: Pallet::<T>::permit_column(netuid, &registered_at),
+			activity_cutoff: cutoff.saturating_add(LastPause::<T>::get().excused(cutoff, now)),
+			registered: widen(&registered_at),
+			resets: Resets::<T>::get(netuid),
+			now,
 			params,
 			clock,
 			hotkeys,
 			registered_at,
 			eligible,
 			stake,
-			permits,
-			commit_blocks,
 			owner,
 		}
 	}
@@ -63,28 +70,52 @@ impl<AccountId> Snapshot<AccountId> {
 		u16::try_from(self.hotkeys.len()).unwrap_or(u16::MAX)
 	}
 
-	/// Rows and entries of the weights, for the hook's weight.
-	pub fn size(&self) -> (u32, u32) {
-		let entries = self
-			.weights
-			.iter()
-			.map(|row| row.entries.len())
-			.fold(0, usize::saturating_add);
-		(saturated(self.weights.len()), saturated(entries))
+	/// Whether a slot's weights can count in this epoch: the owner's always can.
+	fn votes(&self, uid: usize) -> bool {
+		self.permits.get(uid).copied().unwrap_or(false) || self.owner.map(usize::from) == Some(uid)
+	}
+}
+
+impl Matrix {
+	/// Read a mechanism. Rows that do not count are not even read, so that what an epoch takes is bounded by permits.
+	pub fn read<T: Config>(id: MechanismId, of: &Snapshot<T::AccountId>) -> Self {
+		let rows = (0..of.len()).filter(|uid| of.votes((*uid).into()));
+		let weights = rows.filter_map(|uid| T::Weights::row(of.netuid, id, Uid(uid), &of.registered_at));
+		Self {
+			id,
+			weights: weights.collect(),
+			last_update: widen(&T::Weights::last_update(of.netuid, id, &of.registered_at)),
+			commit_blocks: of.params.commit_reveal_on.then(|| read_commits::<T>(id, of)),
+			bonds: read_bonds::<T>(of.netuid, id, &of.registered_at, of.clock, &of.resets),
+		}
 	}
 
-	/// Run yuma on it.
-	pub fn run(&self, emission: u64) -> EpochOutput {
-		let params = &self.params;
+	/// How much was read: rows of weights, and entries in rows of weights and bonds, whichever are more.
+	pub fn size(&self) -> (u32, u32) {
+		let weights: usize = self.weights.iter().map(|row| row.entries.len()).sum();
+		let bonds: usize = self.bonds.iter().map(|(_, entries)| entries.len()).sum();
+		(saturated(self.weights.len()), saturated(weights.max(bonds)))
+	}
+
+	/// Slots whose weights counted, by what the epoch says of activity.
+	pub fn voters(&self, active: &[bool]) -> Vec<u16> {
+		let counted = |row: &WeightRow| active.get(usize::from(row.uid.0)).copied().unwrap_or(false);
+		let rows = self.weights.iter().filter(|row| counted(row));
+		rows.map(|row| row.uid.0).collect()
+	}
+
+	/// Compute the mechanism's epoch with this much to pay.
+	pub fn run<AccountId>(&self, of: &Snapshot<AccountId>, emission: u64) -> EpochOutput {
+		let params = &of.params;
 		ganglion_yuma::epoch(&EpochView {
 			emission,
-			n: self.len(),
-			block: self.now.into(),
-			stake: &self.stake,
+			n: of.len(),
+			block: of.now.into(),
+			stake: &of.stake,
 			last_update: &self.last_update,
-			registered_at: &widen(&self.registered_at),
-			activity_cutoff: params.activity_cutoff(),
-			permits: &self.permits,
+			registered_at: &of.registered,
+			activity_cutoff: of.activity_cutoff,
+			permits: &of.permits,
 			max_validators: params.max_allowed_validators,
 			kappa: params.kappa,
 			bonds_penalty: params.bonds_penalty,
@@ -100,78 +131,61 @@ impl<AccountId> Snapshot<AccountId> {
 				.iter()
 				.map(|(uid, entries)| (*uid, entries.as_slice()))
 				.collect(),
-			owner: self.owner,
+			owner: of.owner,
 			threshold: 0,
 			yuma3: params.yuma3_on,
 			liquid_alpha: params.liquid_alpha_on,
 			commit_blocks: self.commit_blocks.as_deref(),
-			last_step_block: (self.clock.epoch > 0).then_some(self.clock.last_block.into()),
+			last_step_block: (of.clock.epoch > 0).then_some(of.clock.last_block.into()),
 			alpha_low: params.alpha_low,
 			alpha_high: params.alpha_high,
 			steepness: params.alpha_sigmoid_steepness,
-			liquid_alpha_legacy: false,
-			previous_consensus: None,
 		})
 	}
 }
 
-/// Whether a slot's weights can count in this epoch: the owner's always can.
-fn holds(permits: &[bool], owner: Option<u16>, uid: usize) -> bool {
-	permits.get(uid).copied().unwrap_or(false) || owner.map(usize::from) == Some(uid)
-}
-
-/// Rows that count; others are not even read, so that what an epoch takes is bounded by permits.
-fn read_rows<T: Config>(
-	netuid: NetUid,
-	registered_at: &[BlockNumber],
-	counts: impl Fn(usize) -> bool,
-) -> Vec<WeightRow> {
-	(0u16..)
-		.take(registered_at.len())
-		.filter(|uid| counts((*uid).into()))
-		.filter_map(|uid| T::Weights::row(netuid, MECHANISM, Uid(uid), registered_at))
-		.collect()
-}
-
 /// Stake that counts and eligibility of each slot.
 fn read_stake<T: Config>(netuid: NetUid, hotkeys: &[T::AccountId], minimum: Balance) -> (Vec<u64>, Vec<bool>) {
-	let read = |hotkey: &T::AccountId| {
-		let stake = T::Stake::stake(netuid, hotkey);
-		let own = if stake > 0 {
-			T::Stake::own_stake(netuid, hotkey)
-		} else {
-			0
-		};
+	let counts = |(stake, own): (Balance, Balance)| {
 		let eligible = own >= minimum;
 		(if eligible { to_u64(stake) } else { 0 }, eligible)
 	};
-	hotkeys.iter().map(read).unzip()
+	let stakes = T::Stake::stakes(netuid, hotkeys).into_iter().map(counts);
+	let (mut stake, mut eligible): (Vec<u64>, Vec<bool>) = stakes.unzip();
+	stake.resize(hotkeys.len(), 0);
+	eligible.resize(hotkeys.len(), false);
+	(stake, eligible)
 }
 
 /// Block of each slot's earliest open commitment, the largest number for none.
-fn read_commits<T: Config>(netuid: NetUid, hotkeys: &[T::AccountId], counts: impl Fn(usize) -> bool) -> Vec<u64> {
-	let mut blocks = vec![u64::MAX; hotkeys.len()];
-	for (uid, (hotkey, block)) in hotkeys.iter().zip(blocks.iter_mut()).enumerate() {
-		if counts(uid) {
-			*block = T::Weights::earliest_commit(netuid, MECHANISM, hotkey).map_or(u64::MAX, u64::from);
-		}
-	}
-	blocks
+fn read_commits<T: Config>(id: MechanismId, of: &Snapshot<T::AccountId>) -> Vec<u64> {
+	let read = |(uid, hotkey): (usize, &T::AccountId)| {
+		let earliest = of.votes(uid).then(|| T::Weights::earliest_commit(of.netuid, id, hotkey));
+		earliest.flatten().map_or(u64::MAX, u64::from)
+	};
+	of.hotkeys.iter().enumerate().map(read).collect()
 }
 
-/// Bonds between occupants that were both there at the last epoch.
-pub(crate) fn read_bonds<T: Config>(netuid: NetUid, registered_at: &[BlockNumber], clock: Clock) -> Rows {
+/// Bonds between occupants that were both there at the last epoch, without those to slots that gave theirs up.
+pub(crate) fn read_bonds<T: Config>(
+	netuid: NetUid,
+	id: MechanismId,
+	registered_at: &[BlockNumber],
+	clock: Clock,
+	resets: &[u16],
+) -> Rows {
 	// Neurons are registered after the epoch of their block, so whoever came in the last epoch's block came after it.
 	let was_there = |uid: u16| {
 		registered_at
 			.get(usize::from(uid))
 			.is_some_and(|at| *at < clock.last_block)
 	};
+	let stays = |uid: u16| was_there(uid) && resets.binary_search(&uid).is_err();
 	let read = |permit: &Permit| {
-		let row = Bonds::<T>::get((netuid, MECHANISM, permit.uid))?;
+		let row = Bonds::<T>::get((netuid, id, permit.uid))?;
 		let occupant = registered_at.get(usize::from(permit.uid.0));
 		let mut entries = row.entries.into_inner();
-		entries.retain(|(uid, _)| was_there(*uid));
+		entries.retain(|(uid, _)| stays(*uid));
 		(occupant == Some(&row.registered_at)).then_some((permit.uid.0, entries))
 	};
 	Permits::<T>::get(netuid).iter().filter_map(read).collect()
