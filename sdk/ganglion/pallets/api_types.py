@@ -65,6 +65,8 @@ _TYPES: dict[str, Any] = {
         alpha_low="u16",
         alpha_high="u16",
         steepness="i16",
+        liquid_alpha_legacy="bool",
+        previous_consensus="Option<Vec<u16>>",
     ),
     "GanglionEpochOutput": _struct(
         stake_weight="Vec<u16>",

@@ -16,7 +16,8 @@ API, METHOD = "YumaApi", "run_epoch"
 MAX_STEPS = 10_000
 NO_COMMIT = 2**64 - 1
 
-# The vectors' name of a state key, the API's name of it, and the default where it can be left out.
+# The vectors' name of a state key, the API's name of it, and the default where it can be left out. The vectors' liquid
+# alpha is Bittensor's, a new subnet's is not: a step that says nothing is read as one of the vectors.
 _REQUIRED = {
     "n": "n",
     "block": "block",
@@ -43,11 +44,14 @@ _OPTIONAL = {
     "alpha_low": ("alpha_low", 45875),
     "alpha_high": ("alpha_high", 58982),
     "steepness": ("steepness", 1000),
+    "liquid_legacy": ("liquid_alpha_legacy", True),
+    "previous_consensus": ("previous_consensus", None),
 }
 _STEP_KEYS = {"emission_in", "state"}
 _ANNOTATIONS = {"label", "note", "asserted", "full_output_model", "stated_in_test_comment", "trace_model"}
 _ROWS = {"weights", "bonds_in"}
-_LISTS = {"stake", "last_update", "reg", "permits", "commit_blocks"}
+_LISTS = {"stake", "last_update", "reg", "permits", "commit_blocks", "previous_consensus"}
+_FLAGS = {"yuma3", "liquid", "liquid_legacy"}
 
 __all__ = ["parse_steps", "run_epoch", "to_input", "to_output"]
 
@@ -112,7 +116,7 @@ def _value(key: str, given: Any, size: int, where: str) -> Any:
         return _rows(given, where)
     if key in _LISTS:
         return _column(key, given, size, where)
-    if key in {"yuma3", "liquid"}:
+    if key in _FLAGS:
         return _flag(given, where)
     if key == "steepness":
         return _integer(given, where, 2**15 - 1, -(2**15))
@@ -125,7 +129,8 @@ def _column(key: str, given: Any, size: int, where: str) -> list[Any]:
     if key == "permits":
         return [_flag(one, where) for one in given]
     empty = NO_COMMIT if key == "commit_blocks" else None
-    return [_integer(empty if one is None else one, where, 2**64 - 1) for one in given]
+    most = 0xFFFF if key == "previous_consensus" else 2**64 - 1
+    return [_integer(empty if one is None else one, where, most) for one in given]
 
 
 def _rows(given: Any, where: str) -> list[tuple[int, list[tuple[int, int]]]]:
