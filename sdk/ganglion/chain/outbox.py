@@ -158,12 +158,18 @@ class Outbox:
             log.info("%s is followed on: %s", one.signed.hash, error)
         except ChainError as error:
             one.included.set_exception(error)  # proves nothing: final blocks alone exclude these bytes
+        except Exception:  # as below
+            log.exception("%s is followed on", one.signed.hash)
         while True:
             try:
                 final = await one.signed.confirm()
             except (InvalidTransaction, DispatchError):
                 raise
             except ChainError:
+                await asyncio.sleep(POLL)
+                continue
+            except Exception:  # a bug must not make it be forgotten: it may be executed all the same
+                log.exception("%s is followed on", one.signed.hash)
                 await asyncio.sleep(POLL)
                 continue
             if not one.included.done():

@@ -221,3 +221,22 @@ async def test_it_is_bounded(account):
         await account.send("a")
     assert caught.value.retryable
     account.outbox._open.clear()
+
+
+async def test_a_bug_on_the_way_does_not_make_it_be_forgotten(account, monkeypatch):
+    broken = ZeroDivisionError("a bug")
+
+    async def confirm(self):
+        raise broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ganglion.chain.extrinsics.Signed.confirm", confirm)
+        sending = account.send("one")
+        await account.sent(1)
+        account.include()
+        await sending
+        await asyncio.sleep(0.01)
+        assert account.outbox.open == 1 and not account.settled
+    account.node.finalize()
+    await account.until_settled()
+    assert isinstance(account.settled[0][1], Finalized) and account.outbox.open == 0
