@@ -109,6 +109,9 @@ impl Scene {
 		let clock = pallet_emissions::Clock {
 			epoch,
 			last_block: System::block_number(),
+			since: System::block_number(),
+			due: u32::MAX,
+			mechanisms: 1,
 		};
 		pallet_emissions::Clocks::<Runtime>::insert(netuid, clock);
 	}
@@ -183,8 +186,8 @@ impl pallet_emissions::benchmarking::BenchmarkHelper for Scene {
 				account("owner", netuid.into(), 0),
 				account("owner hotkey", netuid.into(), 0),
 			);
-			Self::subnet(NetUid(netuid), owner, hotkey, hyperparameters());
-			Self::set_epoch(NetUid(netuid), 0);
+			Self::subnet(NetUid(netuid), owner.clone(), hotkey.clone(), hyperparameters());
+			Emissions::on_subnet_created(NetUid(netuid), &owner, &hotkey).unwrap();
 		}
 	}
 }

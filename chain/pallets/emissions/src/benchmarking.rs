@@ -25,6 +25,7 @@ mod benchmarks {
 	#[benchmark]
 	fn on_initialize(s: Linear<1, 128>) {
 		T::BenchmarkHelper::create_subnets(s);
+		Pallet::<T>::set_stale();
 		#[block]
 		{
 			Pallet::<T>::accrue();

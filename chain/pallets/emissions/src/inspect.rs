@@ -1,7 +1,7 @@
 //! Reads for other pallets and for runtime APIs.
 
 use super::*;
-use crate::snapshot::{read_bonds, MECHANISM};
+use crate::snapshot::read_bonds;
 use alloc::vec::Vec;
 use ganglion_primitives::{Balance, BlockNumber, EpochIndex, MechanismId, NetUid, Uid};
 use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect};
@@ -41,12 +41,17 @@ impl<T: Config> Pallet<T> {
 
 	/// Emission that the next epoch can pay so far, nano.
 	pub fn pending(netuid: NetUid) -> Balance {
-		Pending::<T>::get(netuid).saturating_add(Carried::<T>::get(netuid))
+		Self::accrued(netuid).saturating_add(Carried::<T>::get(netuid))
 	}
 
 	/// Results of the last epoch as they were stored.
 	pub fn results(netuid: NetUid) -> Option<EpochResult> {
 		Results::<T>::get(netuid)
+	}
+
+	/// Results of a mechanism in the last epoch.
+	pub fn mechanism_result(netuid: NetUid, mechanism: MechanismId) -> Option<MechanismResult> {
+		MechanismResults::<T>::get(netuid, mechanism)
 	}
 
 	/// Results of the last epoch aligned to the present occupants, given the registration block of each slot.
@@ -71,16 +76,16 @@ impl<T: Config> Pallet<T> {
 
 	/// Bonds of a mechanism between occupants that were both there at the last epoch, ascending by uid.
 	pub fn bonds(netuid: NetUid, mechanism: MechanismId) -> ganglion_yuma::Rows {
-		let Some(clock) = Clocks::<T>::get(netuid).filter(|_| mechanism == MECHANISM) else {
+		let Some(clock) = Clocks::<T>::get(netuid).filter(|clock| mechanism.0 < clock.mechanisms) else {
 			return Vec::new();
 		};
 		let registered_at: Vec<BlockNumber> = T::Neurons::neurons(netuid).into_iter().map(|(_, at)| at).collect();
-		read_bonds::<T>(netuid, &registered_at, clock)
+		read_bonds::<T>(netuid, mechanism, &registered_at, clock, &Resets::<T>::get(netuid))
 	}
 }
 
 /// A stored column as the present occupants see it: zero where the occupant is younger than what is stored.
-fn aligned<Element: Copy + Default>(
+pub(crate) fn aligned<Element: Copy + Default>(
 	stored: &[Element],
 	stored_at: &[BlockNumber],
 	registered_at: &[BlockNumber],

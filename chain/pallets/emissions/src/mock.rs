@@ -251,6 +251,7 @@ impl pallet_emissions::Config for Test {
 	type Reward = Fakes;
 	type Weights = Fakes;
 	type Share = Fakes;
+	type Pause = Fakes;
 	type OnEpoch = Fakes;
 	type BlockReward = Reward;
 	type OwnerCut = OwnerCut;

@@ -4,102 +4,114 @@
 
 use super::*;
 use crate::snapshot::{to_u64, Snapshot};
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use frame_support::pallet_prelude::Get;
-use ganglion_primitives::{Balance, Hyperparameters, NetUid};
+use ganglion_primitives::{Balance, Hyperparameters, NetUid, Uid};
 use ganglion_traits::{HotkeyInspect, StakeReward, SubnetInspect};
 use ganglion_yuma::EpochOutput;
 
 /// What an epoch can pay.
 #[derive(Clone, Copy)]
 pub(crate) struct Budget {
-	/// To the owner.
-	owner: Balance,
-	/// To miners and validators.
-	shared: Balance,
+	/// Emission since the last epoch.
+	pub accrued: Balance,
+	/// What was carried.
+	pub carried: Balance,
+	/// The owner's part of what accrued.
+	pub owner: Balance,
+}
+
+/// What each slot is due in a mechanism, and what is not minted at all.
+pub(crate) struct Dues {
+	pub miners: Vec<u64>,
+	pub validators: Vec<u64>,
+	pub dropped: u64,
 }
 
 /// What an epoch paid.
 pub(crate) struct Payout {
-	owner: Balance,
-	miners: Balance,
-	validators: Balance,
+	pub money: Money,
 	/// Miner's plus validator's pay of each slot.
 	pub by_uid: Vec<u64>,
-}
-
-/// What each slot is due, and what is not minted at all.
-struct Dues {
-	miners: Vec<u64>,
-	validators: Vec<u64>,
-	dropped: Balance,
+	/// Slots that got less than they were due.
+	pub unpaid: Vec<Unpaid>,
 }
 
 impl Budget {
-	/// Everything.
-	pub fn total(&self) -> Balance {
-		self.owner.saturating_add(self.shared)
-	}
-
-	/// What yuma divides.
-	pub fn for_yuma(&self) -> u64 {
-		to_u64(self.shared)
-	}
-}
-
-impl Payout {
-	/// Everything that was minted.
-	pub fn total(&self) -> Balance {
-		self.owner.saturating_add(self.miners).saturating_add(self.validators)
+	/// To miners and validators.
+	pub fn shared(&self) -> Balance {
+		self.accrued.saturating_sub(self.owner).saturating_add(self.carried)
 	}
 }
 
 impl<T: Config> Pallet<T> {
-	/// Take a subnet's pending emission to pay it. What was carried has paid the owner's cut before.
+	/// Take what a subnet has earned to pay it. What was carried has paid the owner's cut before.
 	pub(crate) fn draw(netuid: NetUid, params: &Hyperparameters) -> Budget {
-		let pending = Pending::<T>::take(netuid);
+		let accrued = Self::take_accrued(netuid);
 		let owner = if params.owner_cut_on {
-			supply::proportion(pending, T::OwnerCut::get())
+			supply::proportion(accrued, T::OwnerCut::get())
 		} else {
 			0
 		};
-		let shared = pending.saturating_sub(owner).saturating_add(Carried::<T>::take(netuid));
-		Budget { owner, shared }
+		Budget {
+			accrued,
+			owner,
+			carried: Carried::<T>::take(netuid),
+		}
 	}
 
-	/// Pay an epoch and carry what nobody could get.
+	/// Pay an epoch and carry what nobody could get. `dropped` is not minted.
 	pub(crate) fn pay(
-		netuid: NetUid,
 		snapshot: &Snapshot<T::AccountId>,
-		output: &EpochOutput,
+		miners: &[u64],
+		validators: &[u64],
 		budget: Budget,
+		dropped: Balance,
 	) -> Payout {
-		let dues = dues(output, budget.shared);
-		let owner = T::Subnets::owner(netuid).map_or(0, |owner| T::Reward::reward_coldkey(&owner, budget.owner));
+		let netuid = snapshot.netuid;
 		let mut payout = Payout {
-			owner,
-			miners: 0,
-			validators: 0,
-			by_uid: vec![0; snapshot.hotkeys.len()],
+			money: Money {
+				accrued: budget.accrued,
+				carried: budget.carried,
+				owner: Self::pay_owner(netuid, &snapshot.params, budget.owner),
+				dropped,
+				..Default::default()
+			},
+			by_uid: Vec::with_capacity(snapshot.hotkeys.len()),
+			unpaid: Vec::new(),
 		};
-		let slots = snapshot.hotkeys.iter().zip(payout.by_uid.iter_mut());
-		for ((hotkey, paid), (miner, validator)) in slots.zip(dues.miners.iter().zip(&dues.validators)) {
-			let miner = Self::pay_miner(hotkey, *miner);
-			let validator = Self::pay_validator(netuid, hotkey, *validator);
-			payout.miners = payout.miners.saturating_add(miner);
-			payout.validators = payout.validators.saturating_add(validator);
-			*paid = to_u64(miner.saturating_add(validator));
+		let slots = (0u16..).zip(&snapshot.hotkeys).zip(miners.iter().zip(validators));
+		for ((uid, hotkey), (miner, validator)) in slots {
+			let paid = (
+				Self::pay_miner(netuid, hotkey, *miner),
+				Self::pay_validator(netuid, hotkey, *validator),
+			);
+			payout.note(Uid(uid), (*miner, *validator), paid);
 		}
-		Self::settle(netuid, budget, &payout, dues.dropped);
+		Self::close(netuid, &mut payout.money);
 		payout
 	}
 
+	/// Pay the owner's cut: to the coldkey or, where the subnet locks it, into the pool of the owner's hotkey.
+	fn pay_owner(netuid: NetUid, params: &Hyperparameters, amount: Balance) -> Balance {
+		let Some(owner) = T::Subnets::owner(netuid).filter(|_| amount > 0) else {
+			return 0;
+		};
+		let hotkey = T::Subnets::owner_hotkey(netuid).filter(|_| params.owner_cut_auto_lock_on);
+		let paid = match hotkey {
+			Some(hotkey) => T::Reward::reward_stake(netuid, &hotkey, &owner, amount),
+			None => T::Reward::reward_coldkey(&owner, amount),
+		};
+		OwnerEarned::<T>::mutate(netuid, |earned| *earned = earned.saturating_add(paid));
+		paid
+	}
+
 	/// Pay a slot's incentive to its coldkey.
-	fn pay_miner(hotkey: &T::AccountId, amount: u64) -> Balance {
-		match T::Hotkeys::coldkey(hotkey) {
-			Some(coldkey) if amount > 0 => T::Reward::reward_coldkey(&coldkey, amount.into()),
-			_ => 0,
+	fn pay_miner(netuid: NetUid, hotkey: &T::AccountId, amount: u64) -> Balance {
+		if amount == 0 {
+			return 0;
 		}
+		T::Hotkeys::coldkey(hotkey).map_or(0, |coldkey| T::Reward::reward_work(netuid, &coldkey, amount.into()))
 	}
 
 	/// Pay a slot's dividends to its pool.
@@ -111,36 +123,47 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Balance the books of an epoch.
-	fn settle(netuid: NetUid, budget: Budget, payout: &Payout, dropped: Balance) {
-		let gone = payout.total().saturating_add(dropped);
-		let carried = budget.total().saturating_sub(gone);
-		if carried > 0 {
-			Carried::<T>::insert(netuid, carried);
+	fn close(netuid: NetUid, money: &mut Money) {
+		let gone = money.minted().saturating_add(money.dropped);
+		money.left = money.total().saturating_sub(gone);
+		if money.left > 0 {
+			Carried::<T>::insert(netuid, money.left);
 		}
 		TotalPending::<T>::mutate(|total| *total = total.saturating_sub(gone));
-		if budget.total() > 0 {
-			let Payout {
-				owner,
-				miners,
-				validators,
-				..
-			} = *payout;
+		if money.total() > 0 {
 			Self::deposit_event(Event::EmissionPaid {
 				netuid,
-				owner,
-				miners,
-				validators,
+				owner: money.owner,
+				miners: money.miners,
+				validators: money.validators,
 			});
 		}
 	}
 }
 
-/// What each slot is due of `shared`.
+impl Payout {
+	/// Note what a slot was due and what it got.
+	fn note(&mut self, uid: Uid, due: (u64, u64), (miner, validator): (Balance, Balance)) {
+		self.money.miners = self.money.miners.saturating_add(miner);
+		self.money.validators = self.money.validators.saturating_add(validator);
+		self.by_uid.push(to_u64(miner.saturating_add(validator)));
+		let unpaid = Unpaid {
+			uid,
+			miner: due.0.saturating_sub(to_u64(miner)),
+			validator: due.1.saturating_sub(to_u64(validator)),
+		};
+		if unpaid.miner > 0 || unpaid.validator > 0 {
+			self.unpaid.push(unpaid);
+		}
+	}
+}
+
+/// What each slot is due of a mechanism's emission.
 ///
 /// Yuma hands all of it to one side where the other has no claim; here no side gets more than its half. The miners'
 /// half of an epoch without incentive is dropped. Without dividends yuma goes by stake, of which only slots with a
 /// permit are validators.
-fn dues(output: &EpochOutput, shared: Balance) -> Dues {
+pub(crate) fn dues(output: &EpochOutput, emission: u64) -> Dues {
 	let incentive = output.incentive.iter().any(|share| *share > 0);
 	let dividends = output.dividends.iter().any(|share| *share > 0);
 	let divisor = if incentive && dividends { 1 } else { 2 };
@@ -155,7 +178,7 @@ fn dues(output: &EpochOutput, shared: Balance) -> Dues {
 		dropped: if incentive {
 			0
 		} else {
-			shared.checked_div(2).unwrap_or(0)
+			emission.checked_div(2).unwrap_or(0)
 		},
 	}
 }

@@ -3,17 +3,18 @@
 use super::*;
 use frame_support::{pallet_prelude::Get, weights::Weight};
 use ganglion_primitives::NetUid;
-use ganglion_traits::{EpochSize, NeuronInspect};
+use ganglion_traits::{EpochSize, NeuronInspect, SubnetInspect};
 
-/// Weight of an epoch in which every permit's holder, and the owner, weighs every slot.
-fn largest<Info: WeightInfo>(uids: u32, permits: u32) -> Weight {
-	let rows = permits.saturating_add(1).min(uids);
-	Info::epoch(uids, rows, rows.saturating_mul(uids))
+/// Weight of an epoch in which every permit's holder, and the owner, weighs every slot in every mechanism. A mechanism
+/// counts as slots of its own, though they are paid only once.
+fn largest<Info: WeightInfo>(uids: u32, permits: u32, mechanisms: u32) -> Weight {
+	let rows = permits.saturating_add(1).min(uids).saturating_mul(mechanisms);
+	Info::epoch(uids.saturating_mul(mechanisms), rows, rows.saturating_mul(uids))
 }
 
 impl<T: Config> EpochSize for Pallet<T> {
-	fn fits(uids: u16, validators: u16) -> bool {
-		largest::<T::WeightInfo>(uids.into(), validators.into()).all_lte(T::MaxEpochWeight::get())
+	fn fits(uids: u16, validators: u16, mechanisms: u8) -> bool {
+		largest::<T::WeightInfo>(uids.into(), validators.into(), mechanisms.into()).all_lte(T::MaxEpochWeight::get())
 	}
 }
 
@@ -21,7 +22,13 @@ impl<T: Config> Pallet<T> {
 	/// Most that the next epoch of a subnet can weigh.
 	fn bound(netuid: NetUid) -> Weight {
 		let permits = Permits::<T>::decode_len(netuid).unwrap_or(0);
-		largest::<T::WeightInfo>(T::Neurons::count(netuid).into(), snapshot::saturated(permits))
+		let mechanisms = Clocks::<T>::get(netuid).map_or(1, |clock| clock.mechanisms);
+		let planned = T::Subnets::hyperparameters(netuid).map_or(1, |params| params.mechanism_count);
+		largest::<T::WeightInfo>(
+			T::Neurons::count(netuid).into(),
+			snapshot::saturated(permits),
+			mechanisms.max(planned).into(),
+		)
 	}
 
 	/// How many of these subnets, from the first, have epochs that fit into one block together.

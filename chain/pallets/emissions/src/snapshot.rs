@@ -2,6 +2,7 @@
 //! bonds, which are handed to yuma as slices.
 
 use super::*;
+use crate::inspect::aligned;
 use alloc::{vec, vec::Vec};
 use ganglion_primitives::{Balance, BlockNumber, Hyperparameters, MechanismId, NetUid, Uid};
 use ganglion_traits::{NeuronInspect, StakeInspect, SubnetInspect, WeightRow, WeightsInspect};
@@ -30,11 +31,12 @@ pub(crate) struct Snapshot<AccountId> {
 
 /// What one mechanism has of its own.
 pub(crate) struct Matrix {
-	pub id: MechanismId,
 	last_update: Vec<u64>,
 	commit_blocks: Option<Vec<u64>>,
 	weights: Vec<WeightRow>,
 	bonds: Rows,
+	/// The last epoch's consensus, where liquid alpha asks for it.
+	previous_consensus: Option<Vec<u16>>,
 }
 
 impl<AccountId> Snapshot<AccountId> {
@@ -82,11 +84,11 @@ impl Matrix {
 		let rows = (0..of.len()).filter(|uid| of.votes((*uid).into()));
 		let weights = rows.filter_map(|uid| T::Weights::row(of.netuid, id, Uid(uid), &of.registered_at));
 		Self {
-			id,
 			weights: weights.collect(),
 			last_update: widen(&T::Weights::last_update(of.netuid, id, &of.registered_at)),
 			commit_blocks: of.params.commit_reveal_on.then(|| read_commits::<T>(id, of)),
 			bonds: read_bonds::<T>(of.netuid, id, &of.registered_at, of.clock, &of.resets),
+			previous_consensus: of.params.liquid_alpha_on.then(|| read_consensus::<T>(id, of)).flatten(),
 		}
 	}
 
@@ -140,6 +142,8 @@ impl Matrix {
 			alpha_low: params.alpha_low,
 			alpha_high: params.alpha_high,
 			steepness: params.alpha_sigmoid_steepness,
+			liquid_alpha_legacy: params.liquid_alpha_legacy,
+			previous_consensus: self.previous_consensus.as_deref(),
 		})
 	}
 }
@@ -164,6 +168,13 @@ fn read_commits<T: Config>(id: MechanismId, of: &Snapshot<T::AccountId>) -> Vec<
 		earliest.flatten().map_or(u64::MAX, u64::from)
 	};
 	of.hotkeys.iter().enumerate().map(read).collect()
+}
+
+/// Consensus of the last epoch between occupants that were there then, zero for others.
+fn read_consensus<T: Config>(id: MechanismId, of: &Snapshot<T::AccountId>) -> Option<Vec<u16>> {
+	let last = MechanismResults::<T>::get(of.netuid, id)?;
+	let there = Results::<T>::get(of.netuid)?.registered_at;
+	Some(aligned(&last.consensus, &there, &of.registered_at))
 }
 
 /// Bonds between occupants that were both there at the last epoch, without those to slots that gave theirs up.

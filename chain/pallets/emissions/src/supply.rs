@@ -1,7 +1,6 @@
 //! How much is emitted per block and how it is split: pure arithmetic.
 
-use alloc::vec::Vec;
-use ganglion_primitives::{Balance, NetUid, SUPPLY_CAP};
+use ganglion_primitives::{Balance, BlockNumber, SUPPLY_CAP};
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
 /// Emission of one block in nano, given what is issued and pending and the reward before any halving.
@@ -14,19 +13,20 @@ pub fn block_emission(issued: Balance, reward: Balance) -> Balance {
 	reward.checked_shr(halvings).unwrap_or(0).min(left)
 }
 
-/// Parts of `amount` in proportion to the weights, each rounded down; what is left is the caller's to keep.
-pub fn split(amount: Balance, shares: &[(NetUid, u64)]) -> Vec<(NetUid, Balance)> {
-	let total = shares
-		.iter()
-		.fold(0, |sum: Balance, (_, weight)| sum.saturating_add((*weight).into()));
-	let part = |weight: u64| multiply_by_rational_with_rounding(amount, weight.into(), total, Rounding::Down);
-	shares
-		.iter()
-		.map(|(netuid, weight)| (*netuid, part(*weight).unwrap_or(0)))
-		.collect()
-}
-
 /// The part of `amount` that a proportion of 65,535 gives, rounded down.
 pub fn proportion(amount: Balance, part: u16) -> Balance {
 	multiply_by_rational_with_rounding(amount, part.into(), u16::MAX.into(), Rounding::Down).unwrap_or(0)
+}
+
+/// Blocks over which a subnet's share is averaged.
+pub const AVERAGE_OVER: BlockNumber = 50_400;
+
+/// A subnet's average share after `blocks` in which it got `part` of `all`; 2^64 = everything.
+pub fn moving_average(average: u128, part: Balance, all: Balance, blocks: BlockNumber) -> u128 {
+	let one: u128 = 1 << 64;
+	let share = multiply_by_rational_with_rounding(part.min(all), one, all, Rounding::Down).unwrap_or(0);
+	let new: u128 = blocks.min(AVERAGE_OVER).into();
+	let old = u128::from(AVERAGE_OVER).saturating_sub(new);
+	let sum = average.saturating_mul(old).saturating_add(share.saturating_mul(new));
+	sum.checked_div(AVERAGE_OVER.into()).unwrap_or(0)
 }

@@ -9,9 +9,9 @@ use frame_support::{traits::Get, weights::Weight};
 
 /// Weight of each part of the hook.
 pub trait WeightInfo {
-	/// Accrual for `a` active ones of `s` subnets, and the search for due epochs.
-	fn on_initialize(a: u32, s: u32) -> Weight;
-	/// One epoch with its payout.
+	/// Accrual, with shares of `s` subnets that are read anew (none in most blocks), and the search for due epochs.
+	fn on_initialize(s: u32) -> Weight;
+	/// One epoch with its payout: `n` slots (once for each mechanism), `v` rows and `d` entries of all mechanisms.
 	fn epoch(n: u32, v: u32, d: u32) -> Weight;
 }
 
@@ -33,19 +33,19 @@ fn linear(base: u64, terms: &[(u64, u32)]) -> u64 {
 macro_rules! weights {
 	($target:ty, $db:ty $(, $generic:ident)?) => {
 		impl$(<$generic: frame_system::Config>)? WeightInfo for $target {
-			// Issuance, totals, remainder, list of subnets, slots and permits of the one that has to wait; per subnet
-			// info, hyperparameters, clock; per active pending.
-			fn on_initialize(a: u32, s: u32) -> Weight {
-				let time = linear(20_000_000, &[(4_000_000, a), (8_000_000, s)]);
-				let proof = linear(4_000, &[(2_600, a), (8_000, s)]);
-				weight::<$db>(time, proof, linear(8, &[(2, a), (4, s)]), linear(2, &[(1, a)]))
+			// Issuance, ledger, totals, pause, cursor's entries, slots and permits of the one that has to wait; per subnet
+			// info and account.
+			fn on_initialize(s: u32) -> Weight {
+				let time = linear(30_000_000, &[(8_000_000, s)]);
+				let proof = linear(10_000, &[(4_000, s)]);
+				weight::<$db>(time, proof, linear(14, &[(4, s)]), linear(4, &[(1, s)]))
 			}
 			// Per slot: slot, ownership, pool, own position, last update, coldkey's account, credit, pool's account.
 			// Per validator: row, bonds, commitments. Per entry: a microsecond of fixed-point arithmetic and sorting.
 			fn epoch(n: u32, v: u32, d: u32) -> Weight {
 				let time = linear(200_000_000, &[(150_000_000, n), (20_000_000, v), (1_000_000, d)]);
 				let proof = linear(20_000, &[(20_000, n), (12_000, v), (8, d)]);
-				let (reads, writes) = (linear(16, &[(11, n), (5, v)]), linear(8, &[(5, n), (2, v)]));
+				let (reads, writes) = (linear(24, &[(11, n), (5, v)]), linear(18, &[(5, n), (2, v)]));
 				weight::<$db>(time, proof, reads, writes)
 			}
 		}

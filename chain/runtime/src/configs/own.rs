@@ -3,7 +3,7 @@
 use super::RuntimeBlockWeights;
 use crate::{
 	parameters::{
-		InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxSubnets, MaxTake, MinLock, MinStake,
+		FreezeWindow, InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxSubnets, MaxTake, MinLock, MinStake, NetworkImmunity, OwnerHotkeyInterval, StartDelay, TrimInterval,
 		OwnerCut, RewardPer12Seconds, SlotDuration, TakeIncreaseInterval, UnbondingEpochs,
 	},
 	AccountId, Balance, Balances, Emissions, Neurons, Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
@@ -23,11 +23,24 @@ impl pallet_subnets::Config for Runtime {
 	// The clock first: what the others do at creation may ask for the epoch.
 	type OnSubnetCreated = (Emissions, Neurons);
 	type Neurons = Neurons;
+	type Hotkeys = Neurons;
+	type Guard = ();
 	type Epochs = Emissions;
+	type Clock = Emissions;
+	type Earnings = Emissions;
+	type Value = Emissions;
+	// Weights, RootVote, Delegation, Commitments, Emissions, Neurons.
+	type OnSubnetDissolved = (Emissions,);
+	type DissolveBudget = DissolveBudget;
 	type RootOrigin = EnsureRoot<AccountId>;
 	type MaxSubnets = MaxSubnets;
 	type MinLock = MinLock;
 	type LockDecayInterval = LockDecayInterval;
+	type StartDelay = StartDelay;
+	type NetworkImmunity = NetworkImmunity;
+	type FreezeWindow = FreezeWindow;
+	type OwnerHotkeyInterval = OwnerHotkeyInterval;
+	type TrimInterval = TrimInterval;
 	type WeightInfo = pallet_subnets::weights::EstimatedWeight<Runtime>;
 }
 
@@ -79,6 +92,15 @@ impl Get<Balance> for BlockReward {
 	}
 }
 
+/// What dissolution takes of a block at most: a tenth.
+pub struct DissolveBudget;
+impl Get<Weight> for DissolveBudget {
+	#[allow(clippy::arithmetic_side_effects, reason = "a part of a weight is less than it")]
+	fn get() -> Weight {
+		Perbill::from_percent(10) * RuntimeBlockWeights::get().max_block
+	}
+}
+
 /// Epochs take at most three fifths of a block: with the largest accrual, a quarter is left for transactions.
 pub struct MaxEpochWeight;
 impl Get<Weight> for MaxEpochWeight {
@@ -97,6 +119,7 @@ impl pallet_emissions::Config for Runtime {
 	type Reward = Staking;
 	type Weights = Weights;
 	type Share = EqualShare;
+	type Pause = ();
 	type OnEpoch = (Weights,);
 	type BlockReward = BlockReward;
 	type OwnerCut = OwnerCut;
