@@ -3,6 +3,7 @@
 
 mod edges;
 mod epochs;
+mod games;
 mod primitives;
 mod properties;
 mod rowwise;
