@@ -113,7 +113,7 @@ hyperparameters! {
 	/// How far bonds are built on clipped weights, 65,535 = 1.0.
 	bonds_penalty / BondsPenalty: u16 = 65_535, active true;
 	/// Whether a neuron can reset the bonds to it.
-	bonds_reset_on / BondsResetOn: bool = false, active false;
+	bonds_reset_on / BondsResetOn: bool = false, active true;
 	/// Yuma3 bonds instead of classic ones.
 	yuma3_on / Yuma3On: bool = true, active true;
 	/// Liquid alpha (only with Yuma3).
@@ -149,15 +149,15 @@ hyperparameters! {
 	/// Whether stake can be transferred between coldkeys.
 	transfer_on / TransferOn: bool = true, active false;
 	/// What happens to registration payments: burned for ever, or recycled into future emission.
-	recycle_or_burn / RecycleOrBurn: RecycleOrBurn = RecycleOrBurn::Burn, active false;
+	recycle_or_burn / RecycleOrBurn: RecycleOrBurn = RecycleOrBurn::Burn, active true;
 	/// Whether the owner gets the owner cut.
 	owner_cut_on / OwnerCutOn: bool = true, active true;
 	/// Whether the owner cut is locked as stake.
-	owner_cut_auto_lock_on / OwnerCutAutoLockOn: bool = false, active false;
+	owner_cut_auto_lock_on / OwnerCutAutoLockOn: bool = false, active true;
 	/// Incentive mechanisms.
-	mechanism_count / MechanismCount: u8 = 1, active false;
+	mechanism_count / MechanismCount: u8 = 1, active true;
 	/// Parts of the mechanisms, sum 65,535; empty = even.
-	emission_split / EmissionSplit: BoundedVec<u16, ConstU32<MAX_MECHANISMS>> = BoundedVec::new(), active false;
+	emission_split / EmissionSplit: BoundedVec<u16, ConstU32<MAX_MECHANISMS>> = BoundedVec::new(), active true;
 }
 
 impl Hyperparameters {
