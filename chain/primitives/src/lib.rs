@@ -12,10 +12,12 @@ extern crate alloc;
 pub mod endpoint;
 pub mod hyperparameters;
 pub mod metagraph;
+pub mod subnet;
 
 pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};
 pub use metagraph::{Metagraph, Position, SubnetSummary};
+pub use subnet::{DissolvingSubnet, OwnerLimit, SubnetIdentity, SubnetName, SubnetState};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;

@@ -1,6 +1,6 @@
 //! Columnar answers of the runtime APIs: one SCALE vector per column, so that NumPy decodes without a loop.
 
-use crate::{Balance, BlockNumber, EpochIndex, Hyperparameters, NetUid};
+use crate::{Balance, BlockNumber, EpochIndex, Hyperparameters, NetUid, SubnetState};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
@@ -63,8 +63,16 @@ pub struct SubnetSummary<AccountId> {
 	pub netuid: NetUid,
 	/// Owner's coldkey.
 	pub owner: AccountId,
-	/// Whether it earns emission.
+	/// Its unique name, or empty.
+	pub name: Vec<u8>,
+	/// Its unique symbol, or empty.
+	pub symbol: Vec<u8>,
+	/// Whether it earns emission: its owner started it and root activated it.
 	pub active: bool,
+	/// Which of the two it has.
+	pub state: SubnetState,
+	/// First block in which its owner can start it.
+	pub start_block: BlockNumber,
 	/// Block of its creation.
 	pub created_at: BlockNumber,
 	/// What the owner locked, nano.

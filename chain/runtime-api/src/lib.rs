@@ -12,7 +12,7 @@ extern crate alloc;
 use alloc::vec::Vec;
 use codec::Codec;
 use ganglion_primitives::{
-	Balance, BlockNumber, Endpoint, EpochIndex, MechanismId, Metagraph, NetUid, Position, SubnetSummary,
+	Balance, BlockNumber, DissolvingSubnet, Endpoint, EpochIndex, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary,
 };
 use ganglion_yuma::{EpochInput, EpochOutput};
 use sp_core::H256;
@@ -33,6 +33,14 @@ sp_api::decl_runtime_apis! {
 		fn lock_price() -> u64;
 		/// Price of a registration now, nano.
 		fn registration_price(netuid: NetUid) -> Option<u64>;
+		/// What a subnet says of itself.
+		fn identity(netuid: NetUid) -> Option<SubnetIdentity>;
+		/// The subnet that has this name.
+		fn subnet_by_name(name: Vec<u8>) -> Option<NetUid>;
+		/// When the owner can set each hyperparameter next, in their order, then do what else is limited.
+		fn owner_limits(netuid: NetUid) -> Option<Vec<OwnerLimit>>;
+		/// Subnets that are being dissolved, in the order in which they will be gone.
+		fn dissolving() -> Vec<DissolvingSubnet<AccountId>>;
 	}
 
 	/// Neurons of a subnet.

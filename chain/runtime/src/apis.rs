@@ -9,7 +9,9 @@ use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	weights::Weight,
 };
-use ganglion_primitives::{Endpoint, MechanismId, Metagraph, NetUid, Position, SubnetSummary};
+use ganglion_primitives::{
+	DissolvingSubnet, Endpoint, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary,
+};
 use ganglion_runtime_api::{OpenCommit, Row};
 use ganglion_traits::SubnetInspect;
 use ganglion_yuma::{EpochInput, EpochOutput};
@@ -189,6 +191,18 @@ impl_runtime_apis! {
 		}
 		fn registration_price(netuid: NetUid) -> Option<u64> {
 			Neurons::registration_price(netuid).map(views::nano)
+		}
+		fn identity(netuid: NetUid) -> Option<SubnetIdentity> {
+			Subnets::identity(netuid)
+		}
+		fn subnet_by_name(name: Vec<u8>) -> Option<NetUid> {
+			Subnets::by_name(name)
+		}
+		fn owner_limits(netuid: NetUid) -> Option<Vec<OwnerLimit>> {
+			Subnets::owner_limits(netuid)
+		}
+		fn dissolving() -> Vec<DissolvingSubnet<AccountId>> {
+			Subnets::dissolving()
 		}
 	}
 

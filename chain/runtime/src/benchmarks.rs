@@ -47,7 +47,8 @@ impl Scene {
 		let info = pallet_subnets::SubnetInfo {
 			owner,
 			owner_hotkey,
-			active: true,
+			started: true,
+			activated: true,
 			created_at: REGISTERED,
 			lock: 0,
 		};

@@ -19,6 +19,16 @@ parameter_types! {
 	pub storage LockDecayInterval: BlockNumber = 100_800;
 	/// Subnets that can exist.
 	pub storage MaxSubnets: u16 = 1_024;
+	/// Blocks after its creation before which a subnet can't be started.
+	pub storage StartDelay: BlockNumber = 0;
+	/// Blocks after its creation in which a subnet is not pruned.
+	pub storage NetworkImmunity: BlockNumber = 2_592_000;
+	/// Blocks before an epoch in which owners change nothing that it reads; a fifth of the tempo where that is shorter.
+	pub storage FreezeWindow: BlockNumber = 10;
+	/// Blocks between two changes of a subnet's owner hotkey.
+	pub storage OwnerHotkeyInterval: BlockNumber = 50_400;
+	/// Blocks between two trimmings of a subnet by its owner.
+	pub storage TrimInterval: BlockNumber = 216_000;
 	/// First registration price of a new subnet, nano.
 	pub storage InitialRegistrationPrice: Balance = GNG;
 	/// Epochs between unstaking and withdrawal.
@@ -65,6 +75,16 @@ pub mod pallet {
 		pub lock_decay_interval: BlockNumber,
 		/// Subnets.
 		pub max_subnets: u16,
+		/// Blocks.
+		pub start_delay: BlockNumber,
+		/// Blocks.
+		pub network_immunity: BlockNumber,
+		/// Blocks.
+		pub freeze_window: BlockNumber,
+		/// Blocks.
+		pub owner_hotkey_interval: BlockNumber,
+		/// Blocks.
+		pub trim_interval: BlockNumber,
 		/// Nano.
 		pub initial_registration_price: Balance,
 		/// Epochs.
@@ -94,6 +114,11 @@ pub mod pallet {
 				min_lock: MinLock::get(),
 				lock_decay_interval: LockDecayInterval::get(),
 				max_subnets: MaxSubnets::get(),
+				start_delay: StartDelay::get(),
+				network_immunity: NetworkImmunity::get(),
+				freeze_window: FreezeWindow::get(),
+				owner_hotkey_interval: OwnerHotkeyInterval::get(),
+				trim_interval: TrimInterval::get(),
 				initial_registration_price: InitialRegistrationPrice::get(),
 				unbonding_epochs: UnbondingEpochs::get(),
 				min_stake: MinStake::get(),
@@ -119,6 +144,11 @@ pub mod pallet {
 			MinLock::set(&self.min_lock);
 			LockDecayInterval::set(&self.lock_decay_interval);
 			MaxSubnets::set(&self.max_subnets);
+			StartDelay::set(&self.start_delay);
+			NetworkImmunity::set(&self.network_immunity);
+			FreezeWindow::set(&self.freeze_window);
+			OwnerHotkeyInterval::set(&self.owner_hotkey_interval);
+			TrimInterval::set(&self.trim_interval);
 			InitialRegistrationPrice::set(&self.initial_registration_price);
 			UnbondingEpochs::set(&self.unbonding_epochs);
 			MinStake::set(&self.min_stake);

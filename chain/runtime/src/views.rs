@@ -14,10 +14,15 @@ pub fn nano(amount: Balance) -> u64 {
 pub fn subnet(netuid: NetUid) -> Option<SubnetSummary<AccountId>> {
 	let info = pallet_subnets::Subnets::<Runtime>::get(netuid)?;
 	let clock = Emissions::clock(netuid)?;
+	let called = Subnets::called(netuid);
 	Some(SubnetSummary {
 		netuid,
+		name: called.name.into_inner(),
+		symbol: called.symbol.into_inner(),
+		active: info.is_active(),
+		state: info.state(),
+		start_block: Subnets::start_block(info.created_at),
 		owner: info.owner,
-		active: info.active,
 		created_at: info.created_at,
 		lock: nano(info.lock),
 		neurons: Neurons::count(netuid),

@@ -14,6 +14,10 @@ pub const OWNER_MAX_UIDS: u16 = 256;
 pub const MIN_ALPHA: u16 = 1_638;
 /// Most blocks in which the registration price halves.
 pub const MAX_HALF_LIFE: u32 = 36_100;
+/// Highest floor of child keys' takes: 18 %, the highest take.
+pub const MAX_CHILDKEY_TAKE: u16 = 11_796;
+/// Most mechanisms that an owner can set.
+pub const OWNER_MAX_MECHANISMS: u8 = 2;
 /// 1.0 of fields per million.
 const MILLION: u32 = 1_000_000;
 /// Most of the old bonds that an owner can keep, per million.
@@ -55,15 +59,18 @@ fn within(ok: bool) -> Result<(), Refusal> {
 pub fn check_record(h: &Hyperparameters) -> Result<(), Refusal> {
 	check_epoch_fields(h)?;
 	check_registration_fields(h)?;
+	within(h.min_childkey_take <= MAX_CHILDKEY_TAKE)?;
 	within(u32::from(h.mechanism_count) <= MAX_MECHANISMS && h.mechanism_count > 0)?;
 	let split: u64 = h.emission_split.iter().map(|part| u64::from(*part)).sum();
-	within(h.emission_split.is_empty() || split == u64::from(ONE_U16))
+	let complete = h.emission_split.len() == usize::from(h.mechanism_count) && split == u64::from(ONE_U16);
+	within(h.emission_split.is_empty() || complete)
 }
 
 fn check_epoch_fields(h: &Hyperparameters) -> Result<(), Refusal> {
 	within((1..=MAX_TEMPO).contains(&h.tempo))?;
 	within((1_000..=50_000).contains(&h.activity_cutoff_factor_milli))?;
 	within((1..=MAX_UIDS).contains(&u32::from(h.max_allowed_uids)))?;
+	within((1..=MAX_UIDS).contains(&u32::from(h.min_allowed_uids)))?;
 	within((1..=MAX_UIDS).contains(&u32::from(h.max_allowed_validators)))?;
 	within(u32::from(h.min_allowed_weights) <= MAX_UIDS)?;
 	within(h.min_validator_stake <= SUPPLY_CAP)?;
@@ -91,6 +98,7 @@ pub fn is_root_only(change: &Hyperparameter) -> bool {
 			| WeightsRateLimit(_)
 			| RegistrationAllowed(_)
 			| MinNonImmuneUids(_)
+			| MinAllowedUids(_)
 	)
 }
 
@@ -106,6 +114,7 @@ fn owner_can_set(change: &Hyperparameter, context: &Context) -> bool {
 		AlphaSigmoidSteepness(steepness) => *steepness >= 0,
 		RegistrationPriceMin(price) => *price <= OWNER_MAX_PRICE_MIN,
 		RegistrationPriceMax(price) => *price >= OWNER_MIN_PRICE_MAX,
+		MechanismCount(count) => *count <= OWNER_MAX_MECHANISMS,
 		_ => !is_root_only(change),
 	}
 }

@@ -1,15 +1,13 @@
-//! What the calls do, the trait that other pallets read subnets through, and the invariants.
+//! Creation, start and activation, and who may do what.
 
-use crate::{bounds, pallet::*, Authority, LockRecord, SubnetInfo, SubnetInfoOf};
-use alloc::vec::Vec;
+use crate::{bounds, pallet::*, Authority, LockRecord, SubnetInfo};
 use frame_support::{
 	ensure,
 	traits::{fungible::hold::Mutate, EnsureOrigin, Get},
-	BoundedVec,
 };
 use frame_system::{ensure_signed, pallet_prelude::OriginFor};
-use ganglion_primitives::{Balance, BlockNumber, Hyperparameter, Hyperparameters, NetUid};
-use ganglion_traits::{EpochSize, NeuronInspect, OnSubnetCreated, SubnetInspect};
+use ganglion_primitives::{Balance, BlockNumber, NetUid};
+use ganglion_traits::{ColdkeyGuard, EpochControl, OnSubnetCreated, SubnetValue};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError, DispatchResult};
 
 impl<T: Config> From<bounds::Refusal> for Error<T> {
@@ -34,52 +32,100 @@ impl<T: Config> Pallet<T> {
 		LockPrice::<T>::get().map_or(min, |last| last.price(Self::now(), min, interval))
 	}
 
-	pub(crate) fn do_create(owner: T::AccountId, owner_hotkey: T::AccountId, max_lock: Balance) -> DispatchResult {
+	/// Create a subnet; returns how many subnets were searched for one to prune.
+	pub(crate) fn do_create(
+		owner: T::AccountId,
+		owner_hotkey: T::AccountId,
+		max_lock: Balance,
+	) -> Result<u32, DispatchError> {
+		ensure!(!T::Guard::is_guarded(&owner), Error::<T>::ColdkeyGuarded);
 		let lock = Self::lock_price();
 		ensure!(lock <= max_lock, Error::<T>::LockPriceExceeded);
+		let searched = Self::make_room()?;
 		let netuid = Self::take_netuid()?;
 		T::Currency::hold(&HoldReason::SubnetLock.into(), &owner, lock)?;
+		Self::store(netuid, owner.clone(), owner_hotkey.clone(), lock);
+		Self::deposit_event(Event::SubnetCreated {
+			netuid,
+			owner: owner.clone(),
+			lock,
+		});
+		T::OnSubnetCreated::on_subnet_created(netuid, &owner, &owner_hotkey)?;
+		Ok(searched)
+	}
+
+	fn store(netuid: NetUid, owner: T::AccountId, owner_hotkey: T::AccountId, lock: Balance) {
 		let now = Self::now();
 		LockPrice::<T>::put(LockRecord {
 			last_lock: lock,
 			last_block: now,
 		});
 		let info = SubnetInfo {
-			owner: owner.clone(),
-			owner_hotkey: owner_hotkey.clone(),
-			active: false,
+			owner,
+			owner_hotkey,
+			started: false,
+			activated: false,
 			created_at: now,
 			lock,
 		};
 		Subnets::<T>::insert(netuid, info);
 		HyperparametersOf::<T>::insert(netuid, DefaultHyperparameters::<T>::get());
-		Self::deposit_event(Event::SubnetCreated {
-			netuid,
-			owner: owner.clone(),
-			lock,
-		});
-		T::OnSubnetCreated::on_subnet_created(netuid, &owner, &owner_hotkey)
+	}
+
+	/// Dissolve the subnet of least value where there is no room for another; returns how many were looked at.
+	fn make_room() -> Result<u32, DispatchError> {
+		let count = Subnets::<T>::count();
+		if count < u32::from(T::MaxSubnets::get()) {
+			return Ok(0);
+		}
+		let now = Self::now();
+		let lowest = Subnets::<T>::iter()
+			.filter(|(_, info)| now.saturating_sub(info.created_at) >= T::NetworkImmunity::get())
+			.map(|(netuid, info)| (T::Value::value(netuid), info.created_at, netuid))
+			.min()
+			.ok_or(Error::<T>::TooManySubnets)?;
+		Self::do_dissolve(lowest.2)?;
+		Ok(count)
 	}
 
 	/// Give out the next netuid, once.
 	fn take_netuid() -> Result<NetUid, DispatchError> {
-		ensure!(
-			Subnets::<T>::count() < u32::from(T::MaxSubnets::get()),
-			Error::<T>::TooManySubnets
-		);
 		let netuid = NextNetUid::<T>::get();
 		let next = netuid.0.checked_add(1).ok_or(Error::<T>::TooManySubnets)?;
 		NextNetUid::<T>::put(NetUid(next));
 		Ok(netuid)
 	}
 
-	pub(crate) fn set_active(netuid: NetUid, active: bool) -> DispatchResult {
-		Subnets::<T>::try_mutate(netuid, |entry| {
-			let info = entry.as_mut().ok_or(Error::<T>::SubnetNotFound)?;
-			ensure!(info.active != active, Error::<T>::NoStateChange);
-			info.active = active;
-			Ok(())
-		})
+	/// First block in which a subnet can be started.
+	pub fn start_block(created_at: BlockNumber) -> BlockNumber {
+		created_at.saturating_add(T::StartDelay::get())
+	}
+
+	pub(crate) fn do_start(who: T::AccountId, netuid: NetUid) -> DispatchResult {
+		let mut info = Subnets::<T>::get(netuid).ok_or(Error::<T>::SubnetNotFound)?;
+		ensure!(info.owner == who, Error::<T>::NotOwner);
+		ensure!(!info.started, Error::<T>::AlreadyStarted);
+		ensure!(Self::now() >= Self::start_block(info.created_at), Error::<T>::TooEarly);
+		info.started = true;
+		let earns = info.is_active();
+		Subnets::<T>::insert(netuid, info);
+		Self::deposit_event(Event::SubnetStarted { netuid });
+		if earns {
+			T::Clock::earning_changed(netuid);
+		}
+		Ok(())
+	}
+
+	pub(crate) fn set_activated(netuid: NetUid, activated: bool) -> DispatchResult {
+		let mut info = Subnets::<T>::get(netuid).ok_or(Error::<T>::SubnetNotFound)?;
+		ensure!(info.activated != activated, Error::<T>::NoStateChange);
+		info.activated = activated;
+		let started = info.started;
+		Subnets::<T>::insert(netuid, info);
+		if started {
+			T::Clock::earning_changed(netuid);
+		}
+		Ok(())
 	}
 
 	pub(crate) fn ensure_owner_or_root(origin: OriginFor<T>, netuid: NetUid) -> Result<Authority, DispatchError> {
@@ -95,147 +141,5 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(info.is_some(), Error::<T>::SubnetNotFound);
 		Ok(authority)
-	}
-
-	pub(crate) fn do_set_hyperparameters(
-		netuid: NetUid,
-		changes: BoundedVec<Hyperparameter, MaxChanges>,
-		authority: Authority,
-	) -> DispatchResult {
-		ensure!(!changes.is_empty(), Error::<T>::NoChanges);
-		HyperparametersOf::<T>::try_mutate(netuid, |entry| {
-			let record = entry.as_mut().ok_or(Error::<T>::SubnetNotFound)?;
-			Self::apply(netuid, record, &changes, authority)
-		})?;
-		Self::deposit_event(Event::HyperparametersChanged { netuid, changes });
-		Ok(())
-	}
-
-	fn apply(
-		netuid: NetUid,
-		record: &mut Hyperparameters,
-		changes: &[Hyperparameter],
-		authority: Authority,
-	) -> DispatchResult {
-		let context = bounds::Context {
-			min_tempo: DefaultHyperparameters::<T>::get().tempo,
-			min_allowed_uids: record.min_allowed_uids,
-		};
-		for change in changes {
-			bounds::check_change(change, authority == Authority::Root, &context).map_err(Error::<T>::from)?;
-			change.clone().apply(record);
-		}
-		Self::check_record(record).map_err(Error::<T>::from)?;
-		ensure!(
-			T::Neurons::count(netuid) <= record.max_allowed_uids,
-			Error::<T>::OutOfBounds
-		);
-		Ok(())
-	}
-
-	/// Whether a whole record can be stored: by itself, and because an epoch with it fits into a block.
-	pub(crate) fn check_record(record: &Hyperparameters) -> Result<(), bounds::Refusal> {
-		bounds::check_record(record)?;
-		let fits = T::Epochs::fits(record.max_allowed_uids, record.max_allowed_validators, record.mechanism_count);
-		fits.then_some(()).ok_or(bounds::Refusal::OutOfBounds)
-	}
-
-	fn netuids_where(keep: impl Fn(&SubnetInfoOf<T>) -> bool) -> Vec<NetUid> {
-		let mut netuids: Vec<NetUid> = Subnets::<T>::iter()
-			.filter(|(_, info)| keep(info))
-			.map(|(netuid, _)| netuid)
-			.collect();
-		netuids.sort_unstable();
-		netuids
-	}
-}
-
-impl<T: Config> SubnetInspect<T::AccountId> for Pallet<T> {
-	fn exists(netuid: NetUid) -> bool {
-		Subnets::<T>::contains_key(netuid)
-	}
-
-	fn is_active(netuid: NetUid) -> bool {
-		Subnets::<T>::get(netuid).is_some_and(|info| info.active)
-	}
-
-	fn owner(netuid: NetUid) -> Option<T::AccountId> {
-		Subnets::<T>::get(netuid).map(|info| info.owner)
-	}
-
-	fn owner_hotkey(netuid: NetUid) -> Option<T::AccountId> {
-		Subnets::<T>::get(netuid).map(|info| info.owner_hotkey)
-	}
-
-	fn created_at(netuid: NetUid) -> Option<BlockNumber> {
-		Subnets::<T>::get(netuid).map(|info| info.created_at)
-	}
-
-	fn hyperparameters(netuid: NetUid) -> Option<Hyperparameters> {
-		HyperparametersOf::<T>::get(netuid)
-	}
-
-	fn netuids() -> Vec<NetUid> {
-		Self::netuids_where(|_| true)
-	}
-
-	fn active_netuids() -> Vec<NetUid> {
-		Self::netuids_where(|info| info.active)
-	}
-}
-
-#[cfg(any(test, feature = "try-runtime"))]
-mod checks {
-	use super::*;
-	use alloc::collections::BTreeMap;
-	use frame_support::traits::fungible::hold::Inspect;
-	use sp_runtime::TryRuntimeError;
-
-	impl<T: Config> Pallet<T> {
-		/// Check the invariants of the pallet's header.
-		pub fn do_try_state() -> Result<(), TryRuntimeError> {
-			Self::check_subnets()?;
-			Self::check_locks()
-		}
-
-		fn check_subnets() -> Result<(), TryRuntimeError> {
-			let next = NextNetUid::<T>::get();
-			let now = Self::now();
-			for (netuid, info) in Subnets::<T>::iter() {
-				ensure!(netuid < next, "netuid was not given out");
-				ensure!(info.created_at <= now, "subnet is from the future");
-				ensure!(
-					HyperparametersOf::<T>::contains_key(netuid),
-					"subnet lacks hyperparameters"
-				);
-			}
-			for (netuid, record) in HyperparametersOf::<T>::iter() {
-				ensure!(Subnets::<T>::contains_key(netuid), "hyperparameters without subnet");
-				ensure!(Self::check_record(&record).is_ok(), "hyperparameters out of bounds");
-				ensure!(
-					T::Neurons::count(netuid) <= record.max_allowed_uids,
-					"more neurons than slots"
-				);
-			}
-			ensure!(
-				LockPrice::<T>::get().is_none_or(|last| last.last_block <= now),
-				"lock is from the future"
-			);
-			Ok(())
-		}
-
-		fn check_locks() -> Result<(), TryRuntimeError> {
-			let mut locks = BTreeMap::<Vec<u8>, (T::AccountId, Balance)>::new();
-			for (_, info) in Subnets::<T>::iter() {
-				let key = codec::Encode::encode(&info.owner);
-				let entry = locks.entry(key).or_insert((info.owner, 0));
-				entry.1 = entry.1.checked_add(info.lock).ok_or("locks overflow")?;
-			}
-			for (owner, lock) in locks.into_values() {
-				let held = T::Currency::balance_on_hold(&HoldReason::SubnetLock.into(), &owner);
-				ensure!(held == lock, "held tokens differ from the owner's locks");
-			}
-			Ok(())
-		}
 	}
 }

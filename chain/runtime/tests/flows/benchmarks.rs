@@ -235,10 +235,18 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 	type Subnets = <Runtime as pallet_subnets::Config>::WeightInfo;
 	type Weights = <Runtime as pallet_weights::Config>::WeightInfo;
 	match (pallet, benchmark) {
-		("pallet_subnets", "create") => Subnets::create(),
+		("pallet_subnets", "create") => Subnets::create(1_024),
 		("pallet_subnets", "activate") => Subnets::activate(),
 		("pallet_subnets", "deactivate") => Subnets::deactivate(),
 		("pallet_subnets", "set_hyperparameters") => Subnets::set_hyperparameters(40),
+		("pallet_subnets", "start") => Subnets::start(),
+		("pallet_subnets", "dissolve") => Subnets::dissolve(),
+		("pallet_subnets", "trigger_epoch") => Subnets::trigger_epoch(),
+		("pallet_subnets", "set_identity") => Subnets::set_identity(),
+		("pallet_subnets", "set_name") => Subnets::set_name(),
+		("pallet_subnets", "set_owner_hotkey") => Subnets::set_owner_hotkey(),
+		("pallet_subnets", "dissolve_step") => Subnets::dissolve_step(),
+		("pallet_subnets", "move_subnet") => Subnets::move_subnet(),
 		("pallet_neurons", "register") => Neurons::register(256),
 		("pallet_neurons", "serve") => Neurons::serve(),
 		("pallet_staking", "add_stake") => Staking::add_stake(),

@@ -104,6 +104,7 @@ fn active_subnets_get_equal_parts_and_others_nothing() {
 	let (first, second) = (create(&mut chain, &player("Eve")), create(&mut chain, &player("Bob")));
 	let third = NetUid(3);
 	chain.ok(&key("Dave"), calls::create(&key("Dave's hotkey")));
+	chain.ok(&key("Dave"), calls::start(third));
 	for netuid in [first, second, third] {
 		chain.root(calls::set_hyperparameters(netuid, &[Hyperparameter::Tempo(1_000)]));
 	}

@@ -65,10 +65,11 @@ struct World {
 	tally: BTreeMap<&'static str, [u32; 3]>,
 }
 
-const KINDS: [(&str, u64); 16] = [
+const KINDS: [(&str, u64); 17] = [
 	("transfer", 6),
 	("transfer all", 2),
 	("create", 1),
+	("start", 2),
 	("activate", 2),
 	("deactivate", 1),
 	("hyperparameters", 6),
@@ -102,7 +103,9 @@ impl World {
 		for (owner, hotkey) in [(0, 0), (1, 1)] {
 			let call = calls::create(&world.hotkeys[hotkey]);
 			world.chain.ok(&world.coldkeys[owner], call);
-			world.chain.root(calls::activate(NetUid(owner as u16 + 1)));
+			let netuid = NetUid(owner as u16 + 1);
+			world.chain.ok(&world.coldkeys[owner], calls::start(netuid));
+			world.chain.root(calls::activate(netuid));
 		}
 		world
 	}
@@ -247,6 +250,7 @@ impl World {
 				(from, calls::transfer_all(&self.coldkey()))
 			}
 			"create" => (coldkey, calls::create(&hotkey)),
+			"start" => (coldkey, calls::start(netuid)),
 			"activate" => (alice, calls::sudo(calls::activate(netuid))),
 			"deactivate" => (alice, calls::sudo(calls::deactivate(netuid))),
 			"hyperparameters" => {

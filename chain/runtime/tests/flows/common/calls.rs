@@ -29,6 +29,14 @@ pub fn create(owner_hotkey: &Key) -> RuntimeCall {
 	pallet_subnets::Call::create { owner_hotkey, max_lock }.into()
 }
 
+pub fn start(netuid: NetUid) -> RuntimeCall {
+	pallet_subnets::Call::start { netuid }.into()
+}
+
+pub fn dissolve(netuid: NetUid) -> RuntimeCall {
+	pallet_subnets::Call::dissolve { netuid }.into()
+}
+
 pub fn activate(netuid: NetUid) -> RuntimeCall {
 	pallet_subnets::Call::activate { netuid }.into()
 }

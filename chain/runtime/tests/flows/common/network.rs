@@ -23,10 +23,11 @@ pub fn player(coldkey: &str) -> Player {
 	}
 }
 
-/// Create a subnet owned by a player, and activate it.
+/// Create a subnet owned by a player, who starts it, and activate it.
 pub fn create(chain: &mut Chain, owner: &Player) -> NetUid {
 	let netuid = chain.read(pallet_subnets::NextNetUid::<Runtime>::get);
 	chain.ok(&owner.coldkey, calls::create(&owner.hotkey));
+	chain.ok(&owner.coldkey, calls::start(netuid));
 	chain.root(calls::activate(netuid));
 	netuid
 }
