@@ -2,10 +2,11 @@
 //!
 //! `development` and `local` start as they are, with keys that everybody knows. `testnet` is a base for a chain spec: it
 //! has the parameters of a real network and nobody's keys, so whoever starts one patches in `session.keys` (account,
-//! account, keys) of the authorities and `balances.balances`; before that its chain makes no blocks. Nobody holds Sudo there unless the chain spec gives it away, too.
+//! account, keys) of the authorities, `balances.balances`, and the five seats each of `council.members` and
+//! `guardians.members`; without authorities its chain makes no blocks. Nobody holds Sudo there unless the chain spec gives it away, too.
 
 use crate::{
-	opaque::SessionKeys, well_known_accounts, AccountId, BalancesConfig, ParametersConfig, RuntimeGenesisConfig,
+	opaque::SessionKeys, well_known_accounts, AccountId, CouncilConfig, GuardiansConfig, BalancesConfig, ParametersConfig, RuntimeGenesisConfig,
 	SessionConfig, SubnetsConfig, SudoConfig,
 };
 use alloc::{format, vec::Vec};
@@ -35,6 +36,16 @@ fn development_parameters() -> ParametersConfig {
 		unbonding_epochs: 2,
 		take_increase_interval: 100,
 		max_epochs_per_block: 4,
+		voting_period: 10,
+		enactment_delay: 5,
+		council_term: 100,
+		motion_duration: 50,
+		lock_age: 30,
+		min_voter_stake: GNG,
+		min_voters: 1,
+		min_electorate: 0,
+		candidate_deposit: GNG,
+		max_pause: 60,
 		..Default::default()
 	}
 }
@@ -106,10 +117,24 @@ fn development_genesis(parameters: ParametersConfig, authorities: &[(Sr25519Keyr
 				.map(|(aura, grandpa)| authority(*aura, *grandpa))
 				.collect::<Vec<_>>(),
 		},
+		council: CouncilConfig {
+			members: seats(),
+			..Default::default()
+		},
+		guardians: GuardiansConfig {
+			members: seats(),
+			..Default::default()
+		},
 		sudo: SudoConfig {
 			key: Some(Sr25519Keyring::Alice.to_account_id())
 		},
 	})
+}
+
+/// Who sits in the council and guards on development networks: keys that everybody knows.
+fn seats() -> Vec<AccountId> {
+	use Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve};
+	[Alice, Bob, Charlie, Dave, Eve].map(|key| key.to_account_id()).to_vec()
 }
 
 /// Account, the same as pallet-session's validator, and the keys that it works with.

@@ -144,6 +144,16 @@ mod runtime {
 	pub type SkipFeelessPayment = pallet_skip_feeless_payment;
 	#[runtime::pallet_index(12)]
 	pub type Session = pallet_session;
+	#[runtime::pallet_index(13)]
+	pub type Preimage = pallet_preimage;
+	#[runtime::pallet_index(14)]
+	pub type Scheduler = pallet_scheduler;
+	#[runtime::pallet_index(15)]
+	pub type SafeMode = pallet_safe_mode;
+	#[runtime::pallet_index(16)]
+	pub type Council = pallet_collective<Instance1>;
+	#[runtime::pallet_index(17)]
+	pub type Guardians = pallet_collective<Instance2>;
 	#[runtime::pallet_index(20)]
 	pub type Subnets = pallet_subnets;
 	#[runtime::pallet_index(21)]
@@ -156,6 +166,8 @@ mod runtime {
 	pub type Emissions = pallet_emissions;
 	#[runtime::pallet_index(25)]
 	pub type Authorities = pallet_authorities;
+	#[runtime::pallet_index(29)]
+	pub type Governance = pallet_governance;
 }
 
 /// Slot duration is the one parameter that hosts need before they can ask the state.

@@ -43,6 +43,26 @@ parameter_types! {
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
 	/// Epochs that one block runs at most.
 	pub storage MaxEpochsPerBlock: u32 = 2;
+	/// Unpaused blocks in which voters vote, on referenda and in elections.
+	pub storage VotingPeriod: BlockNumber = 43_200;
+	/// Unpaused blocks between the approval of a referendum and its enactment.
+	pub storage EnactmentDelay: BlockNumber = 14_400;
+	/// Unpaused blocks between two elections of the council.
+	pub storage CouncilTerm: BlockNumber = 864_000;
+	/// Blocks in which the council and the guardians vote on a motion.
+	pub storage MotionDuration: BlockNumber = 43_200;
+	/// Unpaused blocks until locked stake has votes: one unbonding period.
+	pub storage LockAge: BlockNumber = 7_560;
+	/// Fewest nano that a voter locks in all.
+	pub storage MinVoterStake: Balance = 100 * GNG;
+	/// Fewest voters that can decide anything.
+	pub storage MinVoters: u32 = 5;
+	/// Least part of everything issued that they must have locked, 65,535 = 1.0.
+	pub storage MinElectorate: u16 = 655;
+	/// Least deposit of a candidate for the council, nano.
+	pub storage CandidateDeposit: Balance = 100 * GNG;
+	/// Longest pause, blocks: 24 hours at most. The cool-down after each is as long.
+	pub storage MaxPause: BlockNumber = 14_400;
 }
 
 /// Genesis only: writes the parameters. No calls, no events, no storage of its own.
@@ -99,6 +119,26 @@ pub mod pallet {
 		pub take_increase_interval: BlockNumber,
 		/// Epochs.
 		pub max_epochs_per_block: u32,
+		/// Blocks.
+		pub voting_period: BlockNumber,
+		/// Blocks.
+		pub enactment_delay: BlockNumber,
+		/// Blocks.
+		pub council_term: BlockNumber,
+		/// Blocks.
+		pub motion_duration: BlockNumber,
+		/// Blocks.
+		pub lock_age: BlockNumber,
+		/// Nano.
+		pub min_voter_stake: Balance,
+		/// Voters.
+		pub min_voters: u32,
+		/// 65,535 = 1.0.
+		pub min_electorate: u16,
+		/// Nano.
+		pub candidate_deposit: Balance,
+		/// Blocks.
+		pub max_pause: BlockNumber,
 		/// No more fields.
 		#[serde(skip)]
 		pub _config: PhantomData<T>,
@@ -126,6 +166,16 @@ pub mod pallet {
 				max_take: MaxTake::get(),
 				take_increase_interval: TakeIncreaseInterval::get(),
 				max_epochs_per_block: MaxEpochsPerBlock::get(),
+				voting_period: VotingPeriod::get(),
+				enactment_delay: EnactmentDelay::get(),
+				council_term: CouncilTerm::get(),
+				motion_duration: MotionDuration::get(),
+				lock_age: LockAge::get(),
+				min_voter_stake: MinVoterStake::get(),
+				min_voters: MinVoters::get(),
+				min_electorate: MinElectorate::get(),
+				candidate_deposit: CandidateDeposit::get(),
+				max_pause: MaxPause::get(),
 				_config: PhantomData,
 			}
 		}
@@ -156,6 +206,30 @@ pub mod pallet {
 			MaxTake::set(&self.max_take);
 			TakeIncreaseInterval::set(&self.take_increase_interval);
 			MaxEpochsPerBlock::set(&self.max_epochs_per_block);
+			self.set_governance();
+		}
+	}
+
+	impl<T: Config> GenesisConfig<T> {
+		fn set_governance(&self) {
+			let pause = u64::from(self.max_pause).saturating_mul(self.slot_duration);
+			assert!(pause <= 24 * 60 * 60 * 1_000, "a pause lasts at most 24 hours");
+			assert!(self.max_pause > 0, "guardians can pause");
+			assert!(self.enactment_delay > 0, "a decision is enacted after it is made");
+			assert!(
+				self.council_term > self.voting_period,
+				"an election ends before the next begins"
+			);
+			VotingPeriod::set(&self.voting_period);
+			EnactmentDelay::set(&self.enactment_delay);
+			CouncilTerm::set(&self.council_term);
+			MotionDuration::set(&self.motion_duration);
+			LockAge::set(&self.lock_age);
+			MinVoterStake::set(&self.min_voter_stake);
+			MinVoters::set(&self.min_voters);
+			MinElectorate::set(&self.min_electorate);
+			CandidateDeposit::set(&self.candidate_deposit);
+			MaxPause::set(&self.max_pause);
 		}
 	}
 }

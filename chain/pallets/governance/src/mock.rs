@@ -150,6 +150,12 @@ impl Seats<AccountId> for Fakes {
 		assert!(members.len() <= SEATS as usize && members.is_sorted());
 		Members::set(members.to_vec());
 	}
+	fn replace(old: &AccountId, new: &AccountId) {
+		let renamed = |member| if member == *old { *new } else { member };
+		let mut members: Vec<AccountId> = Members::get().into_iter().map(renamed).collect();
+		members.sort();
+		Self::seat(&members);
+	}
 }
 
 impl HotkeyInspect<AccountId> for Fakes {

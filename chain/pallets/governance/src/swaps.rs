@@ -23,7 +23,7 @@ impl<T: Config> OnColdkeySwapped<T::AccountId> for Pallet<T> {
 		}
 		// What is held can't follow: the old key gets its deposit back, and the new one stands for itself.
 		let _ = Self::do_withdraw_candidacy(old.clone());
-		Self::move_seat(old, new);
+		T::Council::replace(old, new);
 		Progress {
 			weight: T::WeightInfo::move_coldkey(),
 			done: true,
@@ -63,16 +63,6 @@ impl<T: Config> Pallet<T> {
 			.filter(|ballot| ballot.voter == *new)
 			.for_each(|ballot| ballot.stake = ballot.stake.saturating_add(stake));
 		true
-	}
-
-	fn move_seat(old: &T::AccountId, new: &T::AccountId) {
-		let mut members = T::Council::members();
-		if members.contains(old) && !members.contains(new) {
-			members.retain(|member| member != old);
-			members.push(new.clone());
-			members.sort();
-			T::Council::seat(&members);
-		}
 	}
 }
 

@@ -179,4 +179,6 @@ pub trait Seats<AccountId> {
 	fn members() -> Vec<AccountId>;
 	/// Seat these, sorted and distinct, at most [`SEATS`].
 	fn seat(members: &[AccountId]);
+	/// Give the seats of one account, here and in other collectives, to another.
+	fn replace(old: &AccountId, new: &AccountId);
 }

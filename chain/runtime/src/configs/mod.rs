@@ -1,12 +1,13 @@
 //! One `impl Config` per pallet: stock pallets here, Ganglion's own in [`own`].
 
+pub mod governance;
 mod own;
 
 use crate::{
 	opaque::SessionKeys,
 	parameters::{ExistentialDeposit, SessionLength, SlotDuration},
 	AccountId, Aura, Authorities, Balance, Balances, Block, Grandpa, Hash, Nonce, OriginCaller, PalletInfo, Runtime,
-	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
+	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SafeMode, System, VERSION,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
@@ -53,11 +54,12 @@ parameter_types! {
 	pub FeeMultiplier: Multiplier = Multiplier::one();
 }
 
-/// Sudo's calls are filtered on every chain that gives nobody its key.
+/// Sudo's calls are filtered on every chain that gives nobody its key; while the network is paused, most others too.
 pub struct CallFilter;
 impl Contains<RuntimeCall> for CallFilter {
 	fn contains(call: &RuntimeCall) -> bool {
-		!matches!(call, RuntimeCall::Sudo(_)) || pallet_sudo::Key::<Runtime>::get().is_some()
+		let sudo = !matches!(call, RuntimeCall::Sudo(_)) || pallet_sudo::Key::<Runtime>::get().is_some();
+		sudo && SafeMode::contains(call)
 	}
 }
 
@@ -289,7 +291,8 @@ impl pallet_proxy::Config for Runtime {
 	type CallHasher = sp_runtime::traits::BlakeTwo256;
 	type AnnouncementDepositBase = DepositBase;
 	type AnnouncementDepositFactor = DepositFactor;
-	type BlockNumberProvider = System;
+	// Delays of announcements stand still with the network.
+	type BlockNumberProvider = crate::Governance;
 }
 
 impl crate::parameters::pallet::Config for Runtime {}

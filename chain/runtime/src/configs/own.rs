@@ -30,7 +30,7 @@ impl pallet_subnets::Config for Runtime {
 	type Earnings = Emissions;
 	type Value = Emissions;
 	// Weights, RootVote, Delegation, Commitments, Emissions, Neurons.
-	type OnSubnetDissolved = (Emissions,);
+	type OnSubnetDissolved = (Emissions, Neurons);
 	type DissolveBudget = DissolveBudget;
 	type RootOrigin = EnsureRoot<AccountId>;
 	type MaxSubnets = MaxSubnets;
@@ -49,6 +49,11 @@ impl pallet_neurons::Config for Runtime {
 	type Subnets = Subnets;
 	type Results = Emissions;
 	type OnNeuronReplaced = (Weights,);
+	type OnUidsMoved = (Emissions,);
+	type Slots = Subnets;
+	type Bonds = Emissions;
+	type Burns = Emissions;
+	type Pause = ();
 	type InitialPrice = InitialRegistrationPrice;
 	type WeightInfo = pallet_neurons::weights::EstimatedWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
@@ -119,7 +124,7 @@ impl pallet_emissions::Config for Runtime {
 	type Reward = Staking;
 	type Weights = Weights;
 	type Share = EqualShare;
-	type Pause = ();
+	type Pause = crate::Governance;
 	type OnEpoch = (Weights,);
 	type BlockReward = BlockReward;
 	type OwnerCut = OwnerCut;
