@@ -176,7 +176,9 @@ impl<T: Config> Pallet<T> {
 	fn forget_mechanisms(netuid: NetUid, gone: core::ops::Range<u8>) {
 		let permits = Permits::<T>::get(netuid);
 		for id in gone.map(MechanismId) {
-			permits.iter().for_each(|permit| Bonds::<T>::remove((netuid, id, permit.uid)));
+			permits
+				.iter()
+				.for_each(|permit| Bonds::<T>::remove((netuid, id, permit.uid)));
 			MechanismResults::<T>::remove(netuid, id);
 		}
 	}

@@ -27,7 +27,8 @@ impl<T: Config> OnSubnetDissolved for Pallet<T> {
 		let keys: Vec<(MechanismId, Uid)> = Bonds::<T>::iter_key_prefix((netuid,)).take(limit).collect();
 		let weight = item.saturating_mul(u64::from(snapshot::saturated(keys.len())).saturating_add(1));
 		let full = keys.len() == limit;
-		keys.into_iter().for_each(|(id, uid)| Bonds::<T>::remove((netuid, id, uid)));
+		keys.into_iter()
+			.for_each(|(id, uid)| Bonds::<T>::remove((netuid, id, uid)));
 		if full {
 			return Progress { weight, done: false };
 		}
@@ -47,12 +48,18 @@ impl<T: Config> OnUidsMoved for Pallet<T> {
 		Permits::<T>::mutate(netuid, |permits| {
 			let kept = permits.iter().filter_map(|permit| {
 				let uid = new_uid(moved, permit.uid.0)?;
-				Some(Permit { uid: Uid(uid), ..*permit })
+				Some(Permit {
+					uid: Uid(uid),
+					..*permit
+				})
 			});
 			*permits = column(kept.collect());
 		});
 		Resets::<T>::mutate_exists(netuid, |resets| {
-			*resets = resets.take().map(|resets| renamed(&resets, moved)).filter(|resets| !resets.is_empty());
+			*resets = resets
+				.take()
+				.map(|resets| renamed(&resets, moved))
+				.filter(|resets| !resets.is_empty());
 		});
 		Results::<T>::mutate(netuid, |result| {
 			if let Some(result) = result {
@@ -95,7 +102,10 @@ impl<T: Config> Pallet<T> {
 				let Some((mut row, to)) = row.zip(to) else {
 					continue;
 				};
-				let entries = row.entries.iter().filter_map(|(uid, bond)| Some((new_uid(moved, *uid)?, *bond)));
+				let entries = row
+					.entries
+					.iter()
+					.filter_map(|(uid, bond)| Some((new_uid(moved, *uid)?, *bond)));
 				row.entries = column(entries.collect());
 				if !row.entries.is_empty() {
 					Bonds::<T>::insert((netuid, id, Uid(to)), row);

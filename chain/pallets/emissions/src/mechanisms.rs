@@ -26,8 +26,14 @@ pub fn parts(count: u8, split: &[u16]) -> Vec<u16> {
 
 /// Emission of each mechanism, rounded down, and what that leaves to mechanism 0. The sum is the amount.
 pub fn amounts(amount: Balance, parts: &[u16]) -> Vec<Balance> {
-	let mut amounts: Vec<Balance> = parts.iter().map(|part| crate::supply::proportion(amount, *part)).collect();
-	let others = amounts.iter().skip(1).fold(0, |sum: Balance, one| sum.saturating_add(*one));
+	let mut amounts: Vec<Balance> = parts
+		.iter()
+		.map(|part| crate::supply::proportion(amount, *part))
+		.collect();
+	let others = amounts
+		.iter()
+		.skip(1)
+		.fold(0, |sum: Balance, one| sum.saturating_add(*one));
 	if let Some(first) = amounts.first_mut() {
 		*first = amount.saturating_sub(others);
 	}
@@ -42,7 +48,10 @@ pub fn mean<'a>(length: usize, columns: impl Iterator<Item = (u16, &'a [u16])>) 
 			*sum = sum.saturating_add(u64::from(*value).saturating_mul(part.into()));
 		}
 	}
-	let mean = |sum: u64| sum.checked_div(ONE_U16.into()).and_then(|mean| u16::try_from(mean).ok());
+	let mean = |sum: u64| {
+		sum.checked_div(ONE_U16.into())
+			.and_then(|mean| u16::try_from(mean).ok())
+	};
 	sums.into_iter().map(|sum| mean(sum).unwrap_or(ONE_U16)).collect()
 }
 

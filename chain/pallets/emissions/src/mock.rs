@@ -28,6 +28,9 @@ pub fn coldkey(hotkey: AccountId) -> AccountId {
 	hotkey + 1_000
 }
 
+/// Weights and the block of their update.
+type FakeRow = (Vec<(u16, u16)>, BlockNumber);
+
 /// A subnet as the fakes know it.
 #[derive(Clone, Default)]
 pub struct FakeSubnet {
@@ -38,7 +41,9 @@ pub struct FakeSubnet {
 	/// Stake in the pool and the operator's own part, by hotkey.
 	pub stakes: BTreeMap<AccountId, (Balance, Balance)>,
 	/// Weights and the block of the last update, by uid.
-	pub rows: BTreeMap<u16, (Vec<(u16, u16)>, BlockNumber)>,
+	pub rows: BTreeMap<u16, FakeRow>,
+	/// The same of mechanisms above 0, by mechanism and uid.
+	pub more_rows: BTreeMap<(u8, u16), FakeRow>,
 	/// Blocks of open commitments, by hotkey.
 	pub commits: BTreeMap<AccountId, BlockNumber>,
 }
@@ -55,6 +60,17 @@ pub struct World {
 	pub epochs: Vec<(NetUid, EpochIndex)>,
 	/// Weight of each subnet in the split; equal where empty.
 	pub shares: BTreeMap<NetUid, u64>,
+	/// Whether the network is paused, and for how many blocks it was.
+	pub paused: bool,
+	pub paused_blocks: BlockNumber,
+	/// Stake that was paid: (subnet, hotkey, coldkey, nano).
+	pub staked: Vec<(NetUid, AccountId, AccountId, Balance)>,
+	/// Mechanisms that were announced to be gone.
+	pub mechanisms_gone: Vec<(NetUid, u8, u8)>,
+	/// Times that stakes were read.
+	pub stakes_read: u32,
+	/// Subnets that are being dissolved.
+	pub dissolving: BTreeSet<NetUid>,
 }
 
 parameter_types! {
@@ -80,6 +96,7 @@ impl frame_system::Config for Test {
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
 	type AccountData = pallet_balances::AccountData<Balance>;
+	type DbWeight = frame_support::weights::constants::RocksDbWeight;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -117,6 +134,9 @@ impl SubnetInspect<AccountId> for Fakes {
 	}
 	fn netuids() -> Vec<NetUid> {
 		TheWorld::get().subnets.into_keys().collect()
+	}
+	fn is_dissolving(netuid: NetUid) -> bool {
+		TheWorld::get().dissolving.contains(&netuid)
 	}
 	fn active_netuids() -> Vec<NetUid> {
 		let subnets = TheWorld::get().subnets;
@@ -157,6 +177,11 @@ impl StakeInspect<AccountId> for Fakes {
 			.unwrap_or_default()
 			.0
 	}
+	fn stakes(netuid: NetUid, hotkeys: &[AccountId]) -> Vec<(Balance, Balance)> {
+		TheWorld::mutate(|world| world.stakes_read += 1);
+		let one = |hotkey| (Self::stake(netuid, hotkey), Self::own_stake(netuid, hotkey));
+		hotkeys.iter().map(one).collect()
+	}
 	fn own_stake(netuid: NetUid, hotkey: &AccountId) -> Balance {
 		subnet(netuid)
 			.and_then(|subnet| subnet.stakes.get(hotkey).copied())
@@ -182,15 +207,33 @@ impl StakeReward<AccountId> for Fakes {
 	fn reward_coldkey(coldkey: &AccountId, amount: Balance) -> Balance {
 		pay(*coldkey, *coldkey, amount)
 	}
+	fn reward_stake(netuid: NetUid, hotkey: &AccountId, coldkey: &AccountId, amount: Balance) -> Balance {
+		TheWorld::mutate(|world| world.staked.push((netuid, *hotkey, *coldkey, amount)));
+		pay(*coldkey, POOLS, amount)
+	}
+}
+
+/// Rows of a mechanism, by uid.
+fn rows(netuid: NetUid, mechanism: u8) -> BTreeMap<u16, FakeRow> {
+	let subnet = subnet(netuid).unwrap_or_default();
+	if mechanism == 0 {
+		return subnet.rows;
+	}
+	let rows = subnet.more_rows.into_iter().filter(|((of, _), _)| *of == mechanism);
+	rows.map(|((_, uid), row)| (uid, row)).collect()
 }
 
 impl WeightsInspect<AccountId> for Fakes {
-	fn row(netuid: NetUid, _: MechanismId, uid: Uid, _: &[BlockNumber]) -> Option<WeightRow> {
-		let (entries, _) = subnet(netuid)?.rows.remove(&uid.0)?;
+	fn row(netuid: NetUid, MechanismId(mechanism): MechanismId, uid: Uid, _: &[BlockNumber]) -> Option<WeightRow> {
+		let (entries, _) = rows(netuid, mechanism).remove(&uid.0)?;
 		Some(WeightRow { uid, entries })
 	}
-	fn last_update(netuid: NetUid, _: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber> {
-		let rows = subnet(netuid).map(|subnet| subnet.rows).unwrap_or_default();
+	fn last_update(
+		netuid: NetUid,
+		MechanismId(mechanism): MechanismId,
+		registered_at: &[BlockNumber],
+	) -> Vec<BlockNumber> {
+		let rows = rows(netuid, mechanism);
 		(0..registered_at.len() as u16)
 			.map(|uid| rows.get(&uid).map_or(0, |(_, at)| *at))
 			.collect()
@@ -217,6 +260,18 @@ impl OnEpoch for Fakes {
 	fn on_epoch(netuid: NetUid, completed: EpochIndex) {
 		assert_eq!(Emissions::epoch(netuid), completed);
 		TheWorld::mutate(|world| world.epochs.push((netuid, completed)));
+	}
+	fn on_mechanisms_removed(netuid: NetUid, gone: core::ops::Range<u8>) {
+		TheWorld::mutate(|world| world.mechanisms_gone.push((netuid, gone.start, gone.end)));
+	}
+}
+
+impl Pause for Fakes {
+	fn is_paused() -> bool {
+		TheWorld::get().paused
+	}
+	fn paused_blocks() -> BlockNumber {
+		TheWorld::get().paused_blocks
 	}
 }
 
@@ -278,16 +333,42 @@ pub fn create(netuid: NetUid, tempo: u16) {
 	Emissions::on_subnet_created(netuid, &OWNER, &0).unwrap();
 }
 
-/// Change a subnet.
+/// Change a subnet, and tell of it as the Subnets pallet does.
 pub fn edit(netuid: NetUid, change: impl FnOnce(&mut FakeSubnet)) {
+	let tempo = || subnet(netuid).unwrap().params.tempo;
+	let before = tempo();
 	TheWorld::mutate(|world| change(world.subnets.get_mut(&netuid).unwrap()));
+	Emissions::earning_changed(netuid);
+	if tempo() != before {
+		Emissions::tempo_changed(netuid);
+	}
+}
+
+/// Split emission by these weights from the next block on.
+pub fn share(shares: &[(u16, u64)]) {
+	let shares = shares
+		.iter()
+		.map(|(netuid, weight)| (NetUid(*netuid), *weight))
+		.collect();
+	TheWorld::mutate(|world| world.shares = shares);
+	Emissions::shares_changed();
 }
 
 /// Start the next block; returns the hook's weight.
 pub fn next_block() -> Weight {
 	let block = System::block_number() + 1;
 	System::set_block_number(block);
+	TheWorld::mutate(|world| world.paused_blocks += u32::from(world.paused));
 	Emissions::on_initialize(block)
+}
+
+/// Run so many blocks while the network is paused.
+pub fn pause(blocks: u32) {
+	TheWorld::mutate(|world| world.paused = true);
+	for _ in 0..blocks {
+		next_block();
+	}
+	TheWorld::mutate(|world| world.paused = false);
 }
 
 /// Run blocks until that one.

@@ -164,7 +164,9 @@ fn read_stake<T: Config>(netuid: NetUid, hotkeys: &[T::AccountId], minimum: Bala
 /// Block of each slot's earliest open commitment, the largest number for none.
 fn read_commits<T: Config>(id: MechanismId, of: &Snapshot<T::AccountId>) -> Vec<u64> {
 	let read = |(uid, hotkey): (usize, &T::AccountId)| {
-		let earliest = of.votes(uid).then(|| T::Weights::earliest_commit(of.netuid, id, hotkey));
+		let earliest = of
+			.votes(uid)
+			.then(|| T::Weights::earliest_commit(of.netuid, id, hotkey));
 		earliest.flatten().map_or(u64::MAX, u64::from)
 	};
 	of.hotkeys.iter().enumerate().map(read).collect()

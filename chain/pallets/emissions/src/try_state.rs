@@ -28,14 +28,19 @@ impl<T: Config> Pallet<T> {
 		let mut sum = ledger.remainder;
 		let mut units = 0u128;
 		for (netuid, account) in Accounts::<T>::iter() {
-			sum = sum.saturating_add(scaled(account.settled)).saturating_add(ledger.owed(&account));
+			sum = sum
+				.saturating_add(scaled(account.settled))
+				.saturating_add(ledger.owed(&account));
 			units = units.saturating_add(account.units.into());
 			ensure!(Clocks::<T>::contains_key(netuid), "an account without a clock");
 			ensure!(Averages::<T>::contains_key(netuid), "an account without an average");
 		}
 		for (netuid, carried) in Carried::<T>::iter() {
 			sum = sum.saturating_add(scaled(carried));
-			ensure!(Accounts::<T>::contains_key(netuid), "something carried without an account");
+			ensure!(
+				Accounts::<T>::contains_key(netuid),
+				"something carried without an account"
+			);
 		}
 		ensure!(
 			sum >> BITS == TotalPending::<T>::get() && sum << BITS == 0,
@@ -154,7 +159,9 @@ impl<T: Config> Pallet<T> {
 				"columns of a mechanism differ in length"
 			);
 			let due = result.miners.iter().chain(&result.validators);
-			let due = due.fold(Balance::from(result.dropped), |sum, one| sum.saturating_add((*one).into()));
+			let due = due.fold(Balance::from(result.dropped), |sum, one| {
+				sum.saturating_add((*one).into())
+			});
 			ensure!(due <= result.emission.into(), "a mechanism pays more than it has");
 		}
 		Ok(())

@@ -11,13 +11,13 @@ fn active_subnets_gain_equal_parts_and_the_rest_is_carried() {
 		create(NetUid(4), 100);
 		edit(NetUid(4), |subnet| subnet.active = false);
 		next_block();
-		let pending = |netuid| Pending::<Test>::get(NetUid(netuid));
+		let pending = |netuid| Emissions::accrued(NetUid(netuid));
 		assert_eq!([1, 2, 3, 4].map(pending), [333_333_333, 333_333_333, 333_333_333, 0]);
-		assert_eq!((Remainder::<Test>::get(), TotalPending::<Test>::get()), (1, GNG));
+		assert_eq!((remainder(), TotalPending::<Test>::get()), (0, GNG));
 		next_block();
 		next_block();
 		assert_eq!([1, 2, 3].map(pending), [GNG; 3]);
-		assert_eq!(Remainder::<Test>::get(), 0);
+		assert_eq!(Counters::<Test>::get().remainder, 0);
 	});
 }
 
@@ -48,10 +48,12 @@ fn parts_follow_the_share() {
 	ExtBuilder::default().build_and_execute(|| {
 		create(NetUid(1), 100);
 		create(NetUid(2), 100);
-		TheWorld::mutate(|world| world.shares = [(NetUid(1), 3), (NetUid(2), 1)].into());
+		share(&[(1, 3), (2, 1)]);
 		next_block();
-		assert_eq!(Pending::<Test>::get(NetUid(1)), GNG * 3 / 4);
-		assert_eq!(Pending::<Test>::get(NetUid(2)), GNG / 4);
+		assert_eq!(
+			[1, 2].map(|netuid| Emissions::accrued(NetUid(netuid))),
+			[GNG * 3 / 4, GNG / 4]
+		);
 	});
 }
 
@@ -59,7 +61,7 @@ fn parts_follow_the_share() {
 fn shares_of_zero_emit_nothing() {
 	ExtBuilder::default().build_and_execute(|| {
 		create(NET, 100);
-		TheWorld::mutate(|world| world.shares = [(NET, 0)].into());
+		share(&[(1, 0)]);
 		next_block();
 		assert_eq!(TotalPending::<Test>::get(), 0);
 	});

@@ -1,7 +1,10 @@
 //! Tests of the pallet. Every test ends with a check of all invariants.
 
 mod accrual;
+mod control;
 mod epochs;
+mod lifecycle;
+mod mechanisms;
 mod occupants;
 mod oracle;
 mod payouts;
@@ -11,7 +14,7 @@ mod supply;
 
 use crate::{mock::*, *};
 use ganglion_primitives::{Balance, NetUid, Uid, GNG, SUPPLY_CAP};
-use ganglion_traits::{EpochInspect, EpochResults};
+use ganglion_traits::{EmissionControl, EpochControl, EpochInspect, EpochResults};
 
 /// Two validators and two miners, 1 to 4, that were there from the start; the validators have weights on both miners.
 const VALIDATORS: [AccountId; 2] = [1, 2];
@@ -39,6 +42,20 @@ fn run_epochs(netuid: NetUid, epochs: u32) {
 /// What an account was paid.
 fn paid(who: AccountId) -> Balance {
 	TheWorld::get().paid.get(&who).copied().unwrap_or(0)
+}
+
+/// Nano in the remainder, rounded down.
+fn remainder() -> Balance {
+	Counters::<Test>::get().remainder >> 64
+}
+
+/// Create another subnet with the same people.
+fn create_second() -> NetUid {
+	let second = NetUid(2);
+	create(second, TEMPO);
+	let neurons = TheWorld::get().subnets[&NET].neurons.clone();
+	edit(second, |subnet| subnet.neurons = neurons);
+	second
 }
 
 fn issuance() -> Balance {

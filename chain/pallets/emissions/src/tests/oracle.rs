@@ -18,9 +18,28 @@ fn notices(break_it: impl FnOnce()) {
 #[test]
 fn every_kind_of_fault() {
 	let row = (NET, MechanismId(0), Uid(0));
-	notices(|| Pending::<Test>::mutate(NET, |pending| *pending += 1));
+	notices(|| Accounts::<Test>::mutate(NET, |account| account.settled += 1));
+	notices(|| Accounts::<Test>::mutate(NET, |account| account.per_unit -= 1));
+	notices(|| Accounts::<Test>::mutate(NET, |account| account.units += 1));
 	notices(|| Carried::<Test>::remove(NET));
-	notices(|| Remainder::<Test>::put(1));
+	notices(|| Counters::<Test>::mutate(|ledger| ledger.remainder += 1));
+	notices(|| Counters::<Test>::mutate(|ledger| ledger.cursor += 5));
+	notices(|| BurnedForEver::<Test>::put(SUPPLY_CAP));
+	notices(|| Queue::<Test>::insert(900, NET, ()));
+	notices(|| Queue::<Test>::remove(Clocks::<Test>::get(NET).unwrap().due, NET));
+	notices(|| Averages::<Test>::remove(NET));
+	notices(|| Resets::<Test>::insert(NET, Column::truncate_from(vec![2, 1])));
+	notices(|| Results::<Test>::mutate(NET, |result| result.as_mut().unwrap().money.left += 1));
+	notices(|| drop(TheWorld::mutate(|world| world.subnets.remove(&NET))));
+	notices(|| {
+		MechanismResults::<Test>::mutate(NET, MechanismId(0), |result| {
+			result.as_mut().unwrap().miners[2] += GNG as u64
+		})
+	});
+	notices(|| {
+		let result = MechanismResults::<Test>::get(NET, MechanismId(0)).unwrap();
+		MechanismResults::<Test>::insert(NET, MechanismId(1), result);
+	});
 	notices(|| TotalPending::<Test>::mutate(|total| *total -= 1));
 	notices(|| pallet_balances::TotalIssuance::<Test>::put(SUPPLY_CAP));
 	notices(|| Permits::<Test>::mutate(NET, |permits| permits.as_mut().reverse()));

@@ -12,15 +12,14 @@ fn distances_are_those_of_the_vectors() {
 		// Blocks are 32 bits here.
 		let block = case["block"].as_u64().unwrap_or(u32::MAX.into()) as u32;
 		ExtBuilder::default().build_and_execute(|| {
-			create(NET, case["tempo"].as_u64().unwrap() as u16);
-			Clocks::<Test>::insert(
-				NET,
-				Clock {
-					epoch: 0,
-					last_block: 0,
-				},
-			);
-			let distance = Emissions::next_epoch_block(NET).map(|at| at.saturating_sub(block));
+			let tempo = case["tempo"].as_u64().unwrap() as u16;
+			// Put back by netuid mod tempo, the clock starts at 0.
+			System::set_block_number(1u16.checked_rem(tempo).unwrap_or(0).into());
+			create(NET, tempo);
+			let due = Clocks::<Test>::get(NET).unwrap().due;
+			let distance = Some(due)
+				.filter(|due| *due != u32::MAX)
+				.map(|due| due.saturating_sub(block));
 			assert_eq!(distance.map(u64::from), case["expect"].as_u64(), "{case}");
 		});
 	}
@@ -48,7 +47,7 @@ fn an_epoch_runs_every_tempo_blocks() {
 #[test]
 fn new_subnets_are_spread_over_the_tempo() {
 	ExtBuilder::default().build_and_execute(|| {
-		System::set_block_number(100);
+		run_to(100);
 		(1..=20).for_each(|netuid| create(NetUid(netuid), TEMPO));
 		for _ in 0..30 {
 			let before = TheWorld::get().epochs.len();
@@ -74,15 +73,7 @@ fn what_does_not_fit_runs_in_the_next_block() {
 	ExtBuilder::default().build_and_execute(|| {
 		System::set_block_number(100);
 		(1..=5).for_each(|netuid| create(NetUid(netuid), TEMPO));
-		(1..=5).for_each(|netuid| {
-			Clocks::<Test>::insert(
-				NetUid(netuid),
-				Clock {
-					epoch: 0,
-					last_block: 95,
-				},
-			)
-		});
+		(1..=4).for_each(|netuid| Emissions::trigger(NetUid(netuid), 105).unwrap());
 		let ran = |block| {
 			run_to(block);
 			std::mem::take(&mut TheWorld::mutate(|world| std::mem::take(&mut world.epochs)))
@@ -93,6 +84,8 @@ fn what_does_not_fit_runs_in_the_next_block() {
 		assert_eq!(ran(107), [(NetUid(5), 1)]);
 		assert_eq!(ran(114), []);
 		assert_eq!(ran(115), [(NetUid(1), 2), (NetUid(2), 2)]);
+		assert_eq!(ran(116), [(NetUid(3), 2), (NetUid(4), 2)]);
+		assert_eq!(ran(117), [(NetUid(5), 2)]);
 	});
 }
 
@@ -164,8 +157,13 @@ fn an_unknown_subnet_has_no_clock() {
 fn the_hooks_weight_follows_what_it_did() {
 	ExtBuilder::default().build_and_execute(|| {
 		create_staffed();
+		assert_eq!(
+			next_block(),
+			<() as WeightInfo>::on_initialize(1),
+			"the shares are read"
+		);
 		let idle = next_block();
-		assert_eq!(idle, <() as WeightInfo>::on_initialize(1, 1));
+		assert_eq!(idle, <() as WeightInfo>::on_initialize(0));
 		run_to(Emissions::next_epoch_block(NET).unwrap() - 1);
 		let busy = next_block();
 		// Nobody holds a permit before the first epoch, so that no row counts in it or is read.
@@ -185,10 +183,11 @@ fn rows_without_a_permit_are_not_read() {
 			let row = subnet.rows[&0].clone();
 			subnet.rows.insert(2, row);
 		});
+		next_block();
 		run_to(Emissions::next_epoch_block(NET).unwrap() - 1);
 		assert_eq!(
 			next_block(),
-			<() as WeightInfo>::on_initialize(1, 1) + <() as WeightInfo>::epoch(4, 2, 4)
+			<() as WeightInfo>::on_initialize(0) + <() as WeightInfo>::epoch(4, 2, 4)
 		);
 	});
 }
@@ -238,12 +237,17 @@ fn the_size_that_fits_has_an_edge() {
 	ExtBuilder::default().build_and_execute(|| {
 		// Every permit's holder and the owner weigh all slots.
 		MaxWeight::set(<() as WeightInfo>::epoch(100, 11, 1_100));
-		assert!(Emissions::fits(100, 10));
-		assert!(!Emissions::fits(101, 10));
-		assert!(!Emissions::fits(100, 11));
-		assert!(!Emissions::fits(u16::MAX, u16::MAX));
+		assert!(Emissions::fits(100, 10, 1));
+		assert!(!Emissions::fits(101, 10, 1));
+		assert!(!Emissions::fits(100, 11, 1));
+		assert!(!Emissions::fits(u16::MAX, u16::MAX, 1));
 		// More permits than slots are no more rows than slots.
 		MaxWeight::set(<() as WeightInfo>::epoch(10, 10, 100));
-		assert!(Emissions::fits(10, u16::MAX));
+		assert!(Emissions::fits(10, u16::MAX, 1));
+		assert!(!Emissions::fits(10, u16::MAX, 2));
+		// A mechanism counts like so many more slots and rows.
+		MaxWeight::set(<() as WeightInfo>::epoch(30, 33, 330));
+		assert!(Emissions::fits(10, 10, 3));
+		assert!(!Emissions::fits(10, 10, 4));
 	});
 }

@@ -1,7 +1,7 @@
 //! Halvings and splits.
 
 use super::*;
-use crate::supply::{block_emission, proportion, split};
+use crate::supply::{block_emission, moving_average, proportion};
 use proptest::prelude::*;
 
 #[test]
@@ -47,11 +47,26 @@ fn equal_parts_are_those_of_the_vectors() {
 	let cases = vectors("coinbase");
 	let case = &cases[0];
 	assert_eq!(case["test"], "test_coinbase_tao_issuance_multiple");
-	let shares: Vec<_> = (1..=3).map(|netuid| (NetUid(netuid), 1)).collect();
-	let parts = split(case["emission"].as_u64().unwrap().into(), &shares);
-	assert!(parts
-		.iter()
-		.all(|(_, part)| *part == case["expect_each"].as_u64().unwrap() as Balance));
+	ExtBuilder::default().build_and_execute(|| {
+		Reward::set(case["emission"].as_u64().unwrap().into());
+		(1..=3).for_each(|netuid| create(NetUid(netuid), 100));
+		next_block();
+		let expected = Balance::from(case["expect_each"].as_u64().unwrap());
+		assert_eq!(
+			[1, 2, 3].map(|netuid| Emissions::accrued(NetUid(netuid))),
+			[expected; 3]
+		);
+	});
+}
+
+#[test]
+fn an_average_moves_with_the_blocks() {
+	let one = 1u128 << 64;
+	assert_eq!(moving_average(0, 5, 0, 100), 0);
+	assert_eq!(moving_average(0, 1, 2, 50_400), one / 2);
+	assert_eq!(moving_average(one, 1, 2, 90_000), one / 2);
+	assert_eq!(moving_average(one / 2, 0, 7, 25_200), one / 4);
+	assert_eq!(moving_average(0, 7, 7, 12_600), one / 4);
 }
 
 #[test]
@@ -73,15 +88,24 @@ proptest! {
 		prop_assert!(reward > SUPPLY_CAP / 4 || block_emission(issued + more, reward) <= emission);
 	}
 
+	/// However units change from block to block, what is emitted is what is owed, settled and left, to the last fraction.
 	#[test]
-	fn a_split_never_exceeds_the_amount(
-		amount in 0..SUPPLY_CAP, weights in prop::collection::vec(any::<u64>(), 0..130)
+	fn a_ledger_loses_nothing(
+		blocks in prop::collection::vec((0..SUPPLY_CAP / 100, 0..4usize, any::<u64>(), any::<bool>()), 1..60)
 	) {
-		let shares: Vec<_> = weights.iter().map(|weight| (NetUid(1), *weight)).collect();
-		let parts = split(amount, &shares);
-		let sum: Balance = parts.iter().map(|(_, part)| part).sum();
-		prop_assert_eq!(parts.len(), shares.len());
-		prop_assert!(sum <= amount);
-		prop_assert!(weights.iter().all(|weight| *weight == 0) || amount - sum < shares.len() as Balance);
+		let mut ledger = Ledger::default();
+		let mut accounts = [Account::default(); 4];
+		let mut emitted = 0;
+		for (emission, changed, units, small) in blocks {
+			ledger.set_units(&mut accounts[changed], if small { units % 5 } else { units });
+			if ledger.units > 0 {
+				ledger.emit(emission);
+				emitted += emission;
+			}
+			let owed: u128 = accounts.iter().map(|account| ledger.owed(account) + (account.settled << 64)).sum();
+			prop_assert_eq!(owed + ledger.remainder, emitted << 64);
+			prop_assert!(ledger.units == 0 || ledger.remainder < ledger.units + (1 << 67));
+		}
+		prop_assert_eq!(ledger.emitted, emitted);
 	}
 }
