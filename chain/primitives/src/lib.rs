@@ -9,11 +9,13 @@
 
 extern crate alloc;
 
+pub mod commitment;
 pub mod endpoint;
 pub mod hyperparameters;
 pub mod metagraph;
 pub mod subnet;
 
+pub use commitment::{ColdkeySwap, CommitmentColumns, CommitmentField, CommitmentFields};
 pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};
 pub use metagraph::{Metagraph, Position, SubnetSummary};

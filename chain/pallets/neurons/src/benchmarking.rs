@@ -24,7 +24,7 @@ const NETUID: NetUid = NetUid(1);
 fn occupied<T: Config>(slots: u16) {
 	for uid in 0..slots {
 		let hotkey: T::AccountId = account("neuron", uid.into(), 0);
-		Pallet::<T>::own(&account("coldkey", 0, 0), &hotkey).unwrap();
+		Pallet::<T>::do_own(&account("coldkey", 0, 0), &hotkey).unwrap();
 		Uids::<T>::insert(NETUID, &hotkey, Uid(uid));
 		Neurons::<T>::insert(
 			NETUID,
@@ -32,6 +32,7 @@ fn occupied<T: Config>(slots: u16) {
 			Neuron {
 				hotkey,
 				registered_at: 0,
+				bonds_reset_at: 0,
 			},
 		);
 	}

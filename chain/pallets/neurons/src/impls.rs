@@ -10,8 +10,8 @@ use frame_support::{
 		Get,
 	},
 };
-use ganglion_primitives::{Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, Uid};
-use ganglion_traits::{EpochResults, HotkeyInspect, NeuronInspect, OnNeuronReplaced, OnSubnetCreated, SubnetInspect};
+use ganglion_primitives::{Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, RecycleOrBurn, Uid};
+use ganglion_traits::{BurnRecord, EpochResults, NeuronInspect, OnNeuronReplaced, OnSubnetCreated, SubnetInspect};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
@@ -59,7 +59,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!Uids::<T>::contains_key(netuid, &hotkey), Error::<T>::AlreadyRegistered);
 		let price = Self::price_now(netuid, &hyperparameters);
 		ensure!(price <= max_price, Error::<T>::PriceLimitExceeded);
-		Self::own(&coldkey, &hotkey)?;
+		Self::do_own(&coldkey, &hotkey)?;
 		T::Currency::burn_from(
 			&coldkey,
 			price,
@@ -67,10 +67,19 @@ impl<T: Config> Pallet<T> {
 			Precision::Exact,
 			Fortitude::Polite,
 		)?;
+		Self::report_fee(netuid, price, &hyperparameters);
 		Self::bump_price(netuid, price, &hyperparameters);
 		let uid = Self::free_slot(netuid, &hotkey, &hyperparameters)?;
 		Self::occupy(netuid, uid, hotkey, coldkey, price);
 		Ok(())
+	}
+
+	/// What was burned is never emitted again, unless the subnet recycles its fees.
+	fn report_fee(netuid: NetUid, paid: Balance, hyperparameters: &Hyperparameters) {
+		T::Burns::fee_burned(netuid, paid);
+		if hyperparameters.recycle_or_burn == RecycleOrBurn::Burn {
+			T::Burns::burned_for_ever(paid);
+		}
 	}
 
 	fn bump_price(netuid: NetUid, paid: Balance, hyperparameters: &Hyperparameters) {
@@ -94,22 +103,25 @@ impl<T: Config> Pallet<T> {
 
 	/// All slots that are not immortal.
 	fn candidates(netuid: NetUid, h: &Hyperparameters) -> Vec<replacement::Candidate> {
+		let (mut slots, immortal) = Self::slots(netuid, h);
+		slots.retain(|slot| !immortal.contains(&slot.uid));
+		slots
+	}
+
+	/// What decides about each slot, ascending by uid, and which are immortal.
+	pub(crate) fn slots(netuid: NetUid, h: &Hyperparameters) -> (Vec<replacement::Candidate>, Vec<Uid>) {
 		let slots = Self::neurons(netuid);
 		let registered_at: Vec<BlockNumber> = slots.iter().map(|(_, at)| *at).collect();
 		let immortal = Self::immortal(netuid, &slots, h.immune_owner_uids_limit);
 		let mut emission = T::Results::emission(netuid, &registered_at).into_iter();
 		let now = Self::now();
-		(0u16..)
-			.map(Uid)
-			.zip(registered_at)
-			.map(|(uid, at)| replacement::Candidate {
-				uid,
-				registered_at: at,
-				emission: emission.next().unwrap_or_default(),
-				immune: replacement::is_immune(at, now, h.immunity_period),
-			})
-			.filter(|candidate| !immortal.contains(&candidate.uid))
-			.collect()
+		let slot = |(uid, at)| replacement::Candidate {
+			uid: Uid(uid),
+			registered_at: at,
+			emission: emission.next().unwrap_or_default(),
+			immune: replacement::is_immune(at, now, h.immunity_period),
+		};
+		((0u16..).zip(registered_at).map(slot).collect(), immortal)
 	}
 
 	fn immortal(netuid: NetUid, slots: &[(T::AccountId, BlockNumber)], limit: u16) -> Vec<Uid> {
@@ -150,6 +162,7 @@ impl<T: Config> Pallet<T> {
 			Neuron {
 				hotkey: hotkey.clone(),
 				registered_at: Self::now(),
+				bonds_reset_at: 0,
 			},
 		);
 		Self::deposit_event(Event::NeuronRegistered {
@@ -214,7 +227,7 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> OnSubnetCreated<T::AccountId> for Pallet<T> {
 	fn on_subnet_created(netuid: NetUid, owner: &T::AccountId, owner_hotkey: &T::AccountId) -> DispatchResult {
-		Self::own(owner, owner_hotkey)?;
+		Self::do_own(owner, owner_hotkey)?;
 		NeuronCount::<T>::insert(netuid, 1);
 		RegistrationPrice::<T>::insert(
 			netuid,
@@ -245,11 +258,5 @@ impl<T: Config> NeuronInspect<T::AccountId> for Pallet<T> {
 		(0..NeuronCount::<T>::get(netuid))
 			.filter_map(|uid| Self::neuron(netuid, Uid(uid)))
 			.collect()
-	}
-}
-
-impl<T: Config> HotkeyInspect<T::AccountId> for Pallet<T> {
-	fn coldkey(hotkey: &T::AccountId) -> Option<T::AccountId> {
-		Coldkeys::<T>::get(hotkey)
 	}
 }

@@ -4,9 +4,11 @@
 use crate as pallet_neurons;
 use frame_support::{derive_impl, parameter_types, traits::ConstU128};
 use ganglion_primitives::{Balance, BlockNumber, Hyperparameters, NetUid, Uid, GNG};
-use ganglion_traits::{EpochResults, OnNeuronReplaced, SubnetInspect};
+use ganglion_traits::{
+	BondsReset, BurnRecord, EpochResults, OnNeuronReplaced, OnUidsMoved, Pause, SubnetInspect, SubnetSlots,
+};
 use sp_io::TestExternalities;
-use sp_runtime::BuildStorage;
+use sp_runtime::{BuildStorage, DispatchResult};
 
 pub const OWNER: u64 = 1;
 pub const ALICE: u64 = 2;
@@ -64,6 +66,12 @@ parameter_types! {
 	};
 	pub static Emission: Vec<u64> = Vec::new();
 	pub static Replaced: Vec<(NetUid, Uid, u64)> = Vec::new();
+	pub static Dissolving: Vec<NetUid> = Vec::new();
+	pub static Moved: Vec<(NetUid, Vec<(Uid, Uid)>)> = Vec::new();
+	pub static Resets: Vec<(NetUid, Uid)> = Vec::new();
+	pub static Fees: Vec<(NetUid, Balance)> = Vec::new();
+	pub static Gone: Balance = 0;
+	pub static Paused: bool = false;
 }
 
 pub struct Subnets;
@@ -92,6 +100,16 @@ impl SubnetInspect<u64> for Subnets {
 	fn active_netuids() -> Vec<NetUid> {
 		Existing::get()
 	}
+	fn is_dissolving(netuid: NetUid) -> bool {
+		Dissolving::get().contains(&netuid)
+	}
+}
+impl SubnetSlots<RuntimeOrigin> for Subnets {
+	fn lower_max_uids(origin: RuntimeOrigin, _: NetUid, max: u16) -> DispatchResult {
+		frame_system::ensure_root(origin)?;
+		TheHyperparameters::mutate(|h| h.max_allowed_uids = max);
+		Ok(())
+	}
 }
 
 pub struct Results;
@@ -112,6 +130,44 @@ impl OnNeuronReplaced<u64> for Hook {
 	}
 }
 
+/// Remembers what moved.
+pub struct Mover;
+impl OnUidsMoved for Mover {
+	fn on_uids_moved(netuid: NetUid, moved: &[(Uid, Uid)]) {
+		Moved::mutate(|all| all.push((netuid, moved.to_vec())));
+	}
+}
+
+/// Remembers whose bonds were reset.
+pub struct Bonds;
+impl BondsReset for Bonds {
+	fn reset_bonds(netuid: NetUid, uid: Uid) {
+		Resets::mutate(|resets| resets.push((netuid, uid)));
+	}
+}
+
+/// Pauses when it is told to.
+pub struct Clock;
+impl Pause for Clock {
+	fn is_paused() -> bool {
+		Paused::get()
+	}
+	fn paused_blocks() -> BlockNumber {
+		0
+	}
+}
+
+/// Remembers what was burned.
+pub struct Burns;
+impl BurnRecord for Burns {
+	fn burned_for_ever(amount: Balance) {
+		Gone::mutate(|gone| *gone = gone.saturating_add(amount));
+	}
+	fn fee_burned(netuid: NetUid, amount: Balance) {
+		Fees::mutate(|fees| fees.push((netuid, amount)));
+	}
+}
+
 #[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
 #[cfg(feature = "runtime-benchmarks")]
@@ -128,6 +184,11 @@ impl pallet_neurons::Config for Test {
 	type Subnets = Subnets;
 	type Results = Results;
 	type OnNeuronReplaced = Hook;
+	type OnUidsMoved = Mover;
+	type Slots = Subnets;
+	type Bonds = Bonds;
+	type Burns = Burns;
+	type Pause = Clock;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Helper;

@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 	fn check_slots() -> Result<(), TryRuntimeError> {
 		let mut total = 0usize;
 		for (netuid, count) in NeuronCount::<T>::iter() {
-			ensure!(T::Subnets::exists(netuid), "neurons of a subnet that does not exist");
+			ensure!(Self::is_there(netuid), "neurons of a subnet that does not exist");
 			for uid in 0..count {
 				Self::check_slot(netuid, Uid(uid))?;
 			}
@@ -34,9 +34,15 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// While a subnet is dissolved step by step, some of its data is still there.
+	fn is_there(netuid: NetUid) -> bool {
+		T::Subnets::exists(netuid) || T::Subnets::is_dissolving(netuid)
+	}
+
 	fn check_slot(netuid: NetUid, uid: Uid) -> Result<(), TryRuntimeError> {
 		let neuron = Neurons::<T>::get(netuid, uid).ok_or("an empty slot")?;
 		ensure!(neuron.registered_at <= Self::now(), "a neuron from the future");
+		ensure!(neuron.bonds_reset_at <= Self::now(), "bonds reset in the future");
 		ensure!(
 			Uids::<T>::get(netuid, &neuron.hotkey) == Some(uid),
 			"Uids is not the inverse of Neurons"
@@ -54,13 +60,23 @@ impl<T: Config> Pallet<T> {
 				!HotkeyCount::<T>::contains_key(&hotkey),
 				"an account that is hotkey and coldkey"
 			);
+			ensure!(
+				OwnedHotkeys::<T>::contains_key(&coldkey, &hotkey),
+				"a hotkey that its coldkey's list lacks"
+			);
 			let count = counts.entry(coldkey.encode()).or_default();
 			*count = count.saturating_add(1);
 		}
 		for (coldkey, count) in HotkeyCount::<T>::iter() {
 			let counted = counts.remove(&coldkey.encode()).unwrap_or_default();
 			ensure!(count == counted && count > 0, "wrong number of hotkeys");
+			ensure!(count <= crate::MAX_HOTKEYS, "too many hotkeys");
 		}
+		let (owned, listed) = (
+			Coldkeys::<T>::iter_keys().count(),
+			OwnedHotkeys::<T>::iter_keys().count(),
+		);
+		ensure!(owned == listed, "a list with hotkeys that are not owned");
 		ensure!(counts.is_empty(), "a coldkey without a count of its hotkeys");
 		Ok(())
 	}
@@ -85,7 +101,7 @@ impl<T: Config> Pallet<T> {
 
 	fn check_prices() -> Result<(), TryRuntimeError> {
 		for (netuid, last) in RegistrationPrice::<T>::iter() {
-			ensure!(T::Subnets::exists(netuid), "price of a subnet that does not exist");
+			ensure!(Self::is_there(netuid), "price of a subnet that does not exist");
 			ensure!(last.at <= Self::now(), "price from the future");
 		}
 		Ok(())

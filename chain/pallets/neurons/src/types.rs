@@ -11,6 +11,8 @@ pub struct Neuron<AccountId> {
 	pub hotkey: AccountId,
 	/// Since which block.
 	pub registered_at: BlockNumber,
+	/// Block in which it last gave up the bonds to it, 0 for never.
+	pub bonds_reset_at: BlockNumber,
 }
 
 /// [`Neuron`] of a runtime.

@@ -6,16 +6,20 @@
 	reason = "tests"
 )]
 
+mod bonds;
+mod dissolution;
+mod keys;
 mod price;
 mod registration;
 mod replacement;
 mod serving;
+mod trimming;
 
 use crate::mock::*;
 use frame_support::dispatch::PostDispatchInfo;
 use frame_system::RawOrigin;
-use ganglion_primitives::{Balance, NetUid};
-use ganglion_traits::OnSubnetCreated;
+use ganglion_primitives::{Balance, Endpoint, NetUid};
+use ganglion_traits::{NeuronInspect, OnSubnetCreated};
 use sp_runtime::DispatchErrorWithPostInfo;
 
 type E = crate::Error<Test>;
@@ -40,6 +44,32 @@ fn assert_refused<V>(error: E, call: impl FnOnce() -> Result<V, DispatchErrorWit
 /// A subnet as its creation leaves it: the owner's hotkey in slot 0.
 fn create(netuid: NetUid) {
 	Neurons::on_subnet_created(netuid, &OWNER, &OWNER_HOTKEY).unwrap();
+}
+
+/// A full subnet: the owner in slot 0 and Alice's 201, 202, 203, all registered at block 1.
+fn full(test: impl FnOnce()) {
+	ExtBuilder.build_and_execute(|| {
+		create(NETUID);
+		for hotkey in 201..=203 {
+			register(ALICE, hotkey).unwrap();
+		}
+		test();
+	});
+}
+
+fn endpoint() -> Endpoint {
+	Endpoint {
+		family: 4,
+		ip: 1,
+		port: 80,
+		protocol: 0,
+		keys: Default::default(),
+	}
+}
+
+/// Hotkeys in the slots, by uid.
+fn hotkeys(netuid: NetUid) -> Vec<u64> {
+	Neurons::neurons(netuid).into_iter().map(|(hotkey, _)| hotkey).collect()
 }
 
 fn vectors() -> serde_json::Value {

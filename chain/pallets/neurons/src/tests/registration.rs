@@ -3,8 +3,8 @@
 use super::*;
 use crate::{Coldkeys, HotkeyCount, NeuronCount, WeightInfo};
 use frame_support::{assert_ok, dispatch::GetDispatchInfo};
-use ganglion_primitives::{Uid, GNG};
-use ganglion_traits::{HotkeyInspect, NeuronInspect};
+use ganglion_primitives::{RecycleOrBurn, Uid, GNG};
+use ganglion_traits::HotkeyInspect;
 use sp_runtime::{DispatchError, TokenError};
 
 fn with_subnet(test: impl FnOnce()) {
@@ -88,6 +88,7 @@ fn the_payer_stays_alive() {
 		assert_eq!(Balances::free_balance(POOR), ED);
 		// What a dispatch would have rolled back.
 		Coldkeys::<Test>::remove(200);
+		crate::OwnedHotkeys::<Test>::remove(POOR, 200);
 		HotkeyCount::<Test>::insert(POOR, 1);
 	});
 }
@@ -193,5 +194,86 @@ fn reads_of_missing_neurons_answer_nothing() {
 		assert_eq!(Neurons::count(OTHER), 0);
 		assert!(Neurons::neurons(OTHER).is_empty());
 		assert_eq!(NeuronCount::<Test>::iter().count(), 1);
+	});
+}
+
+#[test]
+fn fees_are_reported_and_gone_unless_the_subnet_recycles() {
+	with_subnet(|| {
+		Fees::set(Vec::new());
+		Gone::set(0);
+		register(ALICE, 200).unwrap();
+		assert_eq!((Fees::get(), Gone::get()), (vec![(NETUID, GNG)], GNG));
+		TheHyperparameters::mutate(|h| h.recycle_or_burn = RecycleOrBurn::Recycle);
+		let price = Neurons::registration_price(NETUID).unwrap();
+		register(ALICE, 201).unwrap();
+		assert_eq!((Fees::get().last(), Gone::get()), (Some(&(NETUID, price)), GNG));
+	});
+}
+
+/// The price that a client reads is the price that is paid in that block, to the nano.
+#[test]
+fn the_quoted_price_is_what_is_paid() {
+	with_subnet(|| {
+		TheHyperparameters::mutate(|h| h.max_allowed_uids = 64);
+		for (block, hotkey) in [(1, 200), (1, 201), (2, 202), (361, 203), (362, 204), (10_000, 205)] {
+			System::set_block_number(block);
+			let (quoted, before) = (
+				Neurons::registration_price(NETUID).unwrap(),
+				Balances::free_balance(ALICE),
+			);
+			assert_ok!(Neurons::register(signed(ALICE), NETUID, hotkey, quoted));
+			assert_eq!(before - Balances::free_balance(ALICE), quoted, "block {block}");
+		}
+	});
+}
+
+/// No window, no cap per block and no proof of work: whoever pays the price is in.
+#[test]
+fn as_many_register_in_a_block_as_pay() {
+	with_subnet(|| {
+		TheHyperparameters::mutate(|h| h.max_allowed_uids = 64);
+		let mut last = 0;
+		for hotkey in 200..215 {
+			let price = Neurons::registration_price(NETUID).unwrap();
+			assert!(price > last, "each one raises the price");
+			last = price;
+			assert_ok!(register(ALICE, hotkey));
+		}
+		assert_eq!(Neurons::count(NETUID), 16);
+	});
+}
+
+/// Nobody can take an account from its holder's hands by naming it: one that signed or holds something.
+#[test]
+fn a_strangers_coldkey_cannot_be_claimed() {
+	with_subnet(|| {
+		let give = |to: u64, value| Balances::force_set_balance(RawOrigin::Root.into(), to, value).unwrap();
+		give(200, crate::MAX_CLAIMABLE);
+		assert_refused(E::HotkeyInUse, || register(ALICE, 200));
+		// Dust that somebody sends does not keep a hotkey out.
+		give(200, crate::MAX_CLAIMABLE - 1);
+		assert_ok!(register(ALICE, 200));
+		give(201, ED);
+		System::inc_account_nonce(201);
+		assert_refused(E::HotkeyInUse, || register(ALICE, 201));
+		assert_eq!(
+			Neurons::on_subnet_created(OTHER, &ALICE, &201),
+			Err(E::HotkeyInUse.into())
+		);
+		// What is owned may sign and hold: it is registered elsewhere as before.
+		System::inc_account_nonce(200);
+		give(200, START);
+		create(OTHER);
+		assert_ok!(Neurons::register(signed(ALICE), OTHER, 200, Balance::MAX));
+	});
+}
+
+#[test]
+fn a_coldkey_owns_so_many_hotkeys() {
+	with_subnet(|| {
+		HotkeyCount::<Test>::insert(ALICE, crate::MAX_HOTKEYS);
+		assert_refused(E::TooManyHotkeys, || register(ALICE, 200));
+		HotkeyCount::<Test>::remove(ALICE);
 	});
 }

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::replacement::*;
-use ganglion_primitives::{Endpoint, Uid};
-use ganglion_traits::NeuronInspect;
+use ganglion_primitives::Uid;
 use proptest::prelude::*;
 
 fn candidate(uid: u16, registered_at: u32, emission: u64, immune: bool) -> Candidate {
@@ -137,27 +136,6 @@ fn immortality_starts_with_the_owner_hotkey() {
 	assert_eq!(immortal(slots.clone(), 1), vec![Uid(7)]);
 	assert_eq!(immortal(slots.clone(), 3), vec![Uid(7), Uid(3), Uid(1)]);
 	assert_eq!(immortal(slots, 10).len(), 4);
-}
-
-/// A full subnet: the owner in slot 0 and Alice's 201, 202, 203, all registered at block 1.
-fn full(test: impl FnOnce()) {
-	ExtBuilder.build_and_execute(|| {
-		create(NETUID);
-		for hotkey in 201..=203 {
-			register(ALICE, hotkey).unwrap();
-		}
-		test();
-	});
-}
-
-fn endpoint() -> Endpoint {
-	Endpoint {
-		family: 4,
-		ip: 1,
-		port: 80,
-		protocol: 0,
-		keys: Default::default(),
-	}
 }
 
 #[test]
