@@ -22,6 +22,12 @@ pub type Row = (u16, Vec<(u16, u16)>);
 /// An open commitment: (hash, epoch of the commitment, block of it, epoch in which it can be revealed).
 pub type OpenCommit = (H256, EpochIndex, BlockNumber, EpochIndex);
 
+/// A call that not every account can make, and who can: pallet, call, origins.
+pub type Privilege = (Vec<u8>, Vec<u8>, Vec<Vec<u8>>);
+/// The clock of deadlines: unpaused blocks, last block of the pause that goes on, unpaused block from which on guardians
+/// can pause again.
+pub type GovernanceClock = (BlockNumber, Option<BlockNumber>, BlockNumber);
+
 sp_api::decl_runtime_apis! {
 	/// Subnets and what joining them costs.
 	pub trait SubnetsApi<AccountId: Codec> {
@@ -69,6 +75,18 @@ sp_api::decl_runtime_apis! {
 		fn bonds(netuid: NetUid, mechanism: MechanismId) -> Vec<Row>;
 		/// Commitments of a hotkey that are not yet revealed or missed.
 		fn open_commits(netuid: NetUid, mechanism: MechanismId, hotkey: AccountId) -> Vec<OpenCommit>;
+	}
+
+	/// Who decides, and who can do what.
+	pub trait GovernanceApi<AccountId: Codec> {
+		/// Every call that not every account can make.
+		fn privileges() -> Vec<Privilege>;
+		/// Coldkeys with locked stake: nano locked, and nano that would count in a snapshot taken now; the largest first.
+		fn voters() -> Vec<(AccountId, Balance, Balance)>;
+		/// Nano that a snapshot needs in all so that anything can be decided, and how many voters.
+		fn least_electorate() -> (Balance, u32);
+		/// The clock of deadlines, and pauses.
+		fn clock() -> GovernanceClock;
 	}
 
 	/// The consensus function itself.

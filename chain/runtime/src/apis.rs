@@ -239,6 +239,23 @@ impl_runtime_apis! {
 		}
 	}
 
+	impl ganglion_runtime_api::GovernanceApi<Block, AccountId> for Runtime {
+		fn privileges() -> Vec<ganglion_runtime_api::Privilege> {
+			crate::privileges::rows()
+		}
+		fn voters() -> Vec<(AccountId, Balance, Balance)> {
+			crate::Governance::voters()
+		}
+		fn least_electorate() -> (Balance, u32) {
+			(crate::Governance::least_electorate(), crate::parameters::MinVoters::get())
+		}
+		fn clock() -> ganglion_runtime_api::GovernanceClock {
+			let pauses = pallet_governance::PausesOf::<Runtime>::get();
+			let until = pauses.current.map(|pause| pause.until);
+			(crate::Governance::clock(), until, pauses.allowed_at)
+		}
+	}
+
 	impl ganglion_runtime_api::YumaApi<Block> for Runtime {
 		fn run_epoch(input: EpochInput) -> EpochOutput {
 			ganglion_yuma::run(input)

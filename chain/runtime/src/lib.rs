@@ -16,6 +16,7 @@ mod benchmarks;
 pub mod configs;
 pub mod genesis_config_presets;
 pub mod parameters;
+pub mod privileges;
 pub mod views;
 
 use alloc::vec::Vec;

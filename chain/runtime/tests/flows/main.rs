@@ -15,6 +15,7 @@ mod lifecycle;
 mod limits;
 mod owners;
 mod presets;
+mod privileges;
 mod proxies;
 mod random;
 mod replacement;
