@@ -1,8 +1,8 @@
-"""The epoch in rational numbers: the definition of docs/explanation/consensus.md, written down plainly and slowly.
+"""The epoch in rational numbers: the definition of docs/explanation/consensus.md, plain and slow.
 
 Rounds nothing (the logistic function excepted, which has 40 digits). Takes states in the form of
-tests/conformance/vectors/yuma.json. Deliberately shares no code with the chain and knows nothing of fixed point; it leaves
-out what the tests do not vary: commitments, thresholds and owners.
+tests/conformance/vectors/yuma.json. Deliberately shares no code with the chain and knows nothing of fixed
+point; it leaves out what the tests do not vary: commitments, thresholds and owners.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Exact:
     incentive: Column
     dividends: Column
     bonds: Matrix  # as they are stored
-    margin: Fraction  # distance of the majority from the nearest sum of stakes: within rounding the median may jump
+    margin: Fraction  # distance of the majority from the nearest sum of stakes; where it is nil medians jump
     rank: Fraction  # sum of all ranks
     divisors: Column  # what bonds on each UID are divided by; 1 where by nothing
     thinness: Fraction  # sum over columns of incentive / divisor
@@ -82,7 +82,7 @@ def normalised(column: Column) -> Column:
 
 
 def row_shares(state: dict[str, Any]) -> Matrix:
-    """Weights of permitted validators on others that were registered before they were set, as shares of their row."""
+    """Weights of permitted validators on others that were there when they were set, as shares of their row."""
     shares: Matrix = {}
     for row, cells in state["weights"].items():
         i = int(row)
@@ -97,7 +97,7 @@ def row_shares(state: dict[str, Any]) -> Matrix:
 
 
 def median(weights: Matrix, active: Column, column: int, majority: Fraction) -> tuple[Fraction, Fraction]:
-    """The lowest weight up to which more than 1 - majority of the stake votes, and how close to equality it was."""
+    """The lowest weight up to which more than 1 - majority of the stake votes, and how narrowly."""
     votes = sorted((weights.get((i, column), ZERO), stake) for i, stake in enumerate(active) if stake)
     minority, below, margin, found = ONE - majority, ZERO, ONE, None
     for weight, stake in votes:
@@ -132,7 +132,7 @@ def grown(state: dict[str, Any], target: Matrix, active: Column, consensus: Colu
     if not (state["liquid"] and any(consensus)):
         return averaged(target, stored, lambda i, j: alpha), [ONE] * n
     if state["liquid_legacy"]:
-        # A cell that clipping emptied counts as absent; an explicit zero does not, unless it had to be interpolated.
+        # What clipping emptied counts as absent; an explicit zero does not, unless it was interpolated.
         zeros = state["bonds_penalty"] in (0, 65535)
         kept = {cell for cell, weight in target.items() if weight or (zeros and named_zero(state, *cell))}
         stored = {cell: bond for cell, bond in stored.items() if cell in kept}

@@ -130,7 +130,7 @@ def bounds(state: dict[str, Any], exact: Exact) -> tuple[Fraction, Fraction]:
 
 
 def is_decided(state: dict[str, Any], exact: Exact) -> bool:
-    """Whether rounding can't make the median its neighbour, and there is enough of everything to divide by."""
+    """Whether rounding can't make the median its neighbour, and nothing is divided by next to nothing."""
     if exact.margin <= (2 * state["n"] + 8) * UNIT or not sum(exact.incentive) + sum(exact.dividends):
         return False
     return max(bounds(state, exact)) < Fraction(1, 1000)
