@@ -53,7 +53,7 @@ impl pallet_neurons::Config for Runtime {
 	type Slots = Subnets;
 	type Bonds = Emissions;
 	type Burns = Emissions;
-	type Pause = ();
+	type Pause = crate::Governance;
 	type InitialPrice = InitialRegistrationPrice;
 	type WeightInfo = pallet_neurons::weights::EstimatedWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
@@ -80,6 +80,7 @@ impl pallet_weights::Config for Runtime {
 	type Neurons = Neurons;
 	type Results = Emissions;
 	type Epochs = Emissions;
+	type Pause = crate::Governance;
 	type WeightInfo = pallet_weights::weights::EstimatedWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Scene;
