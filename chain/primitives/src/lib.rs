@@ -11,12 +11,14 @@ extern crate alloc;
 
 pub mod commitment;
 pub mod endpoint;
+pub mod explain;
 pub mod hyperparameters;
 pub mod metagraph;
 pub mod subnet;
 
 pub use commitment::{ColdkeySwap, CommitmentColumns, CommitmentField, CommitmentFields};
 pub use endpoint::{Endpoint, EndpointKey, KeyKind};
+pub use explain::{BondShare, EmissionSummary, EpochReport, Explanation, MechanismColumns, MechanismShare, Vote};
 pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};
 pub use metagraph::{Metagraph, Position, SubnetSummary};
 pub use subnet::{DissolvingSubnet, OwnerLimit, SubnetIdentity, SubnetName, SubnetState};

@@ -196,7 +196,7 @@ impl<T: Config> Pallet<T> {
 
 impl Outcome {
 	/// Add what a mechanism decided. Stake and permits are the same in all; active is who was in any.
-	fn add(&mut self, id: MechanismId, part: u16, emission: u64, voters: Vec<u16>, output: EpochOutput) {
+	fn add(&mut self, id: MechanismId, part: u16, emission: u64, voters: Vec<(u16, u64)>, output: EpochOutput) {
 		let dues = dues(&output, emission);
 		if self.mechanisms.is_empty() {
 			self.active = output.active;

@@ -59,6 +59,7 @@ mod accrual;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod epoch;
+mod explain;
 mod inspect;
 mod lifecycle;
 pub mod mechanisms;

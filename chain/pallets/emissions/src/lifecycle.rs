@@ -151,7 +151,11 @@ impl EpochResult {
 
 impl MechanismResult {
 	fn move_uids(&mut self, moved: &[(Uid, Uid)]) {
-		self.voters = renamed(&self.voters, moved);
+		let voters = self
+			.voters
+			.iter()
+			.filter_map(|(uid, row)| Some((new_uid(moved, *uid)?, *row)));
+		self.voters = column(voters.collect());
 		moved_column(&mut self.miners, moved);
 		moved_column(&mut self.validators, moved);
 		let proportions = [&mut self.consensus, &mut self.validator_trust, &mut self.incentive];

@@ -4,6 +4,8 @@
 use super::*;
 use crate::inspect::aligned;
 use alloc::{vec, vec::Vec};
+use codec::Encode;
+use frame_support::{StorageHasher, Twox128};
 use ganglion_primitives::{Balance, BlockNumber, Hyperparameters, MechanismId, NetUid, Uid};
 use ganglion_traits::{NeuronInspect, StakeInspect, SubnetInspect, WeightRow, WeightsInspect};
 use ganglion_yuma::{EpochOutput, EpochView, Rows};
@@ -99,11 +101,11 @@ impl Matrix {
 		(saturated(self.weights.len()), saturated(weights.max(bonds)))
 	}
 
-	/// Slots whose weights counted, by what the epoch says of activity.
-	pub fn voters(&self, active: &[bool]) -> Vec<u16> {
+	/// Slots whose weights counted, by what the epoch says of activity, with their rows' fingerprints.
+	pub fn voters(&self, active: &[bool]) -> Vec<(u16, u64)> {
 		let counted = |row: &WeightRow| active.get(usize::from(row.uid.0)).copied().unwrap_or(false);
 		let rows = self.weights.iter().filter(|row| counted(row));
-		rows.map(|row| row.uid.0).collect()
+		rows.map(|row| (row.uid.0, fingerprint(&row.entries))).collect()
 	}
 
 	/// Compute the mechanism's epoch with this much to pay.
@@ -146,6 +148,12 @@ impl Matrix {
 			previous_consensus: self.previous_consensus.as_deref(),
 		})
 	}
+}
+
+/// By which a row that was changed since an epoch is known.
+pub(crate) fn fingerprint(entries: &[(u16, u16)]) -> u64 {
+	let [bytes @ .., _, _, _, _, _, _, _, _] = entries.using_encoded(Twox128::hash);
+	u64::from_le_bytes(bytes)
 }
 
 /// Stake that counts and eligibility of each slot.

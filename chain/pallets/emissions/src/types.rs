@@ -180,8 +180,8 @@ pub struct MechanismResult {
 	pub emission: u64,
 	/// Of it neither minted nor kept, nano.
 	pub dropped: u64,
-	/// Slots whose weights counted, ascending.
-	pub voters: Column<u16>,
+	/// Slots whose weights counted, ascending, each with a fingerprint of its row.
+	pub voters: Column<(u16, u64)>,
 	/// Consensus weight.
 	pub consensus: Column<u16>,
 	/// Validator trust.

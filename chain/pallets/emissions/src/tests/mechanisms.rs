@@ -98,7 +98,7 @@ fn proportions_are_means_weighted_by_the_parts() {
 		assert_eq!(columns.consensus, columns.incentive);
 		assert_eq!(columns.validator_trust, [65_535, 65_535, 0, 0]);
 		assert_eq!(result(1).incentive.to_vec(), [0, 0, 0, 65_535]);
-		assert_eq!(result(1).voters.to_vec(), [0, 1]);
+		assert_eq!(result(1).voters.iter().map(|(uid, _)| *uid).collect::<Vec<_>>(), [0, 1]);
 	});
 }
 

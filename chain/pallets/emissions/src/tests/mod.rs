@@ -3,6 +3,7 @@
 mod accrual;
 mod control;
 mod epochs;
+mod explain;
 mod lifecycle;
 mod mechanisms;
 mod occupants;
