@@ -11,9 +11,7 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use codec::Codec;
-use ganglion_primitives::{
-	Balance, BlockNumber, DissolvingSubnet, Endpoint, EpochIndex, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary,
-};
+use ganglion_primitives::{Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid};
 use ganglion_yuma::{EpochInput, EpochOutput};
 use sp_core::H256;
 
@@ -75,6 +73,24 @@ sp_api::decl_runtime_apis! {
 		fn bonds(netuid: NetUid, mechanism: MechanismId) -> Vec<Row>;
 		/// Commitments of a hotkey that are not yet revealed or missed.
 		fn open_commits(netuid: NetUid, mechanism: MechanismId, hotkey: AccountId) -> Vec<OpenCommit>;
+		/// Commitments that the occupant of each slot let pass without a reveal; index = uid.
+		fn missed_commits(netuid: NetUid, mechanism: MechanismId) -> Vec<u32>;
+	}
+
+	/// What is emitted, and why a slot was paid what it was.
+	pub trait EmissionsApi<AccountId: Codec> {
+		/// Emission of the whole network.
+		fn summary() -> EmissionSummary;
+		/// Money of a subnet's last epoch: what it could pay (gross) and to whom it went.
+		fn report(netuid: NetUid) -> Option<EpochReport>;
+		/// Emission that waits for a subnet's next epoch, nano.
+		fn pending(netuid: NetUid) -> u64;
+		/// Block of a subnet's next epoch, if nothing is paused meanwhile.
+		fn next_epoch_block(netuid: NetUid) -> Option<BlockNumber>;
+		/// Columns of a mechanism in the last epoch.
+		fn mechanism(netuid: NetUid, mechanism: MechanismId) -> Option<MechanismColumns>;
+		/// Why a slot was paid what it was in the last epoch; nothing where its occupant came after it.
+		fn explain(netuid: NetUid, uid: Uid) -> Option<Explanation<AccountId>>;
 	}
 
 	/// Who decides, and who can do what.
@@ -87,6 +103,22 @@ sp_api::decl_runtime_apis! {
 		fn least_electorate() -> (Balance, u32);
 		/// The clock of deadlines, and pauses.
 		fn clock() -> GovernanceClock;
+	}
+
+	/// Keys: what a coldkey owns, and its announced swap.
+	pub trait KeysApi<AccountId: Codec> {
+		/// Hotkeys that a coldkey owns.
+		fn owned_hotkeys(coldkey: AccountId) -> Vec<AccountId>;
+		/// The announced swap of a coldkey.
+		fn coldkey_swap(coldkey: AccountId) -> Option<ColdkeySwap<AccountId, H256>>;
+	}
+
+	/// What hotkeys commit to.
+	pub trait CommitmentsApi<AccountId: Codec> {
+		/// Commitments of a subnet's present neurons, ascending by uid.
+		fn commitments(netuid: NetUid) -> CommitmentColumns<AccountId>;
+		/// What a registered hotkey committed to, with the block of the last change.
+		fn commitment(netuid: NetUid, hotkey: AccountId) -> Option<(BlockNumber, CommitmentFields)>;
 	}
 
 	/// The consensus function itself.

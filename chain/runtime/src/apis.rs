@@ -1,7 +1,7 @@
 //! Runtime APIs: what hosts and clients ask the runtime without a transaction.
 
 use crate::{
-	genesis_config_presets, views, AccountId, Balance, Block, Emissions, Executive, Grandpa, InherentDataExt, Neurons,
+	genesis_config_presets, views, AccountId, Balance, Block, Commitments, Emissions, Executive, Grandpa, Hash, InherentDataExt, Neurons,
 	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, Staking, Subnets, System, TransactionPayment, Weights, VERSION,
 };
 use alloc::vec::Vec;
@@ -9,11 +9,9 @@ use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	weights::Weight,
 };
-use ganglion_primitives::{
-	DissolvingSubnet, Endpoint, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary,
-};
+use ganglion_primitives::{BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint, EpochReport, Explanation, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid};
 use ganglion_runtime_api::{OpenCommit, Row};
-use ganglion_traits::SubnetInspect;
+use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
 use ganglion_yuma::{EpochInput, EpochOutput};
 use pallet_grandpa::AuthorityId as GrandpaId;
 use sp_api::impl_runtime_apis;
@@ -237,6 +235,10 @@ impl_runtime_apis! {
 		fn open_commits(netuid: NetUid, mechanism: MechanismId, hotkey: AccountId) -> Vec<OpenCommit> {
 			Weights::open_commits(netuid, mechanism, &hotkey)
 		}
+
+		fn missed_commits(netuid: NetUid, mechanism: MechanismId) -> Vec<u32> {
+			Weights::missed_commits(netuid, mechanism)
+		}
 	}
 
 	impl ganglion_runtime_api::GovernanceApi<Block, AccountId> for Runtime {
@@ -253,6 +255,45 @@ impl_runtime_apis! {
 			let pauses = pallet_governance::PausesOf::<Runtime>::get();
 			let until = pauses.current.map(|pause| pause.until);
 			(crate::Governance::clock(), until, pauses.allowed_at)
+		}
+	}
+
+	impl ganglion_runtime_api::KeysApi<Block, AccountId> for Runtime {
+		fn owned_hotkeys(coldkey: AccountId) -> Vec<AccountId> {
+			<Neurons as HotkeyOwnership<AccountId>>::owned(&coldkey)
+		}
+		fn coldkey_swap(coldkey: AccountId) -> Option<ColdkeySwap<AccountId, Hash>> {
+			crate::KeySwap::status(&coldkey)
+		}
+	}
+
+	impl ganglion_runtime_api::CommitmentsApi<Block, AccountId> for Runtime {
+		fn commitments(netuid: NetUid) -> CommitmentColumns<AccountId> {
+			Commitments::columns(netuid)
+		}
+		fn commitment(netuid: NetUid, hotkey: AccountId) -> Option<(BlockNumber, CommitmentFields)> {
+			Commitments::commitment(netuid, &hotkey)
+		}
+	}
+
+	impl ganglion_runtime_api::EmissionsApi<Block, AccountId> for Runtime {
+		fn summary() -> EmissionSummary {
+			Emissions::summary()
+		}
+		fn report(netuid: NetUid) -> Option<EpochReport> {
+			Emissions::report(netuid)
+		}
+		fn pending(netuid: NetUid) -> u64 {
+			views::nano(Emissions::pending(netuid))
+		}
+		fn next_epoch_block(netuid: NetUid) -> Option<BlockNumber> {
+			Emissions::next_epoch_block(netuid)
+		}
+		fn mechanism(netuid: NetUid, mechanism: MechanismId) -> Option<MechanismColumns> {
+			Emissions::mechanism_columns(netuid, mechanism)
+		}
+		fn explain(netuid: NetUid, uid: Uid) -> Option<Explanation<AccountId>> {
+			Emissions::explain(netuid, uid)
 		}
 	}
 
