@@ -101,7 +101,9 @@ impl Scene {
 		let update = pallet_weights::Update {
 			registered_at: REGISTERED,
 			block: NOW,
+			missed: 0,
 		};
+		pallet_weights::Mechanisms::<Runtime>::insert(netuid, 1);
 		pallet_weights::Rows::<Runtime>::insert((netuid, MECHANISM), Uid(uid), row);
 		pallet_weights::LastUpdate::<Runtime>::insert((netuid, MECHANISM), Uid(uid), update);
 	}

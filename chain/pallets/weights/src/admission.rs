@@ -5,9 +5,11 @@ use crate::{
 	row::{Flaw, Pairs},
 	Commit, CommitsOf, Terms, Weighing, MAX_OPEN_COMMITS,
 };
+use alloc::vec::Vec;
 use frame_support::ensure;
 use ganglion_primitives::{BlockNumber, Hyperparameters, MechanismId, NetUid, Uid};
-use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, SubnetInspect};
+use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, Pause, SubnetInspect};
+use sp_core::H256;
 
 /// A hotkey that may act for its slot.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,13 +26,13 @@ pub struct Admission {
 
 /// A reveal that can go ahead.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Reveal {
+pub struct Reveal<AccountId> {
 	/// Who reveals.
 	pub admission: Admission,
 	/// The row, ascending by uid.
 	pub entries: Pairs,
 	/// What is revealed.
-	pub commit: Commit,
+	pub commit: Commit<AccountId>,
 	/// Its place among the hotkey's commits.
 	pub position: usize,
 }
@@ -89,39 +91,64 @@ impl<T: Config> Pallet<T> {
 		Ok(admission)
 	}
 
-	/// Whether `who` can reveal this row now. The hash is part of it, so that a wrong one is never free.
+	/// Whether this row of the hotkey `who` can be revealed now, by whomsoever. The hash is part of it, so that a wrong one
+	/// is never free.
 	///
 	/// A commitment is held to the terms that it was made under, and is revealed even where commit-reveal was turned off
-	/// since: no hyperparameter that an owner can set decides about it any more.
+	/// since: no hyperparameter that an owner can set decides about it any more. It is hashed with the hotkey that made it,
+	/// from which the slot may have gone over to `who`.
 	pub fn ensure_can_reveal(
 		who: &T::AccountId,
 		netuid: NetUid,
 		mechanism: MechanismId,
 		weighing: &Weighing<'_>,
 		salt: &[u8; 32],
-	) -> Result<Reveal, Error<T>> {
+	) -> Result<Reveal<T::AccountId>, Error<T>> {
 		let admission = Self::ensure_validator(who, netuid, mechanism)?;
 		weighing.check_lengths(admission.slots)?;
 		let commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
-		ensure!(!commits.is_empty(), Error::<T>::CommitNotFound);
-		let hash = Self::commitment_of(who, netuid, mechanism, weighing, salt);
-		let same = commits.iter().enumerate().filter(|(_, commit)| commit.hash == hash);
-		ensure!(same.clone().next().is_some(), Error::<T>::CommitNotFound);
+		let same = Self::matching(&commits, netuid, mechanism, weighing, salt, admission.registered_at);
+		ensure!(!same.is_empty(), Error::<T>::CommitNotFound);
 		let epoch = T::Epochs::epoch(netuid);
-		let due = same.clone().find(|(_, commit)| commit.reveal_epoch == epoch);
+		let due = same.into_iter().find(|(_, commit)| commit.reveal_epoch == epoch);
 		let (position, commit) = due.ok_or(Error::<T>::NotRevealable)?;
 		weighing.check_terms(&commit.terms)?;
 		let entries = weighing.sorted(admission.slots)?;
 		Ok(Reveal {
 			admission,
 			entries,
-			commit: *commit,
+			commit: commit.clone(),
 			position,
 		})
 	}
 
+	/// Commits of the present occupant that this row opens, with their places. One hash for each run of commits by one author.
+	fn matching<'a>(
+		commits: &'a CommitsOf<T::AccountId>,
+		netuid: NetUid,
+		mechanism: MechanismId,
+		weighing: &Weighing<'_>,
+		salt: &[u8; 32],
+		registered_at: BlockNumber,
+	) -> Vec<(usize, &'a Commit<T::AccountId>)> {
+		let mut known: Option<(&T::AccountId, H256)> = None;
+		let mut same = Vec::new();
+		for (position, commit) in commits.iter().enumerate() {
+			let hash = match known {
+				Some((author, hash)) if author == &commit.author => hash,
+				_ => Self::commitment_of(&commit.author, netuid, mechanism, weighing, salt),
+			};
+			known = Some((&commit.author, hash));
+			if commit.hash == hash && commit.block >= registered_at {
+				same.push((position, commit));
+			}
+		}
+		same
+	}
+
 	/// Registered, with a permit, for a mechanism that there is.
 	fn ensure_validator(who: &T::AccountId, netuid: NetUid, mechanism: MechanismId) -> Result<Admission, Error<T>> {
+		ensure!(!T::Pause::is_paused(), Error::<T>::Paused);
 		let hyperparameters = T::Subnets::hyperparameters(netuid).ok_or(Error::<T>::MechanismDoesNotExist)?;
 		ensure!(
 			mechanism.0 < hyperparameters.mechanism_count,
@@ -148,7 +175,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Commits of the hotkey that can still be revealed.
-	pub(crate) fn live_commits(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId) -> CommitsOf {
+	pub(crate) fn live_commits(
+		netuid: NetUid,
+		mechanism: MechanismId,
+		who: &T::AccountId,
+	) -> CommitsOf<T::AccountId> {
 		let epoch = T::Epochs::epoch(netuid);
 		let mut commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
 		commits.retain(|commit| commit.reveal_epoch >= epoch);

@@ -66,7 +66,8 @@ mod benches {
 		assert_eq!(Commits::<T>::get((NETUID, MECHANISM), &who).unwrap().len(), 1);
 	}
 
-	/// The last of as many commits as there can be, so that all others are dropped.
+	/// The last of as many commits as there can be, so that all others are dropped; each by another hotkey, so that the row is
+	/// hashed for each.
 	#[benchmark]
 	fn reveal(d: Linear<1, 256>) {
 		let who = validator::<T>(256, true);
@@ -80,6 +81,11 @@ mod benches {
 		for i in 1..MAX_OPEN_COMMITS {
 			commit_to::<T>(&who, H256::repeat_byte(i as u8));
 		}
+		Commits::<T>::mutate((NETUID, MECHANISM), &who, |commits| {
+			for (index, one) in commits.as_mut().unwrap().iter_mut().enumerate() {
+				one.author = account("earlier hotkey", index as u32, 0);
+			}
+		});
 		let hash = Pallet::<T>::commitment_of(&who, NETUID, MECHANISM, &weighing, &salt);
 		commit_to::<T>(&who, hash);
 		let reveal_epoch = Commits::<T>::get((NETUID, MECHANISM), &who)

@@ -1,9 +1,8 @@
-//! What the calls do, and what happens at the end of an epoch and when a slot changes hands.
+//! What the calls do.
 
-use crate::{commitment, pallet::*, row::Pairs, Admission, Commit, CommitsOf, Entries, Row, Update, Weighing};
-use alloc::vec::Vec;
-use ganglion_primitives::{BlockNumber, EpochIndex, MechanismId, NetUid, Uid};
-use ganglion_traits::{EpochInspect, OnEpoch, OnNeuronReplaced, SubnetInspect};
+use crate::{commitment, pallet::*, row::Pairs, Admission, Commit, CommitsOf, Entries, MissCause, Row, Update, Weighing};
+use ganglion_primitives::{BlockNumber, MechanismId, NetUid, Uid};
+use ganglion_traits::{EpochInspect, NeuronInspect, SubnetInspect};
 use sp_core::H256;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
 
@@ -47,6 +46,7 @@ impl<T: Config> Pallet<T> {
 		let mut commits = Commits::<T>::get((netuid, mechanism), &who).unwrap_or_default();
 		let commit = Commit {
 			hash,
+			author: who.clone(),
 			epoch,
 			block: Self::now(),
 			reveal_epoch,
@@ -96,10 +96,23 @@ impl<T: Config> Pallet<T> {
 
 	fn touch(netuid: NetUid, mechanism: MechanismId, admission: &Admission) {
 		let update = Update {
-			registered_at: admission.registered_at,
 			block: Self::now(),
+			..Self::update_of(netuid, mechanism, admission.uid, admission.registered_at)
 		};
 		LastUpdate::<T>::insert((netuid, mechanism), admission.uid, update);
+		if mechanism.0 >= Mechanisms::<T>::get(netuid) {
+			Mechanisms::<T>::insert(netuid, mechanism.0.saturating_add(1));
+		}
+	}
+
+	/// What is known of the occupant's settings and commitments so far.
+	fn update_of(netuid: NetUid, mechanism: MechanismId, uid: Uid, registered_at: BlockNumber) -> Update {
+		let known = LastUpdate::<T>::get((netuid, mechanism), uid).filter(|last| last.registered_at == registered_at);
+		known.unwrap_or(Update {
+			registered_at,
+			block: 0,
+			missed: 0,
+		})
 	}
 
 	/// Store a row, without the entry of the author's own slot unless it is the owner's.
@@ -130,7 +143,7 @@ impl<T: Config> Pallet<T> {
 		let mut kept = CommitsOf::new();
 		for (index, commit) in commits.into_iter().enumerate() {
 			if index < position {
-				Self::missed(netuid, mechanism, who, commit.hash);
+				Self::missed(netuid, mechanism, who, commit.hash, MissCause::Superseded);
 			} else if index > position {
 				// As many as came out fit in.
 				let _ = kept.try_push(commit);
@@ -140,23 +153,32 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Drop, as missed, what can't be revealed any more.
-	fn drop_expired(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId) {
+	pub(crate) fn drop_expired(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId) {
 		let epoch = T::Epochs::epoch(netuid);
 		let mut commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
 		let before = commits.len();
 		commits.retain(|commit| {
 			let expired = commit.reveal_epoch < epoch;
 			if expired {
-				Self::missed(netuid, mechanism, who, commit.hash);
+				Self::missed(netuid, mechanism, who, commit.hash, MissCause::Expired);
 			}
 			!expired
 		});
-		if commits.len() < before {
+		let expired = before.saturating_sub(commits.len());
+		if expired > 0 {
 			Self::put_commits(netuid, mechanism, who, commits);
+			Self::count_missed(netuid, mechanism, who, expired);
 		}
 	}
 
-	fn put_commits(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, commits: CommitsOf) {
+	/// Drop all commits of a hotkey.
+	pub(crate) fn drop_all(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, cause: MissCause) {
+		for commit in Commits::<T>::take((netuid, mechanism), who).unwrap_or_default() {
+			Self::missed(netuid, mechanism, who, commit.hash, cause);
+		}
+	}
+
+	fn put_commits(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, commits: CommitsOf<T::AccountId>) {
 		if commits.is_empty() {
 			Commits::<T>::remove((netuid, mechanism), who);
 		} else {
@@ -164,42 +186,21 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn missed(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, commitment: H256) {
+	fn missed(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, commitment: H256, cause: MissCause) {
 		Self::deposit_event(Event::CommitMissed {
 			netuid,
 			mechanism,
 			hotkey: who.clone(),
 			commitment,
+			cause,
 		});
 	}
 
-	/// Mechanisms of a subnet.
-	pub(crate) fn mechanisms(netuid: NetUid) -> impl Iterator<Item = MechanismId> {
-		let count = T::Subnets::hyperparameters(netuid).map_or(0, |h| h.mechanism_count);
-		(0..count).map(MechanismId)
-	}
-}
-
-impl<T: Config> OnEpoch for Pallet<T> {
-	/// Bounded by the slots: only their occupants have commits, at most [`crate::MAX_OPEN_COMMITS`] each.
-	fn on_epoch(netuid: NetUid, _completed: EpochIndex) {
-		for mechanism in Self::mechanisms(netuid) {
-			let hotkeys: Vec<T::AccountId> = Commits::<T>::iter_key_prefix((netuid, mechanism)).collect();
-			for hotkey in hotkeys {
-				Self::drop_expired(netuid, mechanism, &hotkey);
-			}
-		}
-	}
-}
-
-impl<T: Config> OnNeuronReplaced<T::AccountId> for Pallet<T> {
-	fn on_neuron_replaced(netuid: NetUid, uid: Uid, hotkey: &T::AccountId) {
-		for mechanism in Self::mechanisms(netuid) {
-			Rows::<T>::remove((netuid, mechanism), uid);
-			LastUpdate::<T>::remove((netuid, mechanism), uid);
-			for commit in Commits::<T>::take((netuid, mechanism), hotkey).unwrap_or_default() {
-				Self::missed(netuid, mechanism, hotkey, commit.hash);
-			}
-		}
+	fn count_missed(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, count: usize) {
+		let Some(uid) = T::Neurons::uid(netuid, who) else { return };
+		let Some((_, registered_at)) = T::Neurons::neuron(netuid, uid) else { return };
+		let mut update = Self::update_of(netuid, mechanism, uid, registered_at);
+		update.missed = update.missed.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+		LastUpdate::<T>::insert((netuid, mechanism), uid, update);
 	}
 }

@@ -30,6 +30,15 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
+	/// Commits that the occupant of each slot let pass without a reveal; index = uid. For reads only.
+	pub fn missed_commits(netuid: NetUid, mechanism: MechanismId) -> Vec<u32> {
+		let missed = |(uid, (_, at)): (u16, (T::AccountId, BlockNumber))| {
+			let last = LastUpdate::<T>::get((netuid, mechanism), Uid(uid));
+			last.filter(|last| last.registered_at == at).map_or(0, |last| last.missed)
+		};
+		(0u16..).zip(T::Neurons::neurons(netuid)).map(missed).collect()
+	}
+
 	/// All rows of present occupants, ascending by uid. Work grows with the slots; for reads only.
 	pub fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<(u16, Pairs)> {
 		let registered_at: Vec<BlockNumber> = T::Neurons::neurons(netuid).into_iter().map(|(_, at)| at).collect();

@@ -8,7 +8,10 @@
 //! Where commit-reveal is on, a validator commits a hash in one epoch and reveals row and salt in a later one, so that
 //! nobody can copy a row before it counts. Where it is off, rows are set directly. All three calls are signed by the
 //! hotkey and free exactly when they succeed: admission to the pool and the call itself go through one function each,
-//! [`Pallet::ensure_can_set`], [`Pallet::ensure_can_commit`] and [`Pallet::ensure_can_reveal`].
+//! [`Pallet::ensure_can_set`], [`Pallet::ensure_can_commit`] and [`Pallet::ensure_can_reveal`]. Each has a batch over several
+//! subnets and mechanisms, which is free when all of it succeeds.
+//!
+//! A validator that cannot be there in the reveal epoch gives row and salt to somebody else: `reveal_for` takes them from anybody.
 //!
 //! ## Terminology
 //!
@@ -17,6 +20,7 @@
 //! - **open commit**: one that can be revealed, now or later. It can be revealed during one epoch, its reveal epoch;
 //!   after that it is dropped with a `CommitMissed` event.
 //! - **terms**: what the subnet asks of a row, see [`Terms`]; a commit keeps those it was made under.
+//! - **missed**: dropped without a reveal; the event tells why. What expired is counted, see [`Update`].
 //! - **basis**: the block whose state a row judged, that of its commitment where there was one. A slot that changed
 //!   hands in that block or later is not what the row meant.
 //!
@@ -24,6 +28,7 @@
 //!
 //! - rows have ascending, distinct uids below the number of slots;
 //! - rows, updates and commits exist for occupants of slots only, and carry their registration;
+//! - nothing is kept for a mechanism that [`Mechanisms`] does not cover, nor for a subnet that is gone;
 //! - no list of commits is empty or longer than [`MAX_OPEN_COMMITS`].
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -32,8 +37,10 @@
 extern crate alloc;
 
 mod admission;
+pub mod batch;
 mod impls;
 mod inspect;
+mod lifecycle;
 pub mod row;
 mod types;
 pub mod weights;
@@ -64,7 +71,7 @@ pub mod pallet {
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{EpochIndex, MechanismId, NetUid, Uid};
-	use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, SubnetInspect};
+	use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, Pause, SubnetInspect};
 	use sp_core::H256;
 
 	/// What the pallet needs from the runtime.
@@ -78,6 +85,8 @@ pub mod pallet {
 		type Epochs: EpochInspect;
 		/// Who holds a validator permit.
 		type Results: EpochResults;
+		/// Pauses of the network, in which nothing is free.
+		type Pause: Pause;
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 		/// Prepares subnets for benchmarks.
@@ -103,7 +112,11 @@ pub mod pallet {
 	/// Open commits of each hotkey, oldest first.
 	#[pallet::storage]
 	pub type Commits<T: Config> =
-		StorageDoubleMap<_, Identity, (NetUid, MechanismId), Blake2_128Concat, T::AccountId, CommitsOf>;
+		StorageDoubleMap<_, Identity, (NetUid, MechanismId), Blake2_128Concat, T::AccountId, CommitsOf<T::AccountId>>;
+
+	/// One more than the highest mechanism of a subnet that anything is kept for.
+	#[pallet::storage]
+	pub type Mechanisms<T: Config> = StorageMap<_, Identity, NetUid, u8, ValueQuery>;
 
 	/// What happened.
 	#[pallet::event]
@@ -144,17 +157,36 @@ pub mod pallet {
 			/// The hash.
 			commitment: H256,
 		},
-		/// A commit was dropped without having been revealed: its epoch passed, a later one was revealed first, or its
-		/// hotkey lost the slot.
+		/// A commit was dropped without having been revealed.
 		CommitMissed {
 			/// The subnet.
 			netuid: NetUid,
 			/// The mechanism.
 			mechanism: MechanismId,
-			/// Who committed.
+			/// Who holds its slot, or lost it.
 			hotkey: T::AccountId,
 			/// The hash.
 			commitment: H256,
+			/// Why.
+			cause: MissCause,
+		},
+		/// An item of a batch failed; the others were not touched by that.
+		BatchItemFailed {
+			/// Place in the batch, from 0.
+			index: u32,
+			/// The subnet.
+			netuid: NetUid,
+			/// The mechanism.
+			mechanism: MechanismId,
+			/// Why.
+			error: DispatchError,
+		},
+		/// A batch has run.
+		BatchCompleted {
+			/// Items that succeeded.
+			done: u32,
+			/// Items that failed.
+			failed: u32,
 		},
 	}
 
@@ -192,6 +224,12 @@ pub mod pallet {
 		CommitNotFound,
 		/// This is not the commit's reveal epoch.
 		NotRevealable,
+		/// The batch is empty.
+		EmptyBatch,
+		/// Two items of the batch are for the same mechanism.
+		DuplicateItem,
+		/// The network is paused.
+		Paused,
 	}
 
 	#[pallet::hooks]
@@ -292,6 +330,86 @@ pub mod pallet {
 				version_key,
 			};
 			Self::do_reveal(who, netuid, mechanism, &weighing, &salt)
+		}
+
+		/// Reveal a committed row of `hotkey`, during its reveal epoch, in its place.
+		///
+		/// Origin: signed by anybody: who knows the row and its salt was given them. Everything else is as in `reveal`. Free exactly
+		/// when it succeeds, which it does once for each commit.
+		/// Errors: as of `reveal`.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::reveal(uids.len().max(values.len()) as u32))]
+		#[pallet::feeless_if(|
+			origin: &OriginFor<T>, hotkey: &T::AccountId, netuid: &NetUid, mechanism: &MechanismId, uids: &Vec<u16>,
+			values: &Vec<u16>, salt: &[u8; 32], version_key: &u64
+		| -> bool {
+			let weighing = Weighing { uids, values, version_key: *version_key };
+			ensure_signed(origin.clone())
+				.is_ok_and(|_| Pallet::<T>::ensure_can_reveal(hotkey, *netuid, *mechanism, &weighing, salt).is_ok())
+		})]
+		#[allow(clippy::too_many_arguments, reason = "those of a reveal, and whose it is")]
+		pub fn reveal_for(
+			origin: OriginFor<T>,
+			hotkey: T::AccountId,
+			netuid: NetUid,
+			mechanism: MechanismId,
+			uids: Vec<u16>,
+			values: Vec<u16>,
+			salt: [u8; 32],
+			version_key: u64,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			let weighing = Weighing {
+				uids: &uids,
+				values: &values,
+				version_key,
+			};
+			Self::do_reveal(hotkey, netuid, mechanism, &weighing, &salt)
+		}
+
+		/// `set` for several mechanisms, of one subnet or many, at most one item for each.
+		///
+		/// Origin: signed by a hotkey. Items that fail leave the others alone. Free exactly when all succeed. Emits what `set` does,
+		/// `BatchItemFailed` for each that failed, `BatchCompleted`.
+		/// Errors: `EmptyBatch`, `DuplicateItem`; those of `set` are in the events.
+		#[pallet::call_index(4)]
+		#[pallet::weight(Pallet::<T>::batch_weight(items))]
+		#[pallet::feeless_if(|origin: &OriginFor<T>, items: &Batch<SetItem>| -> bool {
+			ensure_signed(origin.clone()).is_ok_and(|who| Pallet::<T>::admits_all(&who, items))
+		})]
+		pub fn batch_set(origin: OriginFor<T>, items: Batch<SetItem>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_batch(&who, &items)
+		}
+
+		/// `commit` for several mechanisms, of one subnet or many, at most one item for each.
+		///
+		/// Origin: signed by a hotkey. Items that fail leave the others alone. Free exactly when all succeed. Emits what `commit`
+		/// does, `BatchItemFailed` for each that failed, `BatchCompleted`.
+		/// Errors: `EmptyBatch`, `DuplicateItem`; those of `commit` are in the events.
+		#[pallet::call_index(5)]
+		#[pallet::weight(Pallet::<T>::batch_weight(items))]
+		#[pallet::feeless_if(|origin: &OriginFor<T>, items: &Batch<CommitItem>| -> bool {
+			ensure_signed(origin.clone()).is_ok_and(|who| Pallet::<T>::admits_all(&who, items))
+		})]
+		pub fn batch_commit(origin: OriginFor<T>, items: Batch<CommitItem>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_batch(&who, &items)
+		}
+
+		/// `reveal` for several mechanisms, of one subnet or many, at most one item for each.
+		///
+		/// Origin: signed by a hotkey. Items that fail leave the others alone. Free exactly when all succeed. Emits what `reveal`
+		/// does, `BatchItemFailed` for each that failed, `BatchCompleted`.
+		/// Errors: `EmptyBatch`, `DuplicateItem`; those of `reveal` are in the events.
+		#[pallet::call_index(6)]
+		#[pallet::weight(Pallet::<T>::batch_weight(items))]
+		#[pallet::feeless_if(|origin: &OriginFor<T>, items: &Batch<RevealItem>| -> bool {
+			ensure_signed(origin.clone()).is_ok_and(|who| Pallet::<T>::admits_all(&who, items))
+		})]
+		pub fn batch_reveal(origin: OriginFor<T>, items: Batch<RevealItem>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_batch(&who, &items)
 		}
 	}
 }

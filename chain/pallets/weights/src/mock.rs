@@ -4,7 +4,7 @@
 use crate as pallet_weights;
 use frame_support::{derive_impl, parameter_types};
 use ganglion_primitives::{BlockNumber, EpochIndex, Hyperparameters, NetUid, Uid};
-use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, OnNeuronReplaced, SubnetInspect};
+use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, OnNeuronReplaced, Pause, SubnetInspect};
 use sp_io::TestExternalities;
 use sp_runtime::BuildStorage;
 
@@ -18,6 +18,8 @@ pub const BOB: u64 = 102;
 pub const MINER: u64 = 103;
 pub const STRANGER: u64 = 104;
 pub const NETUID: NetUid = NetUid(1);
+/// Another subnet with the same slots.
+pub const OTHER: NetUid = NetUid(2);
 /// Block in which tests start; all neurons came at block 1.
 pub const START: u32 = 1_000;
 
@@ -36,6 +38,7 @@ mod runtime {
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
 	type Block = frame_system::mocking::MockBlockU32<Test>;
+	type DbWeight = frame_support::weights::constants::RocksDbWeight;
 }
 
 parameter_types! {
@@ -43,6 +46,8 @@ parameter_types! {
 	pub static TheNeurons: Vec<(u64, BlockNumber)> = Vec::new();
 	pub static Permits: Vec<u16> = Vec::new();
 	pub static Epoch: EpochIndex = 0;
+	pub static Paused: bool = false;
+	pub static Dissolving: bool = false;
 }
 
 /// What other pallets would hold. Set anew for each case of a property.
@@ -56,12 +61,17 @@ fn reset() {
 	TheNeurons::set(vec![(OWNER_HOTKEY, 1), (ALICE, 1), (BOB, 1), (MINER, 1)]);
 	Permits::set(vec![0, 1, 2]);
 	Epoch::set(7);
+	Paused::set(false);
+	Dissolving::set(false);
 }
 
 pub struct Subnets;
 impl SubnetInspect<u64> for Subnets {
 	fn exists(netuid: NetUid) -> bool {
-		netuid == NETUID
+		(netuid == NETUID || netuid == OTHER) && !Dissolving::get()
+	}
+	fn is_dissolving(netuid: NetUid) -> bool {
+		(netuid == NETUID || netuid == OTHER) && Dissolving::get()
 	}
 	fn is_active(netuid: NetUid) -> bool {
 		Self::exists(netuid)
@@ -79,7 +89,7 @@ impl SubnetInspect<u64> for Subnets {
 		Self::exists(netuid).then(TheHyperparameters::get)
 	}
 	fn netuids() -> Vec<NetUid> {
-		vec![NETUID]
+		vec![NETUID, OTHER]
 	}
 	fn active_netuids() -> Vec<NetUid> {
 		vec![NETUID]
@@ -99,7 +109,7 @@ impl NeuronInspect<u64> for Neurons {
 		Self::neurons(netuid).len() as u16
 	}
 	fn neurons(netuid: NetUid) -> Vec<(u64, BlockNumber)> {
-		if netuid == NETUID {
+		if netuid == NETUID || netuid == OTHER {
 			TheNeurons::get()
 		} else {
 			Vec::new()
@@ -126,6 +136,16 @@ impl EpochResults for Epochs {
 	}
 }
 
+pub struct Pauses;
+impl Pause for Pauses {
+	fn is_paused() -> bool {
+		Paused::get()
+	}
+	fn paused_blocks() -> BlockNumber {
+		0
+	}
+}
+
 #[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
 #[cfg(feature = "runtime-benchmarks")]
@@ -146,6 +166,7 @@ impl pallet_weights::Config for Test {
 	type Neurons = Neurons;
 	type Epochs = Epochs;
 	type Results = Epochs;
+	type Pause = Pauses;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Helper;
@@ -155,6 +176,7 @@ impl pallet_weights::Config for Test {
 pub fn replace(uid: u16, newcomer: u64) {
 	let (old, _) = Neurons::neuron(NETUID, Uid(uid)).unwrap();
 	Weights::on_neuron_replaced(NETUID, Uid(uid), &old);
+	Weights::on_neuron_replaced(OTHER, Uid(uid), &old);
 	let now = System::block_number();
 	TheNeurons::mutate(|neurons| *neurons.get_mut(usize::from(uid)).unwrap() = (newcomer, now));
 }

@@ -2,18 +2,31 @@
 
 use crate::{pallet::*, Row};
 use frame_support::ensure;
-use ganglion_primitives::{BlockNumber, NetUid, Uid};
-use ganglion_traits::NeuronInspect;
+use ganglion_primitives::{BlockNumber, MechanismId, NetUid, Uid};
+use ganglion_traits::{NeuronInspect, SubnetInspect};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Check the invariants.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		for ((netuid, _), uid, row) in Rows::<T>::iter() {
+		for (netuid, count) in Mechanisms::<T>::iter() {
+			ensure!(count > 0, "a subnet with no mechanism in use");
+			ensure!(
+				T::Subnets::exists(netuid) || T::Subnets::is_dissolving(netuid),
+				"mechanisms of a subnet that is gone"
+			);
+		}
+		for ((netuid, mechanism), uid, row) in Rows::<T>::iter() {
+			if Self::is_leaving(netuid, mechanism)? {
+				continue;
+			}
 			Self::check_occupant(netuid, uid, row.registered_at)?;
 			Self::check_row(netuid, &row)?;
 		}
-		for ((netuid, _), uid, last) in LastUpdate::<T>::iter() {
+		for ((netuid, mechanism), uid, last) in LastUpdate::<T>::iter() {
+			if Self::is_leaving(netuid, mechanism)? {
+				continue;
+			}
 			Self::check_occupant(netuid, uid, last.registered_at)?;
 			ensure!(
 				last.block >= last.registered_at,
@@ -22,6 +35,15 @@ impl<T: Config> Pallet<T> {
 			ensure!(last.block <= Self::now(), "an update from the future");
 		}
 		Self::check_commits()
+	}
+
+	/// Whether what is kept for a mechanism is on its way out; an error where nobody would ever remove it.
+	fn is_leaving(netuid: NetUid, mechanism: MechanismId) -> Result<bool, TryRuntimeError> {
+		ensure!(
+			mechanism.0 < Mechanisms::<T>::get(netuid),
+			"data of a mechanism that is not known to be in use"
+		);
+		Ok(T::Subnets::is_dissolving(netuid))
 	}
 
 	fn check_occupant(netuid: NetUid, uid: Uid, registered_at: BlockNumber) -> Result<(), TryRuntimeError> {
@@ -50,7 +72,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_commits() -> Result<(), TryRuntimeError> {
-		for ((netuid, _), hotkey, commits) in Commits::<T>::iter() {
+		for ((netuid, mechanism), hotkey, commits) in Commits::<T>::iter() {
+			if Self::is_leaving(netuid, mechanism)? {
+				continue;
+			}
 			ensure!(!commits.is_empty(), "an empty list of commits");
 			let uid = T::Neurons::uid(netuid, &hotkey).ok_or("commits of a hotkey without slot")?;
 			let (_, registered_at) = T::Neurons::neuron(netuid, uid).ok_or("commits of an empty slot")?;

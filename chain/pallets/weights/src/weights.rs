@@ -11,6 +11,8 @@ pub trait WeightInfo {
 	fn commit() -> Weight;
 	/// Weight of `reveal` with `d` entries.
 	fn reveal(d: u32) -> Weight;
+	/// Weight of a batch without its items.
+	fn batch() -> Weight;
 }
 
 const NANOSECOND: u64 = 1_000;
@@ -32,15 +34,19 @@ pub struct EstimatedWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 	fn set(d: u32) -> Weight {
-		computing(60, d).saturating_add(T::DbWeight::get().reads_writes(8, 2))
+		computing(60, d).saturating_add(T::DbWeight::get().reads_writes(9, 3))
 	}
 
 	fn commit() -> Weight {
-		computing(60, 0).saturating_add(T::DbWeight::get().reads_writes(9, 2))
+		computing(60, 0).saturating_add(T::DbWeight::get().reads_writes(10, 3))
 	}
 
 	fn reveal(d: u32) -> Weight {
 		computing(80, d).saturating_add(T::DbWeight::get().reads_writes(9, 2))
+	}
+
+	fn batch() -> Weight {
+		computing(20, 0)
 	}
 }
 
@@ -55,5 +61,9 @@ impl WeightInfo for () {
 
 	fn reveal(d: u32) -> Weight {
 		computing(510, d)
+	}
+
+	fn batch() -> Weight {
+		computing(20, 0)
 	}
 }

@@ -23,7 +23,8 @@ fn a_missed_commit_is_dropped_at_the_end_of_its_epoch() {
 		assert_eq!(missed_count(), 0);
 		assert_ok!(reveal(BOB, &UIDS, &VALUES));
 		next_epoch();
-		System::assert_last_event(missed(ALICE, hash_of(ALICE, &UIDS, &VALUES)));
+		System::assert_last_event(missed(ALICE, hash_of(ALICE, &UIDS, &VALUES), MissCause::Expired));
+		assert_eq!(Weights::missed_commits(NETUID, MECHANISM), vec![0, 1, 0, 0]);
 		assert_eq!(missed_count(), 1);
 		assert_eq!(Commits::<Test>::iter().count(), 0);
 		assert_noop!(reveal(ALICE, &UIDS, &VALUES), E::CommitNotFound);
@@ -43,6 +44,7 @@ fn a_missed_commit_does_not_count_before_it_is_dropped() {
 		assert!(Weights::open_commits(NETUID, MECHANISM, &ALICE).is_empty());
 		assert_ok!(commit(ALICE, &UIDS, &VALUES));
 		assert_eq!(missed_count(), 4);
+		assert_eq!(Weights::missed_commits(NETUID, MECHANISM), vec![0, 4, 0, 0]);
 		assert_eq!(Commits::<Test>::get(KEY, ALICE).unwrap().len(), 1);
 	});
 }
@@ -70,6 +72,8 @@ fn a_replaced_neuron_leaves_nothing() {
 		assert_ok!(commit(ALICE, &UIDS, &VALUES));
 		replace(1, STRANGER);
 		assert_eq!(missed_count(), 1);
+		System::assert_has_event(missed(ALICE, hash_of(ALICE, &UIDS, &VALUES), MissCause::Replaced));
+		assert_eq!(Weights::missed_commits(NETUID, MECHANISM), vec![0; 4]);
 		assert!(Rows::<Test>::get(KEY, Uid(1)).is_none());
 		assert!(LastUpdate::<Test>::get(KEY, Uid(1)).is_none());
 		assert!(Commits::<Test>::get(KEY, ALICE).is_none());

@@ -6,13 +6,16 @@
 	reason = "tests"
 )]
 
+mod batches;
 mod feeless;
+mod keys;
 mod lifetime;
+mod moves;
 mod revealing;
 mod rows;
 mod setting;
 
-use crate::{mock::*, Weighing};
+use crate::{mock::*, MissCause, Weighing};
 use frame_system::RawOrigin;
 use ganglion_primitives::{MechanismId, NetUid};
 use sp_core::H256;
@@ -76,12 +79,13 @@ fn entries(uid: u16) -> Option<Vec<(u16, u16)>> {
 	crate::Rows::<Test>::get(KEY, ganglion_primitives::Uid(uid)).map(|row| row.entries.into_inner())
 }
 
-fn missed(who: u64, commitment: H256) -> RuntimeEvent {
+fn missed(who: u64, commitment: H256, cause: MissCause) -> RuntimeEvent {
 	Event::CommitMissed {
 		netuid: NETUID,
 		mechanism: MECHANISM,
 		hotkey: who,
 		commitment,
+		cause,
 	}
 	.into()
 }

@@ -293,9 +293,11 @@ fn a_reveal_drops_older_commits_only() {
 		}
 		next_epoch();
 		assert_ok!(reveal(ALICE, &UIDS, &[2, 1]));
-		System::assert_has_event(missed(ALICE, hash_of(ALICE, &UIDS, &[0, 1])));
-		System::assert_has_event(missed(ALICE, hash_of(ALICE, &UIDS, &[1, 1])));
+		System::assert_has_event(missed(ALICE, hash_of(ALICE, &UIDS, &[0, 1]), MissCause::Superseded));
+		System::assert_has_event(missed(ALICE, hash_of(ALICE, &UIDS, &[1, 1]), MissCause::Superseded));
 		assert_eq!(missed_count(), 2);
+		// Who revealed something later did not miss anything.
+		assert_eq!(Weights::missed_commits(NETUID, MECHANISM), vec![0; 4]);
 		assert_noop!(reveal(ALICE, &UIDS, &[0, 1]), E::CommitNotFound);
 		assert_ok!(reveal(ALICE, &UIDS, &[3, 1]));
 	});
@@ -324,6 +326,7 @@ fn a_new_reveal_period_holds_for_new_commits_only() {
 		TheHyperparameters::mutate(|h| h.reveal_period_epochs = 1);
 		let commit = Commit {
 			hash: hash_of(ALICE, &UIDS, &VALUES),
+			author: ALICE,
 			epoch: 7,
 			block: START,
 			reveal_epoch: 9,

@@ -15,7 +15,8 @@ fn a_validator_sets_its_row() {
 			LastUpdate::<Test>::get(KEY, Uid(1)),
 			Some(Update {
 				registered_at: 1,
-				block: START
+				block: START,
+				missed: 0,
 			})
 		);
 		let event = Event::WeightsSet {
