@@ -46,6 +46,10 @@ fn development_parameters() -> ParametersConfig {
 		min_electorate: 0,
 		candidate_deposit: GNG,
 		max_pause: 60,
+		coldkey_swap_delay: 20,
+		coldkey_reannounce_delay: 5,
+		coldkey_dispute_period: 30,
+		hotkey_swap_interval: 5,
 		..Default::default()
 	}
 }

@@ -155,6 +155,8 @@ mod runtime {
 	pub type Council = pallet_collective<Instance1>;
 	#[runtime::pallet_index(17)]
 	pub type Guardians = pallet_collective<Instance2>;
+	#[runtime::pallet_index(18)]
+	pub type Identity = pallet_identity;
 	#[runtime::pallet_index(20)]
 	pub type Subnets = pallet_subnets;
 	#[runtime::pallet_index(21)]
@@ -167,6 +169,10 @@ mod runtime {
 	pub type Emissions = pallet_emissions;
 	#[runtime::pallet_index(25)]
 	pub type Authorities = pallet_authorities;
+	#[runtime::pallet_index(27)]
+	pub type KeySwap = pallet_key_swap;
+	#[runtime::pallet_index(28)]
+	pub type Commitments = pallet_commitments;
 	#[runtime::pallet_index(29)]
 	pub type Governance = pallet_governance;
 }

@@ -63,6 +63,20 @@ parameter_types! {
 	pub storage CandidateDeposit: Balance = 100 * GNG;
 	/// Longest pause, blocks: 24 hours at most. The cool-down after each is as long.
 	pub storage MaxPause: BlockNumber = 14_400;
+	/// What announcing a coldkey swap burns, nano.
+	pub storage ColdkeySwapCost: Balance = GNG / 10;
+	/// Unpaused blocks between the announcement of a coldkey swap and its execution.
+	pub storage ColdkeySwapDelay: BlockNumber = 72_000;
+	/// Unpaused blocks in which an announced coldkey swap can be neither cancelled nor replaced.
+	pub storage ColdkeyReannounceDelay: BlockNumber = 14_400;
+	/// Unpaused blocks in which a disputed coldkey swap has to be decided.
+	pub storage ColdkeyDisputePeriod: BlockNumber = 201_600;
+	/// What swapping a hotkey in all subnets burns, nano.
+	pub storage HotkeySwapCost: Balance = GNG / 10;
+	/// What swapping a hotkey in one subnet burns, nano.
+	pub storage HotkeySwapCostInSubnet: Balance = GNG / 1_000;
+	/// Unpaused blocks between two hotkey swaps of one coldkey.
+	pub storage HotkeySwapInterval: BlockNumber = 14_400;
 }
 
 /// Genesis only: writes the parameters. No calls, no events, no storage of its own.
@@ -139,6 +153,20 @@ pub mod pallet {
 		pub candidate_deposit: Balance,
 		/// Blocks.
 		pub max_pause: BlockNumber,
+		/// Nano.
+		pub coldkey_swap_cost: Balance,
+		/// Blocks.
+		pub coldkey_swap_delay: BlockNumber,
+		/// Blocks.
+		pub coldkey_reannounce_delay: BlockNumber,
+		/// Blocks.
+		pub coldkey_dispute_period: BlockNumber,
+		/// Nano.
+		pub hotkey_swap_cost: Balance,
+		/// Nano.
+		pub hotkey_swap_cost_in_subnet: Balance,
+		/// Blocks.
+		pub hotkey_swap_interval: BlockNumber,
 		/// No more fields.
 		#[serde(skip)]
 		pub _config: PhantomData<T>,
@@ -176,6 +204,13 @@ pub mod pallet {
 				min_electorate: MinElectorate::get(),
 				candidate_deposit: CandidateDeposit::get(),
 				max_pause: MaxPause::get(),
+				coldkey_swap_cost: ColdkeySwapCost::get(),
+				coldkey_swap_delay: ColdkeySwapDelay::get(),
+				coldkey_reannounce_delay: ColdkeyReannounceDelay::get(),
+				coldkey_dispute_period: ColdkeyDisputePeriod::get(),
+				hotkey_swap_cost: HotkeySwapCost::get(),
+				hotkey_swap_cost_in_subnet: HotkeySwapCostInSubnet::get(),
+				hotkey_swap_interval: HotkeySwapInterval::get(),
 				_config: PhantomData,
 			}
 		}
@@ -230,6 +265,13 @@ pub mod pallet {
 			MinElectorate::set(&self.min_electorate);
 			CandidateDeposit::set(&self.candidate_deposit);
 			MaxPause::set(&self.max_pause);
+			ColdkeySwapCost::set(&self.coldkey_swap_cost);
+			ColdkeySwapDelay::set(&self.coldkey_swap_delay);
+			ColdkeyReannounceDelay::set(&self.coldkey_reannounce_delay);
+			ColdkeyDisputePeriod::set(&self.coldkey_dispute_period);
+			HotkeySwapCost::set(&self.hotkey_swap_cost);
+			HotkeySwapCostInSubnet::set(&self.hotkey_swap_cost_in_subnet);
+			HotkeySwapInterval::set(&self.hotkey_swap_interval);
 		}
 	}
 }

@@ -10,7 +10,7 @@ use frame_support::{
 	},
 	weights::Weight,
 };
-use ganglion_primitives::{Balance, BlockNumber};
+use ganglion_primitives::{Balance, BlockNumber, ColdkeySwap};
 use ganglion_traits::{ColdkeyGuard, HotkeyInspect, HotkeyOwnership, OnColdkeySwapped};
 use sp_runtime::{traits::Hash, DispatchError, DispatchResult};
 
@@ -205,6 +205,22 @@ impl<T: Config> Pallet<T> {
 			}
 			None => Self::do_cancel(coldkey).map(|()| Weight::zero()),
 		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// The announced swap of a coldkey, or the one that is under way.
+	pub fn status(coldkey: &T::AccountId) -> Option<ColdkeySwap<T::AccountId, T::Hash>> {
+		let to = Moving::<T>::get().into_iter().find(|(old, _)| old == coldkey);
+		let announcement = Announcements::<T>::get(coldkey);
+		let left = |of: fn(&AnnouncementOf<T>) -> BlockNumber| announcement.as_ref().map_or(0, of);
+		(to.is_some() || announcement.is_some()).then(|| ColdkeySwap {
+			new_hash: announcement.map(|found| found.new_hash),
+			moving_to: to.map(|(_, new)| new),
+			executable_in: left(Self::executable_in),
+			cancellable_in: left(Self::cancellable_in),
+			dispute_ends_in: announcement.as_ref().and_then(Self::dispute_ends_in),
+		})
 	}
 }
 

@@ -1,7 +1,11 @@
 //! One `impl Config` per pallet: stock pallets here, Ganglion's own in [`own`].
 
 pub mod governance;
+mod keys;
 mod own;
+mod proxies;
+
+pub use proxies::{ProxyType, SMALL_TRANSFER};
 
 use crate::{
 	opaque::SessionKeys,
@@ -9,12 +13,11 @@ use crate::{
 	AccountId, Aura, Authorities, Balance, Balances, Block, Grandpa, Hash, Nonce, OriginCaller, PalletInfo, Runtime,
 	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SafeMode, System, VERSION,
 };
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstBool, ConstU128, ConstU32, ConstU64, ConstU8, Contains, Get, InstanceFilter, VariantCountOf},
+	traits::{ConstBool, ConstU128, ConstU32, ConstU64, ConstU8, Contains, Get, VariantCountOf},
 	weights::{
 		constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECOND},
 		Weight, WeightToFeeCoefficient, WeightToFeeCoefficients, WeightToFeePolynomial,
@@ -27,7 +30,6 @@ use frame_system::{
 use ganglion_primitives::GNG;
 use pallet_session::PeriodicSessions;
 use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier};
-use scale_info::TypeInfo;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::{
 	traits::{ConvertInto, One},
@@ -217,65 +219,6 @@ impl pallet_multisig::Config for Runtime {
 	type MaxSignatories = ConstU32<100>;
 	type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
 	type BlockNumberProvider = System;
-}
-
-/// What a proxy may do for its principal.
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	PartialOrd,
-	Ord,
-	Debug,
-	Default,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub enum ProxyType {
-	/// Everything.
-	#[default]
-	Any,
-	/// Work that spends and gives away nothing of the principal's: endpoints, weights, takes, hyperparameters, and
-	/// taking back stake. What is not listed in the filter is refused.
-	NonTransfer,
-}
-impl InstanceFilter<RuntimeCall> for ProxyType {
-	fn filter(&self, call: &RuntimeCall) -> bool {
-		match self {
-			ProxyType::Any => true,
-			ProxyType::NonTransfer => spends_nothing(call),
-		}
-	}
-	fn is_superset(&self, other: &Self) -> bool {
-		self == &ProxyType::Any || self == other
-	}
-}
-
-/// Calls that leave the caller's balance and powers as they are. A list of what is allowed, so that a call that comes
-/// later is refused until somebody thought about it. Not on it on purpose: Multisig and Proxy, whose calls act for
-/// another account and leave this filter behind.
-fn spends_nothing(call: &RuntimeCall) -> bool {
-	use pallet_staking::Call as Staking;
-	match call {
-		// Calls inside of these carry the filter on.
-		RuntimeCall::Utility(_) => true,
-		RuntimeCall::System(call) => matches!(
-			call,
-			frame_system::Call::remark { .. } | frame_system::Call::remark_with_event { .. }
-		),
-		RuntimeCall::Subnets(call) => matches!(call, pallet_subnets::Call::set_hyperparameters { .. }),
-		RuntimeCall::Neurons(call) => matches!(call, pallet_neurons::Call::serve { .. }),
-		RuntimeCall::Staking(call) => matches!(
-			call,
-			Staking::remove_stake { .. } | Staking::withdraw_unbonded { .. } | Staking::set_take { .. }
-		),
-		RuntimeCall::Weights(_) => true,
-		_ => false,
-	}
 }
 
 impl pallet_proxy::Config for Runtime {

@@ -6,7 +6,7 @@ use crate::{
 		FreezeWindow, InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxSubnets, MaxTake, MinLock, MinStake, NetworkImmunity, OwnerHotkeyInterval, StartDelay, TrimInterval,
 		OwnerCut, RewardPer12Seconds, SlotDuration, TakeIncreaseInterval, UnbondingEpochs,
 	},
-	AccountId, Balance, Balances, Emissions, Neurons, Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
+	AccountId, Balance, Balances, Commitments, Emissions, KeySwap, Neurons, Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
 };
 use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
 use frame_system::EnsureRoot;
@@ -24,13 +24,13 @@ impl pallet_subnets::Config for Runtime {
 	type OnSubnetCreated = (Emissions, Neurons);
 	type Neurons = Neurons;
 	type Hotkeys = Neurons;
-	type Guard = ();
+	type Guard = KeySwap;
 	type Epochs = Emissions;
 	type Clock = Emissions;
 	type Earnings = Emissions;
 	type Value = Emissions;
 	// Weights, RootVote, Delegation, Commitments, Emissions, Neurons.
-	type OnSubnetDissolved = (Emissions, Neurons);
+	type OnSubnetDissolved = (Weights, Commitments, Emissions, Neurons);
 	type DissolveBudget = DissolveBudget;
 	type RootOrigin = EnsureRoot<AccountId>;
 	type MaxSubnets = MaxSubnets;
@@ -48,8 +48,8 @@ impl pallet_neurons::Config for Runtime {
 	type Currency = Balances;
 	type Subnets = Subnets;
 	type Results = Emissions;
-	type OnNeuronReplaced = (Weights,);
-	type OnUidsMoved = (Emissions,);
+	type OnNeuronReplaced = (Weights, Commitments);
+	type OnUidsMoved = (Weights, Emissions);
 	type Slots = Subnets;
 	type Bonds = Emissions;
 	type Burns = Emissions;
