@@ -14,6 +14,8 @@ pub mod apis;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 pub mod configs;
+#[cfg(feature = "try-runtime")]
+mod conservation;
 pub mod genesis_config_presets;
 pub mod parameters;
 pub mod privileges;

@@ -86,10 +86,23 @@ pub mod pallet {
 	use frame_support::pallet_prelude::*;
 
 	#[pallet::config]
-	pub trait Config: frame_system::Config {}
+	pub trait Config: frame_system::Config {
+		/// What no pallet can check alone.
+		#[cfg(feature = "try-runtime")]
+		type Conservation: frame_support::traits::TryState<frame_system::pallet_prelude::BlockNumberFor<Self>>;
+	}
 
 	#[pallet::pallet]
 	pub struct Pallet<T>(_);
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<frame_system::pallet_prelude::BlockNumberFor<T>> for Pallet<T> {
+		#[cfg(feature = "try-runtime")]
+		fn try_state(block: frame_system::pallet_prelude::BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			use frame_support::traits::TryState;
+			T::Conservation::try_state(block, frame_support::traits::TryStateSelect::All)
+		}
+	}
 
 	/// Parameters of a preset; see the storage items of the same names.
 	#[pallet::genesis_config]

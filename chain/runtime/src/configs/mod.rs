@@ -238,4 +238,7 @@ impl pallet_proxy::Config for Runtime {
 	type BlockNumberProvider = crate::Governance;
 }
 
-impl crate::parameters::pallet::Config for Runtime {}
+impl crate::parameters::pallet::Config for Runtime {
+	#[cfg(feature = "try-runtime")]
+	type Conservation = crate::conservation::Conservation;
+}

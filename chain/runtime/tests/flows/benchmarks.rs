@@ -256,7 +256,7 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_weights", "set") => Weights::set(256),
 		("pallet_weights", "commit") => Weights::commit(),
 		("pallet_weights", "reveal") => Weights::reveal(256),
-		("pallet_emissions", "on_initialize") => Emissions::on_initialize(128, 128),
+		("pallet_emissions", "on_initialize") => Emissions::on_initialize(128),
 		("pallet_emissions", "epoch") => Emissions::epoch(256, 64, 64 * 255),
 		("pallet_authorities", "set") => Authorities::set(32),
 		other => panic!("a benchmark without a weight: {other:?}"),

@@ -10,7 +10,7 @@ use ganglion_primitives::{Uid, GNG};
 use ganglion_runtime::{
 	parameters::OwnerCut, AccountId, Balance, Balances, Emissions, Neurons, Runtime, RuntimeEvent, Staking,
 };
-use ganglion_traits::{EpochResults, NeuronInspect, StakeInspect};
+use ganglion_traits::{EpochControl, EpochResults, NeuronInspect, StakeInspect};
 
 /// A part of 65,535, rounded down.
 fn part(amount: Balance, of_u16: u16) -> Balance {
@@ -78,7 +78,7 @@ fn a_subnet_from_creation_to_its_first_pay() {
 	// The next epoch pays owner, miners and validators, and mints exactly what it pays.
 	let height = chain.read(|| Emissions::next_epoch_block(NET)).unwrap();
 	chain.empty(height - chain.height() - 1);
-	let pending = chain.read(|| pallet_emissions::Pending::<Runtime>::get(NET));
+	let pending = chain.read(|| Emissions::accrued(NET));
 	let carried = chain.read(|| pallet_emissions::Carried::<Runtime>::get(NET));
 	let (issued, stake) = (
 		chain.issuance(),
