@@ -14,10 +14,12 @@ use frame_support::{
 	BoundedVec,
 };
 use ganglion_primitives::{Balance, BlockNumber};
+use ganglion_traits::ColdkeyGuard;
 use types::{total, Candidate, CandidateList, Election, Seats, SEATS};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_stand(who: T::AccountId, deposit: Balance) -> DispatchResult {
+		ensure!(!T::Guard::is_guarded(&who), Error::<T>::ColdkeyGuarded);
 		ensure!(deposit >= T::CandidateDeposit::get(), Error::<T>::DepositTooSmall);
 		let mut candidates = Candidates::<T>::get();
 		ensure!(candidates.iter().all(|one| one.who != who), Error::<T>::AlreadyCandidate);

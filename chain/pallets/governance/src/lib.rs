@@ -64,7 +64,7 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{Balance, BlockNumber, NetUid};
-	use ganglion_traits::{HotkeyInspect, StakeLock};
+	use ganglion_traits::{ColdkeyGuard, HotkeyInspect, StakeLock};
 	use types::{
 		CandidateList, Election, Locks, Pauses, Referendum, ReferendumIndex, MAX_CANDIDATES, MAX_REFERENDA, SEATS,
 	};
@@ -90,6 +90,8 @@ pub mod pallet {
 		type Stake: StakeLock<Self::AccountId>;
 		/// Who owns a hotkey.
 		type Hotkeys: HotkeyInspect<Self::AccountId>;
+		/// Coldkeys whose ownership is in question.
+		type Guard: ColdkeyGuard<Self::AccountId>;
 		/// The council's seats.
 		type Council: Seats<Self::AccountId>;
 		/// Calls that were noted.
@@ -326,6 +328,8 @@ pub mod pallet {
 		TooManyLocks,
 		/// The list of voters is full, and nobody on it who could leave has less.
 		ListFull,
+		/// A swap of the coldkey is announced or under way: it gives nothing away.
+		ColdkeyGuarded,
 		/// A vote of this stake is still open; it can be lowered when that was enacted or refused.
 		VoteOpen,
 		/// The new hotkey has a lock of its own in that subnet; unlock it first.

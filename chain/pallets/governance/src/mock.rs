@@ -10,7 +10,7 @@ use frame_support::{
 };
 use frame_system::{EnsureRoot, EnsureSignedBy};
 use ganglion_primitives::{Balance, BlockNumber, NetUid, GNG};
-use ganglion_traits::{HotkeyInspect, StakeLock};
+use ganglion_traits::{ColdkeyGuard, HotkeyInspect, StakeLock};
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult};
 use std::collections::BTreeMap;
 
@@ -164,6 +164,15 @@ impl HotkeyInspect<AccountId> for Fakes {
 	}
 }
 
+/// A coldkey whose swap is announced.
+pub const GUARDED: AccountId = 13;
+
+impl ColdkeyGuard<AccountId> for Fakes {
+	fn is_guarded(coldkey: &AccountId) -> bool {
+		*coldkey == GUARDED
+	}
+}
+
 impl StakeLock<AccountId> for Fakes {
 	fn set_lock(coldkey: &AccountId, netuid: NetUid, hotkey: &AccountId, amount: Balance) -> DispatchResult {
 		let key = (*coldkey, netuid, *hotkey);
@@ -194,13 +203,14 @@ impl pallet_governance::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Stake = Fakes;
 	type Hotkeys = Fakes;
+	type Guard = Fakes;
 	type Council = Fakes;
 	type Preimages = Preimage;
 	type PalletsOrigin = OriginCaller;
 	type Scheduler = Scheduler;
 	type SafeMode = SafeMode;
 	type SubmitOrigin = EnsureSignedBy<CouncilOrigin, AccountId>;
-	type CancelOrigin = EitherOf<EnsureRoot<AccountId>, frame_support::traits::NeverEnsureOrigin<()>>;
+	type CancelOrigin = EnsureRoot<AccountId>;
 	type PauseOrigin = EnsureSignedBy<GuardianOrigin, AccountId>;
 	type VotingPeriod = ConstU32<VOTING>;
 	type EnactmentDelay = ConstU32<DELAY>;

@@ -9,7 +9,7 @@ use frame_support::{
 	traits::fungible::Inspect,
 };
 use ganglion_primitives::{Balance, BlockNumber, NetUid, ONE_U16};
-use ganglion_traits::StakeLock;
+use ganglion_traits::{ColdkeyGuard, StakeLock};
 use types::{total, Ballot, Ballots, Lock, Locks, MAX_BALLOTS, MAX_VOTERS};
 
 impl<T: Config> Pallet<T> {
@@ -19,6 +19,7 @@ impl<T: Config> Pallet<T> {
 		hotkey: T::AccountId,
 		amount: Balance,
 	) -> DispatchResult {
+		ensure!(!T::Guard::is_guarded(&coldkey), Error::<T>::ColdkeyGuarded);
 		let locks = Voters::<T>::get(&coldkey);
 		let listed = locks.is_some();
 		let mut locks = locks.unwrap_or_default();

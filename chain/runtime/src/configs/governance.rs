@@ -230,6 +230,7 @@ impl pallet_governance::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Stake = Unlocked;
 	type Hotkeys = Neurons;
+	type Guard = crate::KeySwap;
 	type Council = CouncilSeats;
 	type Preimages = Preimage;
 	type PalletsOrigin = OriginCaller;

@@ -12,6 +12,7 @@ mod common;
 mod emission;
 mod feeless;
 mod governance;
+mod keys;
 mod lifecycle;
 mod limits;
 mod owners;

@@ -78,6 +78,18 @@ fn a_lock_is_no_more_than_the_position_and_no_less_than_the_minimum() {
 }
 
 #[test]
+fn a_guarded_coldkey_neither_locks_nor_stands() {
+	new_test_ext().execute_with(|| {
+		stake(GUARDED, GNG);
+		assert_noop!(set(GUARDED, GNG), Error::<Test>::ColdkeyGuarded);
+		assert_noop!(
+			Governance::stand(RuntimeOrigin::signed(GUARDED), GNG),
+			Error::<Test>::ColdkeyGuarded
+		);
+	});
+}
+
+#[test]
 fn a_coldkey_has_four_locks() {
 	new_test_ext().execute_with(|| {
 		let one = |net: u16| {
@@ -97,13 +109,15 @@ fn a_coldkey_has_four_locks() {
 #[test]
 fn the_largest_32_are_asked_and_a_full_list_takes_only_who_has_more() {
 	new_test_ext().execute_with(|| {
-		(1..=128u64).for_each(|coldkey| lock(coldkey, Balance::from(coldkey) + 10));
+		(1..=129u64)
+			.filter(|coldkey| *coldkey != GUARDED)
+			.for_each(|coldkey| lock(coldkey, Balance::from(coldkey) + 10));
 		assert_eq!(Voters::<Test>::count(), 128);
 		blocks(AGE);
 		let index = submit(&remark("a"));
 		let ballots = crate::Referenda::<Test>::get(index).unwrap().ballots;
 		let asked: Vec<AccountId> = ballots.iter().map(|ballot| ballot.voter).collect();
-		assert_eq!(asked, (97..=128).rev().collect::<Vec<_>>());
+		assert_eq!(asked, (98..=129).rev().collect::<Vec<_>>());
 
 		stake(200, 11 * GNG);
 		assert_noop!(set(200, 11 * GNG), Error::<Test>::ListFull);
