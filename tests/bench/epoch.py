@@ -1,4 +1,4 @@
-"""Epochs at 64, 256 and 1,024 UIDs: the consensus function in wasm and native, and a whole epoch of the chain.
+"""Epochs of 64 to 4,096 UIDs: the consensus function in wasm and native, and a whole epoch of the chain.
 
 `python tests/bench/epoch.py` prints one JSON object. Needs cargo for the native side.
 """
@@ -25,23 +25,26 @@ from ganglion_devnode.overlay import Overlay
 from ganglion_devnode.state import State
 
 WORKSPACE = Path(__file__).resolve().parents[2] / "chain"
-SIZES, QUICK_SIZES = (64, 256, 1024), (64,)
+SIZES, QUICK_SIZES = (64, 256, 1024), (64,)  # of the chain's subnets
+# Of the function alone: UIDs, x validators, x weights in each row; full rows of a quarter, at most 64, without those.
+CASES = ("64", "256", "1024", "1024x256", "4096x64", "4096x256", "4096x64x64", "4096x256x64")
+QUICK_CASES = ("64",)
 VARIANTS = {"classic": "", "yuma3": "_yuma3", "liquid": "_liquid"}
 CALLS = 5  # of the wasm in one round; their mean is the round's value
 MILLISECONDS, QUICK_MILLISECONDS = 100, 10  # of the native function in one round
 CONTEXT = CallContext(deadline=60.0)
 ABOUT = (
     "`YumaApi_run_epoch` of the committed runtime, executed by the dev node's executor, and the same function compiled "
-    "for this machine (`chain/yuma/examples/bench_epoch.rs`, which also makes the inputs): full rows of weights from "
-    "n/4, at most 64, validators. Both sides decode the input and encode the output, and the outputs are compared byte "
+    "for this machine (`chain/yuma/examples/bench_epoch.rs`, which also makes the inputs). UIDs x validators x weights in "
+    "each row; without the latter full rows from n/4, at most 64, validators. Both sides decode the input and encode the output, and the outputs are compared byte "
     "by byte. Yuma 3 is the chain's default. The chain's epoch is the time of the block that holds it, on a subnet "
     "whose neurons, stake and weights came from transactions, beside the other blocks of the same tempo: reading the "
     "state, Yuma 3, paying everybody, storing, state root."
 )
 
 
-def native(folder: Path, sizes: tuple[int, ...], milliseconds: int) -> dict[int, dict[str, Any]]:
-    """Nanoseconds by size; inputs and outputs are in `folder` afterwards."""
+def native(folder: Path, cases: tuple[str, ...], milliseconds: int) -> dict[str, dict[str, Any]]:
+    """Nanoseconds by case; inputs and outputs are in `folder` afterwards."""
     words = [
         "cargo",
         "run",
@@ -54,11 +57,11 @@ def native(folder: Path, sizes: tuple[int, ...], milliseconds: int) -> dict[int,
         "bench_epoch",
         "--",
     ]
-    words += ["--write", str(folder), "--milliseconds", str(milliseconds), *map(str, sizes)]
+    words += ["--write", str(folder), "--milliseconds", str(milliseconds), *cases]
     done = subprocess.run(words, cwd=WORKSPACE, capture_output=True, text=True, check=False, env=os.environ)
     if done.returncode:
         raise RuntimeError(f"cargo failed: {done.stderr[-2000:]}")
-    return {row["n"]: row for row in json.loads(done.stdout)}
+    return {row["case"]: row for row in json.loads(done.stdout)}
 
 
 def wasm(executor: Executor, folder: Path, case: str) -> float:
@@ -74,32 +77,36 @@ def wasm(executor: Executor, folder: Path, case: str) -> float:
     return seconds(call, CALLS)
 
 
-def compare(subject: Subject, sizes: tuple[int, ...]) -> None:
+def compare(subject: Subject, cases: tuple[str, ...]) -> None:
     """The consensus function, wasm and native in turn."""
     executor = Executor(runtime_artifact().code())
     milliseconds = QUICK_MILLISECONDS if subject.quick else MILLISECONDS
     with tempfile.TemporaryDirectory() as name:
         for _ in range(subject.rounds):
-            rows = native(Path(name), sizes, milliseconds)
-            for n in sizes:
+            rows = native(Path(name), cases, milliseconds)
+            for case in cases:
                 for variant, suffix in VARIANTS.items():
-                    took = wasm(executor, Path(name), f"{n}-{variant}")
-                    record(subject, n, variant, took, rows[n][f"ns_per_call{suffix}"])
-                    bare = f"{variant}, {n} UIDs, native, without SCALE"
-                    alone = rows[n][f"ns_per_epoch{suffix}"]
-                    subject.figure(f"native_alone_{variant}_{n}", "ms", bare).add(alone / 1e6)
-    for n in sizes:
+                    took = wasm(executor, Path(name), f"{case}-{variant}")
+                    record(subject, case, variant, took, rows[case][f"ns_per_call{suffix}"])
+                    bare = f"{variant}, {case} UIDs, native, without SCALE"
+                    alone, weights = rows[case][f"ns_per_epoch{suffix}"], rows[case]["weights"]
+                    subject.figure(f"native_alone_{variant}_{case}", "ms", bare).add(alone / 1e6)
+                    each = f"{variant}, {case} UIDs, native, without SCALE, each of {weights:,} weights"
+                    subject.figure(f"native_per_weight_{variant}_{case}", "ns", each).add(alone / weights)
+                    each = f"{variant}, {case} UIDs, wasm, each of {weights:,} weights"
+                    subject.figure(f"wasm_per_weight_{variant}_{case}", "ns", each).add(took * 1e9 / weights)
+    for case in cases:
         for variant in VARIANTS:
-            what = f"{variant}, {n} UIDs: wasm / native"
-            over, under = f"wasm_{variant}_{n}", f"native_{variant}_{n}"
-            subject.ratio(f"wasm_to_native_{variant}_{n}", what, over, under)
+            what = f"{variant}, {case} UIDs: wasm / native"
+            over, under = f"wasm_{variant}_{case}", f"native_{variant}_{case}"
+            subject.ratio(f"wasm_to_native_{variant}_{case}", what, over, under)
 
 
-def record(subject: Subject, n: int, variant: str, seconds_wasm: float, ns_native: int) -> None:
+def record(subject: Subject, case: str, variant: str, seconds_wasm: float, ns_native: int) -> None:
     """The same call on both sides."""
-    case = f"{variant}, {n} UIDs"
-    subject.figure(f"wasm_{variant}_{n}", "ms", f"{case}, wasm").add(seconds_wasm * 1e3)
-    subject.figure(f"native_{variant}_{n}", "ms", f"{case}, native").add(ns_native / 1e6)
+    what = f"{variant}, {case} UIDs"
+    subject.figure(f"wasm_{variant}_{case}", "ms", f"{what}, wasm").add(seconds_wasm * 1e3)
+    subject.figure(f"native_{variant}_{case}", "ms", f"{what}, native").add(ns_native / 1e6)
 
 
 async def chain_epochs(subject: Subject, n: int) -> None:
@@ -140,7 +147,7 @@ def run(quick: bool) -> dict[str, Any]:
     subject = Subject(ABOUT, quick)
     sizes = QUICK_SIZES if quick else SIZES
     subject.workload(validators={n: validators_of(n) for n in sizes}, wasm_calls_per_round=CALLS)
-    compare(subject, sizes)
+    compare(subject, QUICK_CASES if quick else CASES)
     for n in sizes:
         asyncio.run(chain_epochs(subject, n))
     return subject.to_json()

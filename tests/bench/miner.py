@@ -84,6 +84,7 @@ async def is_ready(http: aiohttp.ClientSession, port: int) -> bool:
 async def register(client: Client, new_block: Any) -> None:
     """A subnet whose owner's hotkey validates, and the miner's slot."""
     await client.subnets.create(VALIDATOR.ss58, MANY * 10**9).submit(ALICE)
+    await client.subnets.start(NETUID).submit(ALICE)
     await client.system.sudo(client.subnets.activate(NETUID)).submit(ALICE)
     await client.staking.add_stake(VALIDATOR.ss58, NETUID, 100 * 10**9).submit(ALICE)
     await client.neurons.register(NETUID, MINER.ss58, MANY * 10**9).submit(ALICE)

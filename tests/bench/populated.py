@@ -58,6 +58,7 @@ async def populate(client: Client, new_block: NewBlock, neurons: int) -> None:
 
 async def _create(client: Client, owner: Keypair, hotkey: str, neurons: int) -> None:
     await client.subnets.create(hotkey, MAX_PRICE).submit(owner)
+    await client.subnets.start(NETUID).submit(owner)
     changes = {
         "max_allowed_uids": neurons,
         "registration_price_min": 1_000,

@@ -1,10 +1,11 @@
-//! Times native epochs over random state and prints one JSON list: for each size n the number of validators, the
+//! Times native epochs over random state and prints one JSON list: for each case the number of UIDs, of validators, of
 //! weights, and the nanoseconds (median of the runs) of classic bonds, Yuma 3 and Yuma 3 with liquid alpha:
 //! `ns_per_epoch` of the function alone, `ns_per_call` with decoding of the input and encoding of the output, which is
 //! what the runtime API does.
 //!
-//! `bench_epoch [--write FOLDER] [--milliseconds N] [SIZE ...]`. With `--write`, input and output of each case are
-//! written as SCALE, `<n>-<variant>.in` and `.out`, so that another host can run the very same epoch.
+//! `bench_epoch [--write FOLDER] [--milliseconds N] [CASE ...]`. A case is `N` UIDs with full rows from a quarter of them,
+//! at most 64; `NxV` with full rows from `V` of them; `NxVxD` with `D` weights in each row. With `--write`, input and output
+//! are written as SCALE, `<case>-<variant>.in` and `.out`, so that another host can run the very same epoch.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used)] // may panic
 
 use codec::{Decode, Encode};
@@ -17,7 +18,7 @@ use std::{
 };
 
 const BLOCK: u64 = 10_000;
-const SIZES: [u16; 4] = [64, 256, 1024, 4096];
+const CASES: [&str; 4] = ["64", "256", "1024", "4096"];
 /// Suffix of a figure's name, name of the files, Yuma 3, liquid alpha.
 const VARIANTS: [(&str, &str, bool, bool); 3] = [
 	("", "classic", false, false),
@@ -38,16 +39,46 @@ impl Random {
 	}
 }
 
-/// The first `validators` UIDs weigh all others; each gives a UID about the same weight.
-fn weights(n: u16, validators: u16, random: &mut Random) -> Rows {
-	let quality: Vec<u64> = (0..n).map(|_| random.below(60_000)).collect();
-	let cell = |uid: u16, random: &mut Random| (uid, (quality[usize::from(uid)] + random.below(5_000)) as u16);
-	let row = |random: &mut Random| (validators..n).map(|uid| cell(uid, random)).collect();
-	(0..validators).map(|uid| (uid, row(random))).collect()
+/// How large a subnet is.
+#[derive(Clone)]
+struct Case {
+	name: String,
+	n: u16,
+	validators: u16,
+	/// Weights in each row.
+	row: u16,
 }
 
-/// State with full rows of weights; bonds come from a first epoch.
-fn state(n: u16, validators: u16, yuma3: bool, liquid_alpha: bool) -> EpochInput {
+impl Case {
+	fn parse(name: &str) -> Self {
+		let mut numbers = name.split('x').map(|text| text.parse::<u16>().expect("a case is N, NxV or NxVxD"));
+		let n = numbers.next().expect("a number of UIDs");
+		let validators = numbers.next().unwrap_or((n / 4).min(64)).min(n - 1);
+		let miners = n - validators;
+		let row = numbers.next().unwrap_or(miners).min(miners);
+		Self { name: name.into(), n, validators, row }
+	}
+
+	/// The first UIDs weigh others, always the same ones; all give a UID about the same weight.
+	fn weights(&self, random: &mut Random) -> Rows {
+		let quality: Vec<u64> = (0..self.n).map(|_| random.below(60_000)).collect();
+		let cell = |uid: u16, random: &mut Random| (uid, (quality[usize::from(uid)] + random.below(5_000)) as u16);
+		let miners = self.n - self.validators;
+		let row = |uid: u16, random: &mut Random| {
+			let first = u32::from(uid) * u32::from(self.row) % u32::from(miners);
+			let mut targets: Vec<u16> = (0..self.row)
+				.map(|step| self.validators + ((first + u32::from(step)) % u32::from(miners)) as u16)
+				.collect();
+			targets.sort_unstable();
+			targets.into_iter().map(|uid| cell(uid, random)).collect()
+		};
+		(0..self.validators).map(|uid| (uid, row(uid, random))).collect()
+	}
+}
+
+/// State whose bonds and last consensus come from an epoch with other weights of the same kind.
+fn state(case: &Case, yuma3: bool, liquid_alpha: bool) -> EpochInput {
+	let Case { n, validators, .. } = *case;
 	let mut random = Random(u64::from(n));
 	let size = usize::from(n);
 	let mut input = EpochInput {
@@ -72,7 +103,7 @@ fn state(n: u16, validators: u16, yuma3: bool, liquid_alpha: bool) -> EpochInput
 		bonds_penalty: u16::MAX,
 		tempo: 360,
 		bonds_moving_average: 900_000,
-		weights: weights(n, validators, &mut random),
+		weights: case.weights(&mut random),
 		bonds: Vec::new(),
 		owner: Some(0),
 		threshold: 0,
@@ -86,7 +117,10 @@ fn state(n: u16, validators: u16, yuma3: bool, liquid_alpha: bool) -> EpochInput
 		liquid_alpha_legacy: false,
 		previous_consensus: None,
 	};
-	input.bonds = run(input.clone()).bonds;
+	let last = run(input.clone());
+	input.bonds = last.bonds;
+	input.previous_consensus = Some(last.consensus);
+	input.weights = case.weights(&mut random);
 	input
 }
 
@@ -105,7 +139,7 @@ fn measure<Output>(least: Duration, work: impl Fn() -> Output) -> u128 {
 
 /// What to do, from the command line.
 struct Options {
-	sizes: Vec<u16>,
+	cases: Vec<Case>,
 	least: Duration,
 	folder: Option<PathBuf>,
 }
@@ -113,7 +147,7 @@ struct Options {
 impl Options {
 	fn parse(mut words: impl Iterator<Item = String>) -> Self {
 		let mut options = Self {
-			sizes: Vec::new(),
+			cases: Vec::new(),
 			least: Duration::from_millis(400),
 			folder: None,
 		};
@@ -124,29 +158,29 @@ impl Options {
 					let value = words.next().and_then(|text| text.parse().ok());
 					options.least = Duration::from_millis(value.expect("--milliseconds N"));
 				}
-				size => options.sizes.push(size.parse().expect("a size is a number of UIDs")),
+				case => options.cases.push(Case::parse(case)),
 			}
 		}
-		if options.sizes.is_empty() {
-			options.sizes = SIZES.to_vec();
+		if options.cases.is_empty() {
+			options.cases = CASES.map(Case::parse).to_vec();
 		}
 		options
 	}
 }
 
-/// The figures of one size, as a JSON object.
-fn figures(n: u16, options: &Options) -> String {
-	let validators = (n / 4).min(64);
+/// The figures of one case, as a JSON object.
+fn figures(case: &Case, options: &Options) -> String {
+	let Case { name: case_name, n, validators, row } = case;
 	let mut fields = vec![
-		format!("\"n\": {n}, \"validators\": {validators}"),
-		format!("\"weights\": {}", u32::from(validators) * u32::from(n - validators)),
+		format!("\"case\": \"{case_name}\", \"n\": {n}, \"validators\": {validators}"),
+		format!("\"weights\": {}", u32::from(*validators) * u32::from(*row)),
 	];
 	for (suffix, name, yuma3, liquid_alpha) in VARIANTS {
-		let input = state(n, validators, yuma3, liquid_alpha);
+		let input = state(case, yuma3, liquid_alpha);
 		let encoded = input.encode();
 		if let Some(folder) = &options.folder {
-			fs::write(folder.join(format!("{n}-{name}.in")), &encoded).expect("the folder can be written");
-			fs::write(folder.join(format!("{n}-{name}.out")), run(input.clone()).encode())
+			fs::write(folder.join(format!("{case_name}-{name}.in")), &encoded).expect("the folder can be written");
+			fs::write(folder.join(format!("{case_name}-{name}.out")), run(input.clone()).encode())
 				.expect("the folder can be written");
 		}
 		let alone = measure(options.least, || epoch(&black_box(&input).view()));
@@ -163,6 +197,6 @@ fn figures(n: u16, options: &Options) -> String {
 
 fn main() {
 	let options = Options::parse(env::args().skip(1));
-	let lines: Vec<String> = options.sizes.iter().map(|n| figures(*n, &options)).collect();
+	let lines: Vec<String> = options.cases.iter().map(|case| figures(case, &options)).collect();
 	println!("[{}]", lines.join(",\n "));
 }
