@@ -89,11 +89,21 @@ class Subnets(Namespace):
     """Subnets: lifecycle and hyperparameters."""
 
     create = draft(subnets.create)
+    start = draft(subnets.start)
     activate = draft(subnets.activate)
     deactivate = draft(subnets.deactivate)
+    dissolve = draft(subnets.dissolve)
+    trigger_epoch = draft(subnets.trigger_epoch)
     set_hyperparameters = draft(subnets.set_hyperparameters)
+    set_identity = draft(subnets.set_identity)
+    set_name = draft(subnets.set_name)
+    set_owner_hotkey = draft(subnets.set_owner_hotkey)
     all = read(subnets.subnets)
     get = read(subnets.subnet)
+    by_name = read(subnets.subnet_by_name)
+    identity = read(subnets.identity)
+    owner_limits = read(subnets.owner_limits)
+    dissolving = read(subnets.dissolving)
     lock_price = read(subnets.lock_price)
     registration_price = read(subnets.registration_price)
 
@@ -173,10 +183,15 @@ class Balances(Namespace):
 
 
 class Epochs(Namespace):
-    """The epoch clock of each subnet."""
+    """The epoch clock of each subnet, what is emitted, and why slots were paid what they were."""
 
     clock = read(emissions.clock)
+    explain = read(emissions.explain)
+    mechanism = read(emissions.mechanism)
+    next_block = read(emissions.next_epoch_block)
     pending = read(emissions.pending)
+    report = read(emissions.report)
+    summary = read(emissions.summary)
 
     async def wait_for(self, netuid: int, epoch: int, *, timeout: float) -> emissions.Clock:
         """Wait until a subnet has completed ``epoch`` epochs.

@@ -16,10 +16,11 @@ from ganglion.cli import (
     balance,
     chat,
     delegate,
+    explain,
     metagraph,
     query,
     stake,
-    subnet,
+    subnet_owner,
     wallet,
     weights,
     yuma,
@@ -65,7 +66,7 @@ def _global(
 
 for name, noun in (
     ("wallet", wallet.app),
-    ("subnet", subnet.app),
+    ("subnet", subnet_owner.app),
     ("stake", stake.app),
     ("weights", weights.app),
     ("balance", balance.app),
@@ -74,6 +75,7 @@ for name, noun in (
 ):
     app.add_typer(noun, name=name)
 metagraph.register(app)
+explain.register(app)
 query.register(app)
 chat.register(app)
 delegate.register(app)
