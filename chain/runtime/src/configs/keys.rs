@@ -7,7 +7,7 @@ use crate::{
 		HotkeySwapCostInSubnet, HotkeySwapInterval, MaxSubnets,
 	},
 	AccountId, Balance, Balances, Commitments, Emissions, Governance, Neurons, Proxy, Runtime, RuntimeEvent,
-	RuntimeFreezeReason, Signature, Subnets,
+	RuntimeFreezeReason, Signature, Subnets, Weights,
 };
 use frame_support::{
 	parameter_types,
@@ -48,7 +48,7 @@ impl pallet_key_swap::Config for Runtime {
 	type Subnets = Subnets;
 	type Hotkeys = Neurons;
 	// The slot first, so that the others see its new occupant.
-	type OnHotkeySwapped = (Neurons, Governance, Commitments, Subnets);
+	type OnHotkeySwapped = (Neurons, Governance, Weights, Commitments, Subnets);
 	type OnColdkeySwapped = (ProxiesGo, Neurons, Governance, Subnets);
 	type Pause = Governance;
 	type Burns = Emissions;
