@@ -7,7 +7,21 @@ from typing import Any
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
 
-__all__ = ["require_sudo_key", "require_sudo_success"]
+__all__ = ["require_sudo_key", "require_sudo_success", "send_as_root"]
+
+
+async def send_as_root(session: Session, client: Any, draft: Any, question: str) -> Any:
+    """Send a call as root; None if it was not sent.
+
+    Raises:
+        UsageError: the signer is not the sudo key.
+        DispatchError: the call failed.
+    """
+    await require_sudo_key(session, client)
+    done = await session.send_by_coldkey(client.system.sudo(draft), question)
+    if done is not None:
+        await require_sudo_success(client, done)
+    return done
 
 
 async def require_sudo_key(session: Session, client: Any) -> None:

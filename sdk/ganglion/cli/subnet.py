@@ -10,10 +10,10 @@ import typer
 from ganglion.balance import Balance
 from ganglion.cli.command import command, group
 from ganglion.cli.render import Column, plain
-from ganglion.cli.root import require_sudo_key, require_sudo_success
+from ganglion.cli.root import send_as_root
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
-from ganglion.pallets.subnets import MONEY_FIELDS, Subnet
+from ganglion.pallets.subnets import EARNING, MONEY_FIELDS, Subnet
 
 app = group("Subnets: create, look at, join, configure.")
 
@@ -28,7 +28,8 @@ async def list_subnets(session: Session) -> None:
         found = await client.subnets.all()
     columns = [
         Column("netuid", "NETUID"),
-        Column("active", "ACTIVE", "flag"),
+        Column("name", "NAME", "text"),
+        Column("state", "STATE", "text"),
         Column("neurons", "NEURONS"),
         Column("epoch", "EPOCH"),
         Column("tempo", "TEMPO"),
@@ -83,7 +84,8 @@ async def create(
         done = await session.send_by_coldkey(draft, f"Create a subnet, locking {current} (at most {limit})")
         if done is not None:
             netuid = done.event("Subnets", "SubnetCreated").fields["netuid"]
-            session.render.note(f"subnet {netuid} exists; it earns emission once it is activated")
+            note = f"subnet {netuid} exists; it earns emission once root activates it and you start it"
+            session.render.note(f"{note}: `ganglion subnet start {netuid}`")
 
 
 @command(app, "register", "send")
@@ -109,7 +111,8 @@ async def register(
 
 @command(app, "activate", "send")
 async def activate(session: Session, netuid: NetUid) -> None:
-    """Let a subnet earn emission; needs the chain's sudo key, on a development chain --key //Alice."""
+    """Let a subnet earn emission once its owner has started it; needs the chain's sudo key, on a development
+    chain --key //Alice."""
     await _as_root(session, netuid, active=True)
 
 
@@ -121,12 +124,11 @@ async def deactivate(session: Session, netuid: NetUid) -> None:
 
 async def _as_root(session: Session, netuid: int, *, active: bool) -> None:
     async with session.client() as client:
-        await require_sudo_key(session, client)
         call = client.subnets.activate(netuid) if active else client.subnets.deactivate(netuid)
         verb = "Activate" if active else "Deactivate"
-        done = await session.send_by_coldkey(client.system.sudo(call), f"{verb} subnet {netuid}")
+        done = await send_as_root(session, client, call, f"{verb} subnet {netuid}")
         if done is not None:
-            await require_sudo_success(client, done)
+            session.render.note(f"subnet {netuid}: {EARNING[(await client.subnets.require(netuid)).state]}")
 
 
 @command(app, "set", "send")
@@ -140,11 +142,11 @@ async def set_hyperparameters(
     async with session.client() as client:
         wanted = _changes(changes, await client.subnets.require(netuid))
         draft = client.subnets.set_hyperparameters(netuid, wanted)
+        question = f"Set {', '.join(changes)} in subnet {netuid}"
         if as_root:
-            draft = client.system.sudo(draft)
-        done = await session.send_by_coldkey(draft, f"Set {', '.join(changes)} in subnet {netuid}")
-        if done is not None and as_root:
-            await require_sudo_success(client, done)
+            await send_as_root(session, client, draft, question)
+        else:
+            await session.send_by_coldkey(draft, question)
 
 
 def _changes(given: list[str], subnet: Subnet) -> dict[str, Any]:

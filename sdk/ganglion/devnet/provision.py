@@ -1,4 +1,4 @@
-"""Everything that a newcomer would do by hand before a network runs: fund, create, activate, register, stake.
+"""Everything that a newcomer would do by hand before a network runs: fund, create, start, activate, register, stake.
 
 Real transactions, signed by the keys of the plan; nothing is written into the genesis for it. What the chain has
 already is left out, so that a network which keeps its chain can be provisioned at every start.
@@ -52,7 +52,7 @@ async def provision(client: Client, plan: Plan, progress: Progress) -> None:
     if await _fund(client, plan):
         progress("funded owner, validators, miners and the user")
     if await _create_subnet(client, plan):
-        progress(f"created and activated subnet {NETUID}")
+        progress(f"created, started and activated subnet {NETUID}")
     missing = [p for p in plan.participants if await _uid(client, p) is None]
     await _all([await _join(client, participant) for participant in missing])
     progress(f"registered: {', '.join(p.name for p in missing) or 'all were before'}")
@@ -82,7 +82,11 @@ async def _create_subnet(client: Client, plan: Plan) -> bool:
         netuid = NETUID
     if netuid != NETUID:
         raise ChainError(f"the first subnet got number {netuid}", hint="start the devnet with an empty chain")
-    await client.system.sudo(client.subnets.activate(NETUID)).submit(Keypair.from_uri(FAUCET_URI))
+    state = (await client.subnets.require(NETUID)).state
+    if state in ("Created", "Activated"):
+        await client.subnets.start(NETUID).submit(owner)
+    if state in ("Created", "Started"):
+        await client.system.sudo(client.subnets.activate(NETUID)).submit(Keypair.from_uri(FAUCET_URI))
     return True
 
 

@@ -65,6 +65,7 @@ class DevelopmentChain:
         if hyperparameters:
             await self.sudo(self.client.subnets.set_hyperparameters(netuid, hyperparameters))
         if active:
+            await self.client.subnets.start(netuid).submit(self.key(owner))
             await self.sudo(self.client.subnets.activate(netuid))
         return netuid
 

@@ -150,6 +150,7 @@ def first_calls(world: World) -> list[list[tuple[Account, Call]]]:
             "immunity_period": 3,
         }
         changes |= {"min_validator_stake": GNG}
+        activated.append(((bob, charlie)[netuid - 1], subnets.start(netuid)))
         for call in (subnets.set_hyperparameters(netuid, changes), subnets.activate(netuid)):
             activated.append((alice, Call("Sudo", "sudo", {"call": call})))
     for number, hotkey in enumerate(world.hotkeys[:STAKED]):

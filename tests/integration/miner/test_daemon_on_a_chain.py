@@ -47,6 +47,7 @@ async def client(node: DevNode) -> AsyncIterator[Client]:
     async with Client(node.url) as made:
         lock = await made.subnets.lock_price()
         await made.subnets.create(VALIDATOR.ss58, int(lock) * 2).submit(ALICE)
+        await made.subnets.start(NETUID).submit(ALICE)
         await made.system.sudo(made.subnets.activate(NETUID)).submit(ALICE)
         await made.staking.add_stake(VALIDATOR.ss58, NETUID, int(Balance.parse("100 GNG"))).submit(ALICE)
         subnet = await made.subnets.require(NETUID)

@@ -1,71 +1,9 @@
 """The command line against a real chain: what a newcomer types, in order, and what it answers."""
 
-import asyncio
-import io
 import json
-import threading
-import urllib.request
 from pathlib import Path
 
-import pytest
-
-from ganglion.cli import main
 from ganglion.keys.wallet import Wallet
-
-PASSWORD = "correct horse"
-
-
-@pytest.fixture(scope="module")
-def node():
-    """A node in a thread of its own, because each command has an event loop of its own."""
-    from ganglion_devnode import DevNode, NodeConfig
-
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    made = asyncio.run_coroutine_threadsafe(DevNode.start(NodeConfig(rpc_port=0)), loop).result(60)
-    yield made
-    asyncio.run_coroutine_threadsafe(made.stop(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture
-def blocks(node):
-    """Make blocks without paying for transactions."""
-
-    def make(count):
-        body = {"jsonrpc": "2.0", "id": 1, "method": "dev_newBlock", "params": [count]}
-        request = urllib.request.Request(
-            node.http_url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            assert "result" in json.load(answer)
-
-    return make
-
-
-@pytest.fixture
-def run(home, node, monkeypatch, capsys):
-    monkeypatch.setenv("GANGLION_HOME", str(home))
-    monkeypatch.setenv("GANGLION_RPC", node.url)
-    (home / "password").write_text(PASSWORD)
-    monkeypatch.setenv("GANGLION_PASSWORD_FILE", str(home / "password"))
-
-    def go(*argv, code=0):
-        monkeypatch.setattr("sys.stdin", io.StringIO(""))
-        capsys.readouterr()
-        found = main([str(one) for one in argv])
-        captured = capsys.readouterr()
-        assert found == code, captured.err
-        return json.loads(captured.out) if "--json" in argv and captured.out else captured
-
-    return go
 
 
 def test_a_newcomers_way(run, blocks):
@@ -83,7 +21,7 @@ def test_a_newcomers_way(run, blocks):
     assert sent["finalized"] and sent["block_number"] == 1
     assert run("balance", "show", "mine", "--json")["free"] == 10**12
 
-    # A subnet: created by the coldkey, activated by sudo, configured by its owner.
+    # A subnet: created and started by the coldkey, activated by sudo, configured by its owner.
     price = run("subnet", "price", "--json")["lock_price"]
     created = run("subnet", "create", "--wallet", "mine", "--yes", "--json")
     (event,) = [one for one in created["events"] if one["name"] == "SubnetCreated"]
@@ -94,9 +32,13 @@ def test_a_newcomers_way(run, blocks):
     run("subnet", "activate", netuid, "--key", "//Alice", "--yes")
     again = run("subnet", "activate", netuid, "--key", "//Alice", "--yes", code=3)
     assert "NoStateChange" in again.err
-    run("subnet", "set", netuid, "tempo=10", "commit-reveal-on=false", "--wallet", "mine", "--yes")
+    assert run("subnet", "show", netuid, "--json")["state"] == "Activated"
+    started = run("subnet", "start", netuid, "--wallet", "mine", "--yes")
+    assert "it earns emission" in started.err
+    assert run("subnet", "show", netuid, "--json")["active"]
+    run("subnet", "set", netuid, "tempo=20", "commit-reveal-on=false", "--wallet", "mine", "--yes")
     hyperparameters = run("subnet", "show", netuid, "--json")["hyperparameters"]
-    assert (hyperparameters["tempo"], hyperparameters["commit_reveal_on"]) == (10, False)
+    assert (hyperparameters["tempo"], hyperparameters["commit_reveal_on"]) == (20, False)
     for wrong in ("tempo", "tempo=x", "nothing=1", "tempo=1.5", "commit_reveal_on=1"):
         run("subnet", "set", netuid, wrong, "--wallet", "mine", "--yes", code=2)
     assert f"{netuid}" in run("subnet", "list").out
@@ -124,7 +66,7 @@ def test_a_newcomers_way(run, blocks):
     # Weights need a permit, which needs an epoch.
     no_permit = run("weights", "set", netuid, "0=1", "--hotkey", "//Bob//hot", "--yes", code=3)
     assert "free only when it would succeed" in no_permit.err
-    blocks(11)
+    blocks(21)
     assert run("metagraph", netuid, "--json")["neurons"][1]["validator_permit"]
     run("weights", "set", netuid, "0=1", "--hotkey", "//Bob//hot", "--yes")
     assert run("weights", "show", netuid, "--json") == [{"uid": 1, "entries": [[0, 65535]]}]

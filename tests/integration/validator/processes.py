@@ -65,6 +65,7 @@ class Network:
         assert self.client is not None
         lock = await self.client.subnets.lock_price()
         await self.client.subnets.create(OWNER.ss58, int(lock) * 2).submit(ALICE)
+        await self.client.subnets.start(NETUID).submit(ALICE)
         await self.client.system.sudo(self.client.subnets.activate(NETUID)).submit(ALICE)
         await self.register(MINER, CHARLIE)
 
