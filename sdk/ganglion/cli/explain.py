@@ -88,7 +88,7 @@ def _amount(nano: int) -> str:
 
 
 def _part(amount: int, whole: int, of: str) -> str:
-    share = f"{amount / whole:.2%} " if whole else ""
+    share = f"{int(amount) / int(whole):.2%} " if whole else ""
     return f"{share}of {Balance(whole)} {of}"
 
 
