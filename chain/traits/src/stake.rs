@@ -11,9 +11,12 @@ pub trait StakeInspect<AccountId> {
 	fn stake(netuid: NetUid, hotkey: &AccountId) -> Balance;
 	/// The operator's (owning coldkey's) own part of the hotkey's pool.
 	fn own_stake(netuid: NetUid, hotkey: &AccountId) -> Balance;
-	/// Both for many hotkeys of a subnet.
+	/// Both for many hotkeys of a subnet. Where there is no stake the operator has no part of it, and it is not looked for.
 	fn stakes(netuid: NetUid, hotkeys: &[AccountId]) -> Vec<(Balance, Balance)> {
-		let one = |hotkey: &AccountId| (Self::stake(netuid, hotkey), Self::own_stake(netuid, hotkey));
+		let one = |hotkey: &AccountId| match Self::stake(netuid, hotkey) {
+			0 => (0, 0),
+			stake => (stake, Self::own_stake(netuid, hotkey)),
+		};
 		hotkeys.iter().map(one).collect()
 	}
 }
