@@ -11,7 +11,7 @@ use frame_support::{
 	weights::Weight,
 };
 use ganglion_primitives::{Balance, BlockNumber, NetUid};
-use ganglion_traits::{BurnRecord, ColdkeyGuard, HotkeyInspect, OnHotkeySwapped, Pause, SubnetInspect};
+use ganglion_traits::{BurnRecord, ColdkeyGuard, HotkeyInspect, NeuronInspect, OnHotkeySwapped, Pause, SubnetInspect};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
 
 impl<T: Config> Pallet<T> {
@@ -57,6 +57,14 @@ impl<T: Config> Pallet<T> {
 			netuid,
 		});
 		Ok(())
+	}
+
+	/// How many subnets a swap looks at, and in how many of them the hotkey has a slot.
+	pub(crate) fn swapped_in(hotkey: &T::AccountId, netuid: Option<NetUid>) -> (u32, u32) {
+		let subnets = netuid.map_or_else(T::Subnets::netuids, |netuid| alloc::vec![netuid]);
+		let slots = subnets.iter().filter(|netuid| T::Neurons::uid(**netuid, hotkey).is_some());
+		let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+		(count(subnets.len()), count(slots.count()))
 	}
 
 	fn hotkey_swap_cost(netuid: Option<NetUid>) -> Balance {

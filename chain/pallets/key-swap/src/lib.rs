@@ -49,6 +49,9 @@ pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
+/// Most slots of a hotkey that is swapped everywhere at once.
+pub const MAX_SLOTS: u32 = 256;
+
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -60,7 +63,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{Balance, BlockNumber, NetUid};
 	use ganglion_traits::{
-		BurnRecord, HotkeyInspect, HotkeyOwnership, OnColdkeySwapped, OnHotkeySwapped, Pause, SubnetInspect,
+		BurnRecord, HotkeyInspect, HotkeyOwnership, NeuronInspect, OnColdkeySwapped, OnHotkeySwapped, Pause, SubnetInspect,
 	};
 
 	/// Coldkeys that can be moved at the same time.
@@ -78,6 +81,8 @@ pub mod pallet {
 		type RuntimeFreezeReason: From<FreezeReason>;
 		/// Subnets.
 		type Subnets: SubnetInspect<Self::AccountId>;
+		/// Slots.
+		type Neurons: NeuronInspect<Self::AccountId>;
 		/// Which coldkey owns which hotkey.
 		type Hotkeys: HotkeyInspect<Self::AccountId> + HotkeyOwnership<Self::AccountId>;
 		/// Who keeps data per hotkey.
@@ -237,6 +242,8 @@ pub mod pallet {
 		NotYours,
 		/// Too many coldkeys are being moved; try again later.
 		TooManyMoving,
+		/// The hotkey has slots in more subnets than can be swapped in one block: swap it subnet by subnet.
+		TooManySlots,
 	}
 
 	#[pallet::hooks]
@@ -257,10 +264,13 @@ pub mod pallet {
 		/// is kept for the hotkey follows.
 		///
 		/// Origin: signed by the coldkey that owns `old` and owns `new` from now on; burns the cost. Emits `HotkeySwapped`.
-		/// Errors: `SameKey`, `NotOwned`, `ColdkeyGuarded`, `SubnetNotFound`, `SwapRateLimited`, `TooManySwaps`, those of the
-		/// pallets that keep data per hotkey, those of the token.
+		/// Errors: `TooManySlots`, `SameKey`, `NotOwned`, `ColdkeyGuarded`, `SubnetNotFound`, `SwapRateLimited`, `TooManySwaps`,
+		/// those of the pallets that keep data per hotkey, those of the token.
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::swap_hotkey(netuid.map_or(T::MaxSubnets::get().into(), |_| 1)))]
+		#[pallet::weight(match netuid {
+			Some(_) => T::WeightInfo::swap_hotkey(1, 1),
+			None => T::WeightInfo::swap_hotkey(T::MaxSubnets::get().into(), MAX_SLOTS),
+		})]
 		pub fn swap_hotkey(
 			origin: OriginFor<T>,
 			old: T::AccountId,
@@ -268,8 +278,9 @@ pub mod pallet {
 			netuid: Option<NetUid>,
 		) -> DispatchResultWithPostInfo {
 			let coldkey = ensure_signed(origin)?;
-			let looked_at = netuid.map_or_else(|| T::Subnets::netuids().len(), |_| 1);
-			let weight = T::WeightInfo::swap_hotkey(u32::try_from(looked_at).unwrap_or(u32::MAX));
+			let (subnets, slots) = Self::swapped_in(&old, netuid);
+			ensure!(slots <= MAX_SLOTS, Error::<T>::TooManySlots);
+			let weight = T::WeightInfo::swap_hotkey(subnets, slots);
 			match Self::do_swap_hotkey(coldkey, old, new, netuid) {
 				Ok(()) => Ok(Some(weight).into()),
 				Err(error) => Err(error.with_weight(weight)),

@@ -14,9 +14,9 @@ use frame_support::{
 	weights::Weight,
 };
 use frame_system::EnsureRoot;
-use ganglion_primitives::{Balance, BlockNumber, Hyperparameters, NetUid, GNG};
+use ganglion_primitives::{Balance, BlockNumber, Hyperparameters, NetUid, Uid, GNG};
 use ganglion_traits::{
-	HotkeyInspect, HotkeyOwnership, OnColdkeySwapped, OnHotkeySwapped, Pause, Progress, SubnetInspect,
+	HotkeyInspect, HotkeyOwnership, NeuronInspect, OnColdkeySwapped, OnHotkeySwapped, Pause, Progress, SubnetInspect,
 };
 use sp_io::TestExternalities;
 use sp_runtime::{BuildStorage, DispatchError, DispatchResult};
@@ -78,6 +78,9 @@ parameter_types! {
 	/// What a coldkey has to be moved, in items.
 	pub static Items: Vec<(u64, u32)> = vec![];
 	pub static Swaps: Vec<(u64, u64, Option<NetUid>)> = vec![];
+	/// Who has slots where.
+	pub static Slots: Vec<(NetUid, u64)> = vec![(NETUID, HOTKEY)];
+	pub static Netuids: Vec<NetUid> = vec![NETUID];
 	pub static Refuses: bool = false;
 	pub static Paused: BlockNumber = 0;
 	pub static Stopped: bool = false;
@@ -105,9 +108,25 @@ impl SubnetInspect<u64> for Subnets {
 		None
 	}
 	fn netuids() -> Vec<NetUid> {
-		vec![NETUID]
+		Netuids::get()
 	}
 	fn active_netuids() -> Vec<NetUid> {
+		vec![]
+	}
+}
+
+pub struct Neurons;
+impl NeuronInspect<u64> for Neurons {
+	fn uid(netuid: NetUid, hotkey: &u64) -> Option<Uid> {
+		Slots::get().contains(&(netuid, *hotkey)).then_some(Uid(0))
+	}
+	fn neuron(_: NetUid, _: Uid) -> Option<(u64, BlockNumber)> {
+		None
+	}
+	fn count(_: NetUid) -> u16 {
+		0
+	}
+	fn neurons(_: NetUid) -> Vec<(u64, BlockNumber)> {
 		vec![]
 	}
 }
@@ -178,6 +197,7 @@ impl pallet_key_swap::Config for Test {
 	type Currency = Balances;
 	type RuntimeFreezeReason = RuntimeFreezeReason;
 	type Subnets = Subnets;
+	type Neurons = Neurons;
 	type Hotkeys = Hotkeys;
 	type OnHotkeySwapped = (Keeper,);
 	type OnColdkeySwapped = (Keeper,);

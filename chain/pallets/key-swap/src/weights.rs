@@ -5,8 +5,8 @@ use frame_support::{traits::Get, weights::Weight};
 
 /// Weight of each call.
 pub trait WeightInfo {
-	/// Weight of `swap_hotkey` with `n` subnets looked at, hooks included.
-	fn swap_hotkey(n: u32) -> Weight;
+	/// Weight of `swap_hotkey` with `n` subnets looked at and `s` slots that go over, hooks included.
+	fn swap_hotkey(n: u32, s: u32) -> Weight;
 	/// Weight of `announce_coldkey_swap`.
 	fn announce_coldkey_swap() -> Weight;
 	/// Weight of `swap_coldkey` and `resolve_dispute`, without the first step.
@@ -27,12 +27,14 @@ fn computing(microseconds: u64) -> Weight {
 pub struct EstimatedWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
-	fn swap_hotkey(n: u32) -> Weight {
-		// Each subnet: what seven pallets look up for either hotkey and, where there is something, move.
-		let subnet = computing(40).saturating_add(T::DbWeight::get().reads_writes(16, 12));
+	fn swap_hotkey(n: u32, s: u32) -> Weight {
+		// Each subnet: what seven pallets look up, and a pool that goes over. Each slot: what is kept for it, read and written.
+		let subnet = computing(20).saturating_add(T::DbWeight::get().reads_writes(8, 2));
+		let slot = computing(40).saturating_add(T::DbWeight::get().reads_writes(8, 14));
 		computing(300)
 			.saturating_add(T::DbWeight::get().reads_writes(24, 20))
 			.saturating_add(subnet.saturating_mul(n.into()))
+			.saturating_add(slot.saturating_mul(s.into()))
 	}
 
 	fn announce_coldkey_swap() -> Weight {
@@ -59,8 +61,10 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 }
 
 impl WeightInfo for () {
-	fn swap_hotkey(n: u32) -> Weight {
-		computing(2_000).saturating_add(computing(1_600).saturating_mul(n.into()))
+	fn swap_hotkey(n: u32, s: u32) -> Weight {
+		computing(2_000)
+			.saturating_add(computing(420).saturating_mul(n.into()))
+			.saturating_add(computing(1_700).saturating_mul(s.into()))
 	}
 
 	fn announce_coldkey_swap() -> Weight {

@@ -46,6 +46,7 @@ impl pallet_key_swap::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeFreezeReason = RuntimeFreezeReason;
 	type Subnets = Subnets;
+	type Neurons = Neurons;
 	type Hotkeys = Neurons;
 	// The slot first, so that the others see its new occupant.
 	type OnHotkeySwapped = (Neurons, Governance, Weights, Commitments, Subnets);

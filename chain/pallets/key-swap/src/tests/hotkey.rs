@@ -14,7 +14,7 @@ fn it_costs_and_is_told_to_all() {
 	execute(|| {
 		let issuance = Balances::total_issuance();
 		let done = swap(ALICE, HOTKEY, 101, None).unwrap();
-		assert_eq!(done.actual_weight, Some(<() as WeightInfo>::swap_hotkey(1)));
+		assert_eq!(done.actual_weight, Some(<() as WeightInfo>::swap_hotkey(1, 1)));
 		assert_eq!(Swaps::get(), vec![(HOTKEY, 101, None)]);
 		assert_eq!(Balances::free_balance(ALICE), START - COST);
 		assert_eq!(Balances::total_issuance(), issuance - COST);
@@ -78,6 +78,20 @@ fn once_an_interval_of_unpaused_blocks() {
 			0
 		);
 		assert_ok!(swap(ALICE, HOTKEY, 102, None));
+	});
+}
+
+/// What a swap everywhere weighs is bounded, however many subnets a hotkey has joined.
+#[test]
+fn a_hotkey_with_very_many_slots_is_swapped_one_by_one() {
+	execute(|| {
+		let subnets: Vec<NetUid> = (1..=257).map(NetUid).collect();
+		Netuids::set(subnets.clone());
+		Slots::set(subnets.iter().map(|netuid| (*netuid, HOTKEY)).collect());
+		assert_eq!(error(swap(ALICE, HOTKEY, 101, None)), E::TooManySlots.into());
+		assert_ok!(swap(ALICE, HOTKEY, 101, Some(NETUID)));
+		Slots::mutate(|slots| drop(slots.pop()));
+		assert_ok!(swap(BOB, 200, 201, None));
 	});
 }
 
