@@ -121,7 +121,7 @@ def target_dir() -> Path:
     return cache / "target-wasm"
 
 
-def compile_wasm(toolchain: Toolchain, workspace: Path = CHAIN) -> bytes:
+def compile_wasm(toolchain: Toolchain, workspace: Path = CHAIN, features: tuple[str, ...] = ()) -> bytes:
     cargo_home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     env = {
         k: v for k, v in os.environ.items() if k not in {"RUSTC", "CARGO_TARGET_DIR", "RUSTC_WRAPPER"}
@@ -143,6 +143,7 @@ def compile_wasm(toolchain: Toolchain, workspace: Path = CHAIN) -> bytes:
         "-p",
         "ganglion-runtime",
         "--no-default-features",
+        *(("--features", ",".join(features)) if features else ()),
     ]
     command += [
         "--target",
@@ -225,6 +226,17 @@ def build_renumbered(number: int, output: Path) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(blob)
     print(f"{output}: spec_version {number}, code hash {blake2(blob)}")
+
+
+def build_benchmarks(output: Path) -> None:
+    """The runtime with its benchmarks, optimised like the one that is released, for chain/weigh."""
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        toolchain = find_toolchain(scratch, str(manifest().get("compiler")))
+        wasm = compact(compile_wasm(toolchain, features=("runtime-benchmarks",)), scratch)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(wasm)
+    print(f"{output}: {len(wasm)} bytes")
 
 
 def manifest() -> dict[str, object]:

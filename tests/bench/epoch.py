@@ -34,12 +34,13 @@ CALLS = 5  # of the wasm in one round; their mean is the round's value
 MILLISECONDS, QUICK_MILLISECONDS = 100, 10  # of the native function in one round
 CONTEXT = CallContext(deadline=60.0)
 ABOUT = (
-    "`YumaApi_run_epoch` of the committed runtime, executed by the dev node's executor, and the same function compiled "
-    "for this machine (`chain/yuma/examples/bench_epoch.rs`, which also makes the inputs). UIDs x validators x weights in "
-    "each row; without the latter full rows from n/4, at most 64, validators. Both sides decode the input and encode the output, and the outputs are compared byte "
-    "by byte. Yuma 3 is the chain's default. The chain's epoch is the time of the block that holds it, on a subnet "
-    "whose neurons, stake and weights came from transactions, beside the other blocks of the same tempo: reading the "
-    "state, Yuma 3, paying everybody, storing, state root."
+    "`YumaApi_run_epoch` of the committed runtime, executed by the dev node's executor, and the same function "
+    "compiled for this machine (`chain/yuma/examples/bench_epoch.rs`, which also makes the inputs). UIDs x validators "
+    "x weights in each row; without the latter full rows from n/4, at most 64, validators. Both sides decode the input "
+    "and encode the output, and the outputs are compared byte by byte. Yuma 3 is the chain's default. The chain's "
+    "epoch is the time of the block that holds it, on a subnet whose neurons, stake and weights came from "
+    "transactions, beside the other blocks of the same tempo: reading the state, Yuma 3, paying everybody, storing, "
+    "state root."
 )
 
 

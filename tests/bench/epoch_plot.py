@@ -1,7 +1,7 @@
 """Plots how an epoch's time grows with the number of weights: docs/images/epoch-time.svg and a table on stdout.
 
-`python tests/bench/epoch_plot.py` runs the consensus function in wasm and native on dense and sparse subnets of 64 to 4,096
-UIDs. Needs cargo, and matplotlib (`pip install .[docs]`).
+`python tests/bench/epoch_plot.py` runs the consensus function in wasm and native on dense and sparse subnets of 64
+to 4,096 UIDs. Needs cargo, and matplotlib (`pip install .[docs]`).
 """
 
 from __future__ import annotations
