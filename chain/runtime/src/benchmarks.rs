@@ -185,7 +185,7 @@ impl pallet_emissions::benchmarking::BenchmarkHelper for Scene {
 
 	fn create_subnets(count: u32) {
 		for netuid in 1..=count as u16 {
-			let (owner, hotkey) = (
+			let (owner, hotkey): (AccountId, AccountId) = (
 				account("owner", netuid.into(), 0),
 				account("owner hotkey", netuid.into(), 0),
 			);
