@@ -90,18 +90,21 @@ fn identity() -> SubnetIdentity {
 mod benches {
 	use super::*;
 
-	/// `n` subnets are there already; the oldest makes room where that is as many as there can be.
+	/// The network is full, and all of its `n` subnets are searched for the one that makes room.
 	#[benchmark]
-	fn create(n: Linear<0, 1_024>) {
+	fn create(n: Linear<1, 1_024>) {
 		let owner = funded::<T>();
 		for netuid in 0..n {
 			subnet::<T>(netuid as u16 + 1, &owner);
 		}
+		// However many there are, they are as many as there can be.
+		let counter = crate::Subnets::<T>::counter_storage_final_key();
+		frame_support::storage::unhashed::put(&counter, &u32::from(T::MaxSubnets::get()));
 		frame_system::Pallet::<T>::set_block_number(T::NetworkImmunity::get().saturating_add(1).into());
 		let hotkey: T::AccountId = account("new hotkey", 0, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), hotkey, SUPPLY_CAP);
-		assert!(crate::Subnets::<T>::contains_key(NetUid(n as u16 + 1)));
+		assert!(Dissolving::<T>::contains_key(NetUid(1)));
 	}
 
 	#[benchmark]
