@@ -27,6 +27,7 @@ from ganglion.namespaces import (
     Authorities,
     Balances,
     Epochs,
+    Governance,
     Neurons,
     Staking,
     Subnets,
@@ -48,7 +49,7 @@ class Snapshot:
 
     Attributes:
         subnets, neurons, staking, weights, balances, epochs, system,
-            authorities, yuma: see ``ganglion.namespaces``.
+            authorities, governance, yuma: see ``ganglion.namespaces``.
     """
 
     def __init__(self, chain: Chain, at: str | None = None) -> None:
@@ -62,6 +63,7 @@ class Snapshot:
         self.epochs = Epochs(chain, at)
         self.system = System(chain, at)
         self.authorities = Authorities(chain, at)
+        self.governance = Governance(chain, at)
         self.yuma = Yuma(chain, at)
 
     async def metagraph(self, netuid: int) -> Metagraph:

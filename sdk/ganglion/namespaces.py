@@ -20,6 +20,7 @@ from ganglion.pallets import (
     authorities,
     balances,
     emissions,
+    governance,
     neurons,
     staking,
     subnets,
@@ -35,6 +36,7 @@ __all__ = [
     "Authorities",
     "Balances",
     "Epochs",
+    "Governance",
     "Namespace",
     "Neurons",
     "Staking",
@@ -229,6 +231,92 @@ class Authorities(Namespace):
     queued_keys = read(authorities.queued_keys)
     keys_of = read(authorities.keys_of)
     session = read(authorities.index)
+
+
+class Governance(Namespace):
+    """Voters, referenda, elections, motions, pauses, and who can do what."""
+
+    lock = draft(governance.lock)
+    submit = draft(governance.submit)
+    vote = draft(governance.vote)
+    cancel = draft(governance.cancel)
+    stand = draft(governance.stand)
+    withdraw_candidacy = draft(governance.withdraw_candidacy)
+    elect = draft(governance.elect)
+    pause = draft(governance.pause)
+    extend_pause = draft(governance.extend_pause)
+    note_preimage = draft(governance.note_preimage)
+    second = draft(governance.second)
+    close = draft(governance.close)
+    members = read(governance.members)
+    motions = read(governance.motions)
+    motion = read(governance.motion)
+    motion_call = read(governance.motion_call)
+    motion_count = read(governance.motion_count)
+    referendum = read(governance.referendum)
+    candidates = read(governance.candidates)
+    election = read(governance.election)
+    election_at = read(governance.election_at)
+    preimage = read(governance.preimage)
+    voters = read(governance.voters)
+    least_electorate = read(governance.least_electorate)
+    clock = read(governance.clock)
+    privileges = read(governance.privileges)
+    preset_names = read(governance.preset_names)
+    preset = read(governance.preset)
+
+    def propose(
+        self, collective: str, call: Call | Draft, length: int, threshold: int = governance.MAJORITY
+    ) -> Draft:
+        """Begin a motion of "Council" or "Guardians"; signed by a member, whose vote is not counted yet."""
+        return self._draft(governance.propose(collective, _call(call), length, threshold))
+
+    async def referenda(self) -> list[tuple[int, governance.Referendum]]:
+        """Open referenda by number."""
+        entries = await self._chain.storage.map(governance.PALLET, "Referenda", (), at=self._at)
+        return sorted((int(key[0]), governance.Referendum.decode(value)) for key, value in entries)
+
+    async def advance(
+        self,
+        collective: str,
+        member: str,
+        proposal: str,
+        *,
+        call: Call | Draft | None = None,
+        approve: bool = True,
+        first: Sequence[Call | Draft] = (),
+    ) -> Draft:
+        """What a member sends so that a collective makes a call: its vote, before it the motion where there is none,
+        and after it the count where that vote decides; one transaction.
+
+        Args:
+            proposal: hash of the call (``governance.call_hash``).
+            call: the call itself, which begins the motion where there is none.
+            first: what goes before all that.
+
+        Raises:
+            UsageError: the account does not sit there or has voted so, or there is nothing to vote on.
+        """
+        seats = await self.members(collective)
+        motion = await self.motion(collective, proposal)
+        if member not in seats:
+            hint = "`ganglion gov council` shows who sits"
+            raise UsageError(f"{member} has no seat in {collective}", hint=hint)
+        steps = [_call(one) for one in first]
+        if motion is None:
+            if call is None:
+                raise UsageError(f"{collective} has no open motion {proposal}", hint="`ganglion gov status`")
+            index = await self.motion_count(collective)
+            motion = governance.Motion(index, governance.MAJORITY, (), (), 0)
+            steps.append(self.propose(collective, call, governance.MOTION_BYTES).call)
+        steps.append(governance.second(collective, proposal, motion.index, approve))
+        if motion.decided(member, approve, len(seats)):
+            runtime = await self._chain.runtimes.at(self._at)
+            weight = runtime.constant(collective, "MaxProposalWeight")
+            steps.append(
+                governance.close(collective, proposal, motion.index, weight, governance.MOTION_BYTES)
+            )
+        return self._draft(steps[0] if len(steps) == 1 else system.batch_all(steps))
 
 
 class System(Namespace):

@@ -16,6 +16,7 @@ from ganglion.cli import (
     balance,
     chat,
     delegate,
+    gov_motions,
     explain,
     metagraph,
     query,
@@ -71,6 +72,7 @@ for name, noun in (
     ("weights", weights.app),
     ("balance", balance.app),
     ("authority", authority.app),
+    ("gov", gov_motions.app),
     ("yuma", yuma.app),
 ):
     app.add_typer(noun, name=name)

@@ -200,6 +200,12 @@ _APIS: dict[str, Any] = {
         "mechanism": _method("Option<GanglionMechanismColumns>", netuid="u16", mechanism="u8"),
         "explain": _method("Option<GanglionExplanation>", netuid="u16", uid="u16"),
     },
+    "GovernanceApi": {
+        "privileges": _method("Vec<(Bytes, Bytes, Vec<Bytes>)>"),
+        "voters": _method("Vec<(AccountId, u128, u128)>"),
+        "least_electorate": _method("(u128, u32)"),
+        "clock": _method("(u32, Option<u32>, u32)"),
+    },
     "YumaApi": {"run_epoch": _method("GanglionEpochOutput", input="GanglionEpochInput")},
 }
 
