@@ -42,7 +42,7 @@ def epoch_lines(report: EpochReport) -> list[dict[str, str]]:
     lines = [
         _line("emission", report.accrued, f"{blocks}, {report.units} of {report.all_units} units at the end"),
         _line("carried from before", report.carried, "could not be paid, or left by slashes"),
-        _line("owner", -report.owner, _part(report.owner, report.accrued, "of the emission")),
+        _line("owner", -report.owner, _part(report.owner, report.accrued, "emitted")),
         _line("miners", -report.miners, "by incentive"),
         _line("validators", -report.validators, "by dividends, with their nominators"),
         _line("not minted", -report.dropped, "the miners' half of mechanisms without incentive"),
@@ -53,9 +53,8 @@ def epoch_lines(report: EpochReport) -> list[dict[str, str]]:
 
 def slot_lines(found: Explanation) -> list[dict[str, str]]:
     """What a slot got from where; the amounts add up to the last line."""
-    lines: list[dict[str, str]] = []
-    for one in found.mechanisms:
-        lines += _mechanism_lines(one, len(found.mechanisms))
+    lines = [line for one in found.mechanisms for line in _mechanism_lines(one, len(found.mechanisms))]
+    lines = [line for line in lines if line["amount"] != _amount(0)] or lines
     unpaid = (("miner", found.unpaid_as_miner), ("validator", found.unpaid_as_validator))
     lines += [_line(f"not payable as {role}", -amount, "carried on") for role, amount in unpaid if amount]
     return [*lines, _line("paid", found.emission, f"in epoch {found.report.epoch}")]
@@ -68,12 +67,14 @@ def _mechanism_lines(one: MechanismShare, count: int) -> list[dict[str, str]]:
     trust = f"validator trust {one.validator_trust / ONE:.4f}"
     return [
         _line(
-            f"{of}as miner", one.as_miner, f"{_part(one.as_miner, one.to_miners, 'to miners')}; {incentive}"
+            f"{of}as miner",
+            one.as_miner,
+            f"{_part(one.as_miner, one.to_miners, 'to all miners')}; {incentive}",
         ),
         _line(
             f"{of}as validator",
             one.as_validator,
-            f"{_part(one.as_validator, one.to_validators, 'to validators')}; {dividends}, {trust}",
+            f"{_part(one.as_validator, one.to_validators, 'to all validators')}; {dividends}, {trust}",
         ),
     ]
 
@@ -102,18 +103,25 @@ def _bond_row(bond: BondShare) -> dict[str, Any]:
     return {**vars(bond), "bond": bond.bond / ONE, "part": part, "incentive": bond.incentive / ONE}
 
 
-def _standing(found: Explanation) -> str:
+def _standing(found: Explanation, take: int) -> str:
+    """What decides beside weights: stake and permit, and whose the dividends are."""
+    if not found.stake and not found.permit:
+        return "no stake, no permit; its pay goes to its coldkey"
     permit = "permit to set weights" if found.permit else "no permit"
-    share = f"{found.stake_weight / ONE:.2%} of the subnet's stake then"
-    return f"now {found.stake} behind it, {found.own_stake} the operator's own; {share}; {permit}"
+    share = f"{found.stake_weight / ONE:.2%} of the stake that counted"
+    return (
+        f"stake {found.stake} now, of it {found.own_stake} the operator's own; {share} in the epoch; {permit}\n"
+        f"of its dividends {take / ONE:.2%} are the operator's take, the rest is its stakers'"
+    )
 
 
-def _show(session: Session, netuid: int, found: Explanation) -> None:
+def _show(session: Session, netuid: int, found: Explanation, take: int) -> None:
     render, report = session.render, found.report
     if render.json:
-        render.result(found)
+        render.result({**vars(found), "take": take})
         return
-    render.result(None, f"uid {found.uid} of subnet {netuid}, {found.hotkey}\n{_standing(found)}\n")
+    about = _standing(found, take)
+    render.result(None, f"uid {found.uid} of subnet {netuid}, {found.hotkey}\n{about}\n")
     render.table(
         None, MONEY, epoch_lines(report), f"Epoch {report.epoch} of the subnet, block {report.block}"
     )
@@ -143,12 +151,13 @@ def register(app: typer.Typer) -> None:
             view = client if block is None else await client.at(block)
             await view.subnets.require(netuid)
             found = await view.epochs.explain(netuid, uid)
+            take = await view.staking.take(found.hotkey) if found else 0
         if found is None:
             raise UsageError(
                 f"no epoch of subnet {netuid} has seen the occupant of uid {uid}",
                 hint=f"`ganglion metagraph {netuid}` shows who is registered since when",
             )
-        _show(session, netuid, found)
+        _show(session, netuid, found, take)
 
     @command(app, "emission", "read")
     async def emission(
