@@ -20,7 +20,7 @@ pub use commitment::{ColdkeySwap, CommitmentColumns, CommitmentField, Commitment
 pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use explain::{BondShare, EmissionSummary, EpochReport, Explanation, MechanismColumns, MechanismShare, Vote};
 pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};
-pub use metagraph::{Metagraph, Position, SubnetSummary};
+pub use metagraph::{Exposure, Metagraph, Position, SubnetSummary};
 pub use subnet::{DissolvingSubnet, OwnerLimit, SubnetIdentity, SubnetName, SubnetState};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

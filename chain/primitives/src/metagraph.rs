@@ -102,6 +102,29 @@ pub struct Position<AccountId> {
 	pub staked: Balance,
 	/// Unbonding: (epoch at whose end it can be withdrawn, value in nano), ascending by epoch.
 	pub unbonding: Vec<(EpochIndex, Balance)>,
-	/// For each of these: block from which it can be withdrawn even before its epoch.
+	/// For each of these: block from which it can be withdrawn even before its epoch, if nothing is paused till then.
 	pub release_blocks: Vec<BlockNumber>,
+	/// For each of these: subnet and hotkey where it is to be staked then.
+	pub destinations: Vec<Option<(NetUid, AccountId)>>,
+	/// Part of the staked value that is locked for votes, nano.
+	pub locked: Balance,
+}
+
+/// What delegating risks.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Debug)]
+pub struct Exposure {
+	/// Nano to be delegated.
+	pub amount: Balance,
+	/// The operator's own stake, which a slash takes first, nano.
+	pub operator_stake: Balance,
+	/// Most that can be lost in one epoch, nano.
+	pub per_epoch: Balance,
+	/// Most that can be lost between the decision to leave and the release, a slash in every epoch: nano.
+	pub until_released: Balance,
+	/// The operator's take of dividends, 65,535 = 1.0.
+	pub take: u16,
+	/// Epochs till a removal is released, at most.
+	pub unbonding_epochs: EpochIndex,
+	/// The same in blocks, at the present tempo.
+	pub unbonding_blocks: BlockNumber,
 }

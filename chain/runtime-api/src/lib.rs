@@ -11,7 +11,11 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use codec::Codec;
-use ganglion_primitives::{Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid};
+use ganglion_primitives::{
+	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary,
+	Endpoint, EpochIndex, EpochReport, Explanation, Exposure, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit,
+	Position, SubnetIdentity, SubnetSummary, Uid,
+};
 use ganglion_yuma::{EpochInput, EpochOutput};
 use sp_core::H256;
 
@@ -61,6 +65,10 @@ sp_api::decl_runtime_apis! {
 		fn positions(coldkey: AccountId) -> Vec<Position<AccountId>>;
 		/// Value of every pool of a subnet, by hotkey, nano.
 		fn pools(netuid: NetUid) -> Vec<(AccountId, Balance)>;
+		/// What delegating `amount` nano to a hotkey in a subnet risks.
+		fn exposure(netuid: NetUid, hotkey: AccountId, amount: Balance) -> Exposure;
+		/// Nano in all pools of a hotkey.
+		fn total_stake(hotkey: AccountId) -> Balance;
 		/// Take of a hotkey, 65,535 = 1.0.
 		fn take(hotkey: AccountId) -> u16;
 	}

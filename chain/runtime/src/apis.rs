@@ -1,15 +1,20 @@
 //! Runtime APIs: what hosts and clients ask the runtime without a transaction.
 
 use crate::{
-	genesis_config_presets, views, AccountId, Balance, Block, Commitments, Emissions, Executive, Grandpa, Hash, InherentDataExt, Neurons,
-	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, Staking, Subnets, System, TransactionPayment, Weights, VERSION,
+	genesis_config_presets, views, AccountId, Balance, Block, Commitments, Emissions, Executive, Grandpa, Hash,
+	InherentDataExt, Neurons, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, Staking, Subnets, System,
+	TransactionPayment, Weights, VERSION,
 };
 use alloc::vec::Vec;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	weights::Weight,
 };
-use ganglion_primitives::{BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint, EpochReport, Explanation, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid};
+use ganglion_primitives::{
+	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint,
+	EpochReport, Explanation, Exposure, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity,
+	SubnetSummary, Uid,
+};
 use ganglion_runtime_api::{OpenCommit, Row};
 use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
 use ganglion_yuma::{EpochInput, EpochOutput};
@@ -219,6 +224,12 @@ impl_runtime_apis! {
 		}
 		fn pools(netuid: NetUid) -> Vec<(AccountId, Balance)> {
 			Staking::pools(netuid)
+		}
+		fn exposure(netuid: NetUid, hotkey: AccountId, amount: Balance) -> Exposure {
+			Staking::exposure(netuid, &hotkey, amount)
+		}
+		fn total_stake(hotkey: AccountId) -> Balance {
+			<Staking as ganglion_traits::TotalStake<AccountId>>::total_stake(&hotkey)
 		}
 		fn take(hotkey: AccountId) -> u16 {
 			Staking::take(&hotkey)

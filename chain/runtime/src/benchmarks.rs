@@ -10,6 +10,8 @@ use frame_support::{traits::fungible::Mutate, BoundedVec};
 use ganglion_primitives::{EpochIndex, Hyperparameters, MechanismId, NetUid, Uid, GNG, SUPPLY_CAP};
 use ganglion_traits::OnSubnetCreated;
 
+pub mod keys;
+
 frame_benchmarking::define_benchmarks!(
 	[frame_system, frame_system_benchmarking::Pallet::<Runtime>]
 	[frame_system_extensions, frame_system_benchmarking::extensions::Pallet::<Runtime>]
@@ -27,6 +29,8 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_weights, Weights]
 	[pallet_emissions, Emissions]
 	[pallet_authorities, Authorities]
+	[pallet_key_swap, crate::benchmarks::keys::swap::Pallet::<Runtime>]
+	[pallet_commitments, crate::benchmarks::keys::commitments::Pallet::<Runtime>]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}

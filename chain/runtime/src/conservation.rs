@@ -34,7 +34,9 @@ fn accounts() -> Result<(), TryRuntimeError> {
 
 fn holds() -> Result<(), TryRuntimeError> {
 	for (account, holds) in pallet_balances::Holds::<Runtime>::iter() {
-		let held = holds.iter().fold(0, |sum: Balance, hold| sum.saturating_add(hold.amount));
+		let held = holds
+			.iter()
+			.fold(0, |sum: Balance, hold| sum.saturating_add(hold.amount));
 		let reserved = Balances::reserved_balance(&account);
 		ensure!(held <= reserved, "more is on hold than is reserved");
 	}
@@ -46,6 +48,9 @@ fn pools() -> Result<(), TryRuntimeError> {
 	let held = pallet_staking::TotalHeld::<Runtime>::get();
 	let least = <Balances as Inspect<_>>::minimum_balance();
 	let has = Balances::free_balance(Staking::account());
-	ensure!(has == held.saturating_add(least), "the staking account has another sum than it holds");
+	ensure!(
+		has == held.saturating_add(least),
+		"the staking account has another sum than it holds"
+	);
 	Ok(())
 }

@@ -6,8 +6,8 @@
 //! `guardians.members`; without authorities its chain makes no blocks. Nobody holds Sudo there unless the chain spec gives it away, too.
 
 use crate::{
-	opaque::SessionKeys, well_known_accounts, AccountId, CouncilConfig, GuardiansConfig, BalancesConfig, ParametersConfig, RuntimeGenesisConfig,
-	SessionConfig, SubnetsConfig, SudoConfig,
+	opaque::SessionKeys, well_known_accounts, AccountId, BalancesConfig, CouncilConfig, GuardiansConfig,
+	ParametersConfig, RuntimeGenesisConfig, SessionConfig, SubnetsConfig, SudoConfig,
 };
 use alloc::{format, vec::Vec};
 use frame_support::build_struct_json_patch;

@@ -39,6 +39,12 @@ parameter_types! {
 	pub storage OwnerCut: u16 = 11_796;
 	/// Highest and default take, 65,535 = 1.0.
 	pub storage MaxTake: u16 = 11_796;
+	/// A reporter's part of a slash, 65,535 = 1.0.
+	pub storage SlashToReporter: u16 = 19_660;
+	/// The part of a slash that the subnet's next epoch pays, 65,535 = 1.0; the rest is burned.
+	pub storage SlashToPool: u16 = 13_107;
+	/// What nominators of a pool can lose in one epoch, 65,535 = all.
+	pub storage MaxNominatorSlash: u16 = 13_107;
 	/// Blocks between two increases of a take.
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
 	/// Epochs that one block runs at most.
@@ -98,7 +104,9 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<frame_system::pallet_prelude::BlockNumberFor<T>> for Pallet<T> {
 		#[cfg(feature = "try-runtime")]
-		fn try_state(block: frame_system::pallet_prelude::BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+		fn try_state(
+			block: frame_system::pallet_prelude::BlockNumberFor<T>,
+		) -> Result<(), sp_runtime::TryRuntimeError> {
 			use frame_support::traits::TryState;
 			T::Conservation::try_state(block, frame_support::traits::TryStateSelect::All)
 		}
@@ -142,6 +150,12 @@ pub mod pallet {
 		pub owner_cut: u16,
 		/// 65,535 = 1.0.
 		pub max_take: u16,
+		/// 65,535 = 1.0.
+		pub slash_to_reporter: u16,
+		/// 65,535 = 1.0.
+		pub slash_to_pool: u16,
+		/// 65,535 = all.
+		pub max_nominator_slash: u16,
 		/// Blocks.
 		pub take_increase_interval: BlockNumber,
 		/// Epochs.
@@ -205,6 +219,9 @@ pub mod pallet {
 				min_stake: MinStake::get(),
 				owner_cut: OwnerCut::get(),
 				max_take: MaxTake::get(),
+				slash_to_reporter: SlashToReporter::get(),
+				slash_to_pool: SlashToPool::get(),
+				max_nominator_slash: MaxNominatorSlash::get(),
 				take_increase_interval: TakeIncreaseInterval::get(),
 				max_epochs_per_block: MaxEpochsPerBlock::get(),
 				voting_period: VotingPeriod::get(),
@@ -252,6 +269,13 @@ pub mod pallet {
 			MinStake::set(&self.min_stake);
 			OwnerCut::set(&self.owner_cut);
 			MaxTake::set(&self.max_take);
+			assert!(
+				u32::from(self.slash_to_reporter).saturating_add(self.slash_to_pool.into()) <= u16::MAX.into(),
+				"a slash has no more than one whole"
+			);
+			SlashToReporter::set(&self.slash_to_reporter);
+			SlashToPool::set(&self.slash_to_pool);
+			MaxNominatorSlash::set(&self.max_nominator_slash);
 			TakeIncreaseInterval::set(&self.take_increase_interval);
 			MaxEpochsPerBlock::set(&self.max_epochs_per_block);
 			self.set_governance();

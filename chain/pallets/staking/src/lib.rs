@@ -9,13 +9,17 @@
 //! value into an unbonding pool, from which it can be withdrawn some epochs later and out of which it can still be
 //! slashed until then. A slash changes a bounded number of pools and never walks over accounts.
 //!
+//! Stake changes its owner at once, within its pool; it changes its pool only by unbonding, with a destination where it
+//! is staked when released. No way out of a pool is quicker than a slash. Stake that serves votes is locked.
+//!
 //! The pallet does not know who earns what: emission hands it amounts through [`ganglion_traits::StakeReward`]. Nor
 //! does it know why somebody is slashed: whoever decides that calls [`ganglion_traits::Slash`].
 //!
 //! ## Terminology
 //!
 //! - **Operator**: the coldkey that owns the hotkey. **Nominators**: all other coldkeys with shares.
-//! - **Pool** (hotkey, netuid, generation): a value in nano, divided into shares.
+//! - **Pool** (hotkey, netuid, generation): a value in nano, divided into shares. Shares name it by its number
+//!   ([`PoolId`]), so that a swapped hotkey takes its nominators along by one changed record.
 //! - **Generation**: number of a pool's life, never used twice. A pool that is emptied or slashed to nothing is
 //!   deleted; shares of an older generation than the pool's are worth nothing.
 //! - **Unbonding pool** (hotkey, netuid, release epoch): what unbonds until the subnet has completed that many epochs.
@@ -31,6 +35,9 @@
 //!   `floor(s * (value + 1) / (shares + 1000))`. Shares burned for an amount are rounded up. The virtual 1,000 shares
 //!   and 1 nano make a donation to a nearly empty pool cost the donor more than it takes from anyone.
 //! - `pool.shares == sum(position.shares)` over positions of the pool's generation; `pool.value > 0`.
+//! - `Home.references` counts the records that name a pool's number: the pool, positions, what unbonds, locks;
+//!   `PoolIds` is the inverse of `Homes`; `TotalStakes` is the sum of a hotkey's pools.
+//! - In one epoch nominators of a pool lose at most `MaxNominatorSlash` of what they had before its first slash.
 //! - `TotalHeld == sum(pool.value) + sum(unbonding.value) + sum(credits)`, and the pallet's account holds exactly that
 //!   plus one existential deposit from genesis, plus whatever others sent to it by mistake.
 //! - Tokens are minted only in the reward functions, exactly as many as they return, and burned only by a slash or as
@@ -44,12 +51,17 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod inspect;
+mod locks;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing)] // Tests fail by panicking.
 mod mock;
+mod moving;
+mod pools;
 mod rewards;
 mod slash;
 mod stake;
+mod swaps;
+mod take;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing)] // Tests fail by panicking.
 mod tests;
@@ -59,7 +71,7 @@ pub mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{Pool, Position, Unbonding};
+pub use types::{Destination, Home, NominatorLoss, Pool, PoolId, Position, Unbonding};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -68,7 +80,7 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible, PalletId};
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{Balance, EpochIndex, NetUid};
-	use ganglion_traits::{EpochInspect, HotkeyInspect, SubnetInspect};
+	use ganglion_traits::{ColdkeyGuard, EpochInspect, HotkeyInspect, Pause, RewardPool, SubnetInspect};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -87,6 +99,12 @@ pub mod pallet {
 		type Hotkeys: HotkeyInspect<Self::AccountId>;
 		/// The epoch clock, by which unbonding runs.
 		type Epochs: EpochInspect;
+		/// Coldkeys that must give nothing away.
+		type Guard: ColdkeyGuard<Self::AccountId>;
+		/// Pauses, in which nothing is slashed and no deadline comes nearer.
+		type Pause: Pause;
+		/// Where a part of a slash goes.
+		type RewardPool: RewardPool;
 		/// Where the account that holds all staked tokens is derived from.
 		#[pallet::constant]
 		type PalletId: Get<PalletId>;
@@ -102,6 +120,15 @@ pub mod pallet {
 		/// Blocks after any change of a take before it can be increased.
 		#[pallet::constant]
 		type TakeIncreaseInterval: Get<BlockNumberFor<Self>>;
+		/// The reporter's part of a slash, 65,535 = 1.0; burned where there is none.
+		#[pallet::constant]
+		type SlashToReporter: Get<u16>;
+		/// The part of a slash that the subnet's next epoch pays out, 65,535 = 1.0. The rest is burned.
+		#[pallet::constant]
+		type SlashToPool: Get<u16>;
+		/// What nominators of a pool can lose in one epoch at most, 65,535 = all.
+		#[pallet::constant]
+		type MaxNominatorSlash: Get<u16>;
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 		/// Makes subnets and hotkeys for benchmarks.
@@ -114,45 +141,54 @@ pub mod pallet {
 	pub type Pools<T: Config> =
 		StorageDoubleMap<_, Identity, NetUid, Blake2_128Concat, T::AccountId, Pool, OptionQuery>;
 
-	/// Who holds how many shares of a pool: (coldkey, netuid, hotkey).
+	/// Number of the pool of (netuid, hotkey).
 	#[pallet::storage]
-	pub type Shares<T: Config> = StorageNMap<
-		_,
-		(
-			NMapKey<Blake2_128Concat, T::AccountId>,
-			NMapKey<Identity, NetUid>,
-			NMapKey<Blake2_128Concat, T::AccountId>,
-		),
-		Position,
-		OptionQuery,
-	>;
+	pub type PoolIds<T: Config> =
+		StorageDoubleMap<_, Identity, NetUid, Blake2_128Concat, T::AccountId, PoolId, OptionQuery>;
 
-	/// Unbonding pools: (netuid, hotkey, release epoch).
+	/// Whose number it is.
 	#[pallet::storage]
-	pub type UnbondingPools<T: Config> = StorageNMap<
-		_,
-		(
-			NMapKey<Identity, NetUid>,
-			NMapKey<Blake2_128Concat, T::AccountId>,
-			NMapKey<Twox64Concat, EpochIndex>,
-		),
-		Pool,
-		OptionQuery,
-	>;
+	pub type Homes<T: Config> = StorageMap<_, Twox64Concat, PoolId, Home<T::AccountId>, OptionQuery>;
 
-	/// Who holds how many shares of an unbonding pool: (coldkey, netuid, hotkey, release epoch).
+	/// Number that the next pool gets.
+	#[pallet::storage]
+	pub type NextPoolId<T: Config> = StorageValue<_, PoolId, ValueQuery>;
+
+	/// Value of all pools of a hotkey, nano.
+	#[pallet::storage]
+	pub type TotalStakes<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Balance, OptionQuery>;
+
+	/// Who holds how many shares of a pool.
+	#[pallet::storage]
+	pub type Shares<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, PoolId, Position, OptionQuery>;
+
+	/// Nano of a coldkey's position in a pool of its own hotkey that are locked for votes.
+	#[pallet::storage]
+	pub type Locks<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, PoolId, Balance, OptionQuery>;
+
+	/// Unbonding pools: (pool, release epoch).
+	#[pallet::storage]
+	pub type UnbondingPools<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, PoolId, Twox64Concat, EpochIndex, Pool, OptionQuery>;
+
+	/// Who holds how many shares of an unbonding pool: (coldkey, pool, release epoch).
 	#[pallet::storage]
 	pub type Unbondings<T: Config> = StorageNMap<
 		_,
 		(
 			NMapKey<Blake2_128Concat, T::AccountId>,
-			NMapKey<Identity, NetUid>,
-			NMapKey<Blake2_128Concat, T::AccountId>,
+			NMapKey<Twox64Concat, PoolId>,
 			NMapKey<Twox64Concat, EpochIndex>,
 		),
-		Unbonding,
+		Unbonding<T::AccountId>,
 		OptionQuery,
 	>;
+
+	/// What nominators of a pool have lost in its subnet's present epoch.
+	#[pallet::storage]
+	pub type NominatorLosses<T: Config> = StorageMap<_, Twox64Concat, PoolId, NominatorLoss, OptionQuery>;
 
 	/// Generation that the next pool gets.
 	#[pallet::storage]
@@ -248,16 +284,79 @@ pub mod pallet {
 			/// Nano minted to the operator as his take.
 			take: Balance,
 		},
-		/// Stake was slashed and burned.
+		/// Stake was slashed, from the pool and what unbonds from it.
 		Slashed {
 			/// The pool's subnet.
 			netuid: NetUid,
 			/// The pool's hotkey.
 			hotkey: T::AccountId,
-			/// Nano burned, from the pool and what unbonds from it.
+			/// Nano burned.
 			burned: Balance,
-			/// Part of it that was the operator's.
+			/// Nano to the reporter.
+			to_reporter: Balance,
+			/// Nano to the subnet's next epoch.
+			to_pool: Balance,
+			/// Part of the sum that was the operator's.
 			from_operator: Balance,
+		},
+		/// Stake went to another coldkey, within its pool.
+		StakeTransferred {
+			/// The pool's subnet.
+			netuid: NetUid,
+			/// The pool's hotkey.
+			hotkey: T::AccountId,
+			/// Whose it was.
+			from: T::AccountId,
+			/// Whose it is.
+			to: T::AccountId,
+			/// Nano of value, rounded down.
+			amount: Balance,
+		},
+		/// Stake that unbonds (see the `StakeRemoved` before) will be staked elsewhere when it is released.
+		StakeMoving {
+			/// Whose it is.
+			coldkey: T::AccountId,
+			/// Where it goes: the subnet.
+			netuid: NetUid,
+			/// Where it goes: the hotkey.
+			hotkey: T::AccountId,
+			/// Nano that unbond.
+			amount: Balance,
+		},
+		/// Released stake was staked where it was to go, or is free where that is gone.
+		StakeMoved {
+			/// Whose it is.
+			coldkey: T::AccountId,
+			/// Where it is: the subnet.
+			netuid: NetUid,
+			/// Where it is: the hotkey.
+			hotkey: T::AccountId,
+			/// Nano that were released.
+			amount: Balance,
+			/// Whether they are staked; else they are free.
+			staked: bool,
+		},
+		/// A reward was staked.
+		RewardStaked {
+			/// The pool's subnet.
+			netuid: NetUid,
+			/// The pool's hotkey.
+			hotkey: T::AccountId,
+			/// Whose stake it is.
+			coldkey: T::AccountId,
+			/// Nano minted.
+			amount: Balance,
+		},
+		/// A coldkey's position in a pool of its own hotkey is locked up to an amount, 0 for none.
+		StakeLocked {
+			/// The pool's subnet.
+			netuid: NetUid,
+			/// The pool's hotkey.
+			hotkey: T::AccountId,
+			/// Whose it is.
+			coldkey: T::AccountId,
+			/// Nano locked.
+			amount: Balance,
 		},
 		/// Pay below the existential deposit is kept for the coldkey.
 		CreditCarried {
@@ -308,6 +407,24 @@ pub mod pallet {
 		TakeTooHigh,
 		/// The take was changed too recently to be increased.
 		TakeIncreaseTooSoon,
+		/// The caller is a hotkey, which can't hold stake; use its coldkey.
+		HotkeyCannotStake,
+		/// The coldkey's swap was announced; nothing of it can be given away until that is settled.
+		ColdkeyGuarded,
+		/// The subnet does not allow transfers of stake.
+		TransferOff,
+		/// Sender and receiver, or origin and destination, are the same.
+		SameTarget,
+		/// More than what is not locked.
+		Locked,
+		/// Something is unbonding to another destination at that release epoch already; wait an epoch, or withdraw.
+		OtherDestination,
+		/// What unbonds there has no destination; its owner can withdraw it.
+		NotMoving,
+		/// Only a coldkey's position in a pool of its own hotkey can be locked.
+		NotOwnHotkey,
+		/// The new hotkey has a pool of its own in that subnet.
+		PoolExists,
 		/// So much was slashed from the pool that its share numbers are exhausted; stake on another hotkey.
 		PoolDiluted,
 	}
@@ -367,6 +484,61 @@ pub mod pallet {
 		pub fn set_take(origin: OriginFor<T>, hotkey: T::AccountId, take: u16) -> DispatchResult {
 			let coldkey = ensure_signed(origin)?;
 			Self::do_set_take(coldkey, hotkey, take)
+		}
+
+		/// Give `amount` nano of value in a pool to another coldkey, at once: it stays in the pool.
+		///
+		/// Origin: the coldkey. The largest `u128` means everything. Emits `StakeTransferred`.
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::transfer_stake())]
+		pub fn transfer_stake(
+			origin: OriginFor<T>,
+			hotkey: T::AccountId,
+			netuid: NetUid,
+			to: T::AccountId,
+			#[pallet::compact] amount: Balance,
+		) -> DispatchResult {
+			let coldkey = ensure_signed(origin)?;
+			Self::do_transfer_stake(coldkey, hotkey, netuid, to, amount)
+		}
+
+		/// Move `amount` nano of value to the pool of another hotkey, another subnet, or both: it unbonds, can be slashed
+		/// until it is released, and is staked there by `complete_move`.
+		///
+		/// Origin: the coldkey. The largest `u128` means everything. Emits `StakeRemoved` and `StakeMoving`.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::move_stake())]
+		pub fn move_stake(
+			origin: OriginFor<T>,
+			hotkey: T::AccountId,
+			netuid: NetUid,
+			to_hotkey: T::AccountId,
+			to_netuid: NetUid,
+			#[pallet::compact] amount: Balance,
+		) -> DispatchResult {
+			let coldkey = ensure_signed(origin)?;
+			let destination = Destination {
+				netuid: to_netuid,
+				hotkey: to_hotkey,
+			};
+			Self::do_move_stake(coldkey, hotkey, netuid, destination, amount)
+		}
+
+		/// Stake what was moving from (hotkey, netuid) and is released. Anybody may call it for anybody; where the
+		/// destination is gone, the tokens become free.
+		///
+		/// Origin: signed. Emits `StakeMoved`.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::complete_move())]
+		pub fn complete_move(
+			origin: OriginFor<T>,
+			coldkey: T::AccountId,
+			hotkey: T::AccountId,
+			netuid: NetUid,
+			release_epoch: EpochIndex,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_complete_move(coldkey, hotkey, netuid, release_epoch)
 		}
 	}
 }

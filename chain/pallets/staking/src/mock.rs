@@ -3,7 +3,7 @@
 use crate as pallet_staking;
 use frame_support::{derive_impl, parameter_types, PalletId};
 use ganglion_primitives::{Balance, BlockNumber, EpochIndex, Hyperparameters, NetUid, GNG};
-use ganglion_traits::{EpochInspect, HotkeyInspect, SubnetInspect};
+use ganglion_traits::{ColdkeyGuard, EpochInspect, HotkeyInspect, Pause, RewardPool, SubnetInspect};
 use sp_runtime::{traits::IdentityLookup, BuildStorage};
 use std::collections::BTreeMap;
 
@@ -49,6 +49,38 @@ parameter_types! {
 	pub static Owners: BTreeMap<AccountId, AccountId> = BTreeMap::from([(HOTKEY, OPERATOR), (POOR_HOTKEY, POOR)]);
 	pub static Epoch: EpochIndex = 0;
 	pub static Tempo: u16 = 100;
+	pub static TransferOn: bool = true;
+	/// Coldkeys whose swap is announced.
+	pub static Guarded: Vec<AccountId> = vec![];
+	pub static Paused: bool = false;
+	pub static PausedBlocks: BlockNumber = 0;
+	/// What slashes gave to the next epoch.
+	pub static Pooled: Balance = 0;
+	pub static SlashToReporter: u16 = 0;
+	pub static SlashToPool: u16 = 0;
+	/// Of what nominators have, in one epoch; the tests of the cap lower it.
+	pub static MaxNominatorSlash: u16 = u16::MAX;
+}
+
+impl ColdkeyGuard<AccountId> for Fakes {
+	fn is_guarded(coldkey: &AccountId) -> bool {
+		Guarded::get().contains(coldkey)
+	}
+}
+
+impl Pause for Fakes {
+	fn is_paused() -> bool {
+		Paused::get()
+	}
+	fn paused_blocks() -> BlockNumber {
+		PausedBlocks::get()
+	}
+}
+
+impl RewardPool for Fakes {
+	fn add(_: NetUid, amount: Balance) {
+		Pooled::mutate(|pooled| *pooled += amount);
+	}
 }
 
 /// A hotkey whose coldkey has no account.
@@ -82,6 +114,7 @@ impl SubnetInspect<AccountId> for Fakes {
 	fn hyperparameters(netuid: NetUid) -> Option<Hyperparameters> {
 		Self::exists(netuid).then(|| Hyperparameters {
 			tempo: Tempo::get(),
+			transfer_on: TransferOn::get(),
 			..Default::default()
 		})
 	}
@@ -124,6 +157,12 @@ impl pallet_staking::Config for Test {
 	type Subnets = Fakes;
 	type Hotkeys = Fakes;
 	type Epochs = Fakes;
+	type Guard = Fakes;
+	type Pause = Fakes;
+	type RewardPool = Fakes;
+	type SlashToReporter = SlashToReporter;
+	type SlashToPool = SlashToPool;
+	type MaxNominatorSlash = MaxNominatorSlash;
 	type PalletId = StakingPalletId;
 	type MinStake = MinStake;
 	type UnbondingEpochs = UnbondingEpochs;
@@ -153,6 +192,14 @@ impl ExtBuilder {
 		Owners::set(BTreeMap::from([(HOTKEY, OPERATOR), (POOR_HOTKEY, POOR)]));
 		Epoch::set(0);
 		Tempo::set(100);
+		TransferOn::set(true);
+		Guarded::set(vec![]);
+		Paused::set(false);
+		PausedBlocks::set(0);
+		Pooled::set(0);
+		SlashToReporter::set(0);
+		SlashToPool::set(0);
+		MaxNominatorSlash::set(u16::MAX);
 		let balances = pallet_balances::GenesisConfig {
 			balances: self.balances,
 			..Default::default()

@@ -1,10 +1,13 @@
 //! Credit of rewards: the only place where tokens are minted.
 
 use super::*;
-use frame_support::traits::{
-	fungible::{Inspect, Mutate},
-	tokens::{DepositConsequence, Preservation, Provenance},
-	Defensive,
+use frame_support::{
+	pallet_prelude::Get,
+	traits::{
+		fungible::{Inspect, Mutate},
+		tokens::{DepositConsequence, Preservation, Provenance},
+		Defensive,
+	},
 };
 use ganglion_primitives::{Balance, NetUid, ONE_U16};
 use ganglion_traits::{HotkeyInspect, StakeReward};
@@ -48,6 +51,20 @@ impl<T: Config> StakeReward<T::AccountId> for Pallet<T> {
 			_ => 0,
 		}
 	}
+
+	fn reward_stake(netuid: NetUid, hotkey: &T::AccountId, coldkey: &T::AccountId, amount: Balance) -> Balance {
+		let minted = Self::mint_stake(netuid, hotkey, coldkey, amount);
+		if minted.is_zero() {
+			return Self::reward_coldkey(coldkey, amount);
+		}
+		Self::deposit_event(Event::RewardStaked {
+			netuid,
+			hotkey: hotkey.clone(),
+			coldkey: coldkey.clone(),
+			amount: minted,
+		});
+		minted
+	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -65,9 +82,53 @@ impl<T: Config> Pallet<T> {
 		let minted = Self::mint_held(amount);
 		if !minted.is_zero() {
 			pool.value = value;
-			Pools::<T>::insert(netuid, hotkey, pool);
+			Self::put_pool(netuid, hotkey, Some(pool));
 		}
 		minted
+	}
+
+	/// Mint `amount` as a position; returns all or nothing. A reward may be below the minimum stake where there is a
+	/// position already: it only has to be worth a share.
+	fn mint_stake(netuid: NetUid, hotkey: &T::AccountId, coldkey: &T::AccountId, amount: Balance) -> Balance {
+		let destination = Destination {
+			netuid,
+			hotkey: hotkey.clone(),
+		};
+		let enough = amount >= T::MinStake::get() || !Self::staked(coldkey, netuid, hotkey).is_zero();
+		if !enough || Self::ensure_can_hold(&destination).is_err() || T::Hotkeys::coldkey(coldkey).is_some() {
+			return 0;
+		}
+		let mut pool = Pools::<T>::get(netuid, hotkey).unwrap_or_else(Self::next_pool);
+		let Some(issued) = pool.issue(amount).filter(|issued| *issued > 0) else {
+			return 0;
+		};
+		let fits = Self::grown(
+			PoolIds::<T>::get(netuid, hotkey).and_then(|id| Shares::<T>::get(coldkey, id)),
+			&pool,
+			issued,
+		);
+		if fits.is_err() || Self::mint_held(amount).is_zero() {
+			return 0;
+		}
+		let _ = Self::credit_shares(coldkey, netuid, hotkey, pool, issued).defensive();
+		amount
+	}
+
+	/// Pay a carried credit out where it suffices.
+	pub(crate) fn pay_carried(coldkey: &T::AccountId) {
+		let total = Credits::<T>::get(coldkey);
+		let can = T::Currency::can_deposit(coldkey, total, Provenance::Extant);
+		if total.is_zero() || can.into_result().is_err() {
+			return;
+		}
+		let paid = T::Currency::transfer(&Self::account(), coldkey, total, Preservation::Preserve);
+		if paid.and_then(|_| Self::release(total)).defensive().is_ok() {
+			Credits::<T>::remove(coldkey);
+			Self::deposit_event(Event::CreditPaid {
+				coldkey: coldkey.clone(),
+				amount: total,
+			});
+		}
 	}
 
 	/// Mint `amount` and pay it with what was carried before; returns what was minted.

@@ -1,12 +1,16 @@
-//! The slash path: the operator's shares first, then all alike, over the pool and what still unbonds from it.
+//! The slash path: the operator's shares first, then all alike, over the pool and what still unbonds from it, within
+//! what nominators can lose in one epoch.
 //!
 //! Touches at most `UnbondingEpochs + 2` pools and as many positions, all of them the operator's.
 
 use super::*;
 use alloc::vec::Vec;
-use frame_support::pallet_prelude::Get;
-use ganglion_primitives::{Balance, EpochIndex, NetUid};
-use ganglion_traits::{EpochInspect, HotkeyInspect, Slash, SlashOutcome};
+use frame_support::{
+	pallet_prelude::Get,
+	traits::{fungible::Mutate, tokens::Preservation, Defensive},
+};
+use ganglion_primitives::{Balance, EpochIndex, NetUid, ONE_U16};
+use ganglion_traits::{EpochInspect, HotkeyInspect, Pause, RewardPool, Slash, SlashOutcome};
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 use sp_runtime::traits::Zero;
 
@@ -17,45 +21,104 @@ struct Pot {
 }
 
 impl<T: Config> Slash<T::AccountId> for Pallet<T> {
-	fn slash(netuid: NetUid, hotkey: &T::AccountId, amount: Balance, _: Option<&T::AccountId>) -> SlashOutcome {
-		let mut pots = Self::slashable(netuid, hotkey);
-		let from_operator = match T::Hotkeys::coldkey(hotkey) {
-			Some(operator) => Self::slash_operator(netuid, hotkey, &operator, &mut pots, amount),
-			None => 0,
-		};
-		let from_all = slash_alike(&mut pots, amount.saturating_sub(from_operator));
-		let burned = from_operator.saturating_add(from_all);
-		if burned.is_zero() {
+	fn slash(netuid: NetUid, hotkey: &T::AccountId, amount: Balance, reporter: Option<&T::AccountId>) -> SlashOutcome {
+		let id = PoolIds::<T>::get(netuid, hotkey);
+		let Some(id) = id.filter(|_| !T::Pause::is_paused()) else {
 			return SlashOutcome::default();
+		};
+		let mut pots = Self::slashable(netuid, hotkey, id);
+		let operator = T::Hotkeys::coldkey(hotkey);
+		let from_operator = operator.map_or(0, |operator| Self::slash_operator(id, &operator, &mut pots, amount));
+		let from_all = Self::slash_nominators(netuid, id, &mut pots, amount.saturating_sub(from_operator));
+		let outcome = Self::settle(netuid, from_operator, from_all, reporter);
+		if outcome.total().is_zero() {
+			return outcome;
 		}
-		Self::burn_held(burned);
 		Self::deposit_event(Event::Slashed {
 			netuid,
 			hotkey: hotkey.clone(),
-			burned,
+			burned: outcome.burned,
+			to_reporter: outcome.to_reporter,
+			to_pool: outcome.to_pool,
 			from_operator,
 		});
 		for pot in pots {
 			match pot.release_epoch {
 				None => Self::save(netuid, hotkey, pot.pool),
-				Some(epoch) => Self::save_unbonding(netuid, hotkey, epoch, pot.pool),
+				Some(epoch) => Self::save_unbonding(netuid, hotkey, id, epoch, pot.pool),
 			}
 		}
-		SlashOutcome {
-			burned,
-			from_operator,
-			..Default::default()
-		}
+		outcome
 	}
 }
 
 impl<T: Config> Pallet<T> {
+	/// Give the reporter and the subnet their parts of what was taken, and burn the rest. What the subnet pays out is
+	/// burned here and minted again at its epoch.
+	fn settle(
+		netuid: NetUid,
+		from_operator: Balance,
+		from_all: Balance,
+		reporter: Option<&T::AccountId>,
+	) -> SlashOutcome {
+		let total = from_operator.saturating_add(from_all);
+		let to_reporter = reporter.map_or(0, |reporter| {
+			Self::pay_reporter(reporter, proportion(total, T::SlashToReporter::get()))
+		});
+		let to_pool = proportion(total, T::SlashToPool::get()).min(total.saturating_sub(to_reporter));
+		let gone = total.saturating_sub(to_reporter);
+		if !gone.is_zero() && Self::burn_held(gone) && !to_pool.is_zero() {
+			T::RewardPool::add(netuid, to_pool);
+		}
+		SlashOutcome {
+			burned: gone.saturating_sub(to_pool),
+			to_reporter,
+			to_pool,
+			from_operator,
+		}
+	}
+
+	/// Returns what the reporter got: everything, or nothing where its account can't take it.
+	fn pay_reporter(reporter: &T::AccountId, amount: Balance) -> Balance {
+		let paid = T::Currency::transfer(&Self::account(), reporter, amount, Preservation::Preserve);
+		if amount.is_zero() || paid.is_err() {
+			return 0;
+		}
+		let _ = Self::release(amount).defensive();
+		amount
+	}
+
+	/// Slash what the operator left over, of all shares alike, within what nominators can lose in this epoch.
+	fn slash_nominators(netuid: NetUid, id: PoolId, pots: &mut [Pot], amount: Balance) -> Balance {
+		if amount.is_zero() {
+			return 0;
+		}
+		let epoch = T::Epochs::epoch(netuid);
+		let before = NominatorLosses::<T>::get(id).filter(|loss| loss.epoch == epoch);
+		let loss = before.unwrap_or_else(|| NominatorLoss {
+			epoch,
+			base: total_value(pots),
+			taken: 0,
+		});
+		let left = proportion(loss.base, T::MaxNominatorSlash::get()).saturating_sub(loss.taken);
+		let taken = slash_alike(pots, amount.min(left));
+		let loss = NominatorLoss {
+			taken: loss.taken.saturating_add(taken),
+			..loss
+		};
+		// Where the operator was the last, nobody is left to keep it for.
+		if Homes::<T>::contains_key(id) {
+			NominatorLosses::<T>::insert(id, loss);
+		}
+		taken
+	}
+
 	/// The pool and the unbonding pools that are not released yet.
-	fn slashable(netuid: NetUid, hotkey: &T::AccountId) -> Vec<Pot> {
+	fn slashable(netuid: NetUid, hotkey: &T::AccountId, id: PoolId) -> Vec<Pot> {
 		let first = T::Epochs::epoch(netuid).saturating_add(1);
 		let last = first.saturating_add(T::UnbondingEpochs::get());
 		let unbonding = (first..=last).filter_map(|epoch| {
-			let pool = UnbondingPools::<T>::get((netuid, hotkey, epoch))?;
+			let pool = UnbondingPools::<T>::get(id, epoch)?;
 			Some(Pot {
 				release_epoch: Some(epoch),
 				pool,
@@ -69,23 +132,44 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Take up to `amount` out of the operator's shares; returns how much.
-	fn slash_operator(
-		netuid: NetUid,
-		hotkey: &T::AccountId,
-		operator: &T::AccountId,
-		pots: &mut [Pot],
-		amount: Balance,
-	) -> Balance {
+	fn slash_operator(id: PoolId, operator: &T::AccountId, pots: &mut [Pot], amount: Balance) -> Balance {
 		let mut taken: Balance = 0;
 		for Pot { release_epoch, pool } in pots {
 			let left = amount.saturating_sub(taken);
 			let part = match release_epoch {
-				None => Shares::<T>::mutate_exists((operator, netuid, hotkey), |p| slash_position(pool, p, left)),
-				Some(epoch) => Unbondings::<T>::mutate_exists((operator, netuid, hotkey, *epoch), |unbonding| {
-					slash_unbonding(pool, unbonding, left)
-				}),
+				None => Self::slash_own(id, operator, pool, left),
+				Some(epoch) => Self::slash_own_unbonding(id, operator, *epoch, pool, left),
 			};
 			taken = taken.saturating_add(part);
+		}
+		taken
+	}
+
+	fn slash_own(id: PoolId, operator: &T::AccountId, pool: &mut Pool, amount: Balance) -> Balance {
+		let mut position = Shares::<T>::get(operator, id);
+		let taken = slash_position(pool, &mut position, amount);
+		if !taken.is_zero() {
+			Self::put_shares(operator, id, position);
+		}
+		taken
+	}
+
+	/// The same for what unbonds.
+	fn slash_own_unbonding(
+		id: PoolId,
+		operator: &T::AccountId,
+		epoch: EpochIndex,
+		pool: &mut Pool,
+		amount: Balance,
+	) -> Balance {
+		let Some(before) = Unbondings::<T>::get((operator, id, epoch)) else {
+			return 0;
+		};
+		let mut position = Some(before.position);
+		let taken = slash_position(pool, &mut position, amount);
+		if !taken.is_zero() {
+			let after = position.map(|position| Unbonding { position, ..before });
+			Self::put_unbonding(operator, id, epoch, after);
 		}
 		taken
 	}
@@ -107,21 +191,20 @@ fn slash_position(pool: &mut Pool, position: &mut Option<Position>, amount: Bala
 	amount
 }
 
-/// The same for what unbonds.
-fn slash_unbonding(pool: &mut Pool, unbonding: &mut Option<Unbonding>, amount: Balance) -> Balance {
-	let mut position = unbonding.map(|unbonding| unbonding.position);
-	let taken = slash_position(pool, &mut position, amount);
-	*unbonding = unbonding
-		.zip(position)
-		.map(|(before, position)| Unbonding { position, ..before });
-	taken
+/// Value of all pots.
+fn total_value(pots: &[Pot]) -> Balance {
+	pots.iter()
+		.fold(0, |sum: Balance, pot| sum.saturating_add(pot.pool.value))
+}
+
+/// A part of an amount, rounded down.
+fn proportion(amount: Balance, part: u16) -> Balance {
+	multiply_by_rational_with_rounding(amount, part.into(), ONE_U16.into(), Rounding::Down).unwrap_or(0)
 }
 
 /// Take up to `amount` out of all shares of all pots in proportion; returns how much.
 fn slash_alike(pots: &mut [Pot], amount: Balance) -> Balance {
-	let total = pots
-		.iter()
-		.fold(0, |sum: Balance, pot| sum.saturating_add(pot.pool.value));
+	let total = total_value(pots);
 	let amount = amount.min(total);
 	let mut left = amount;
 	for pot in pots.iter_mut() {

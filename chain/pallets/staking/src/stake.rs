@@ -1,4 +1,4 @@
-//! Staking, unstaking, withdrawing, and the operator's take.
+//! Staking, unstaking and withdrawing.
 
 use super::*;
 use frame_support::{
@@ -6,13 +6,13 @@ use frame_support::{
 	pallet_prelude::{DispatchError, DispatchResult, Get},
 	traits::{
 		fungible::{Inspect, Mutate},
-		tokens::{Fortitude, Precision, Preservation},
+		tokens::Preservation,
 		Defensive,
 	},
 };
 use ganglion_primitives::{Balance, BlockNumber, EpochIndex, NetUid};
-use ganglion_traits::{EpochInspect, HotkeyInspect, SubnetInspect};
-use sp_runtime::traits::{AccountIdConversion, Saturating, UniqueSaturatedInto, Zero};
+use ganglion_traits::{EpochInspect, HotkeyInspect, Pause, SubnetInspect};
+use sp_runtime::traits::{AccountIdConversion, UniqueSaturatedInto, Zero};
 
 impl<T: Config> Pallet<T> {
 	/// The account in which all staked tokens lie.
@@ -39,17 +39,15 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		ensure!(T::Subnets::exists(netuid), Error::<T>::SubnetNotFound);
 		ensure!(T::Hotkeys::coldkey(&hotkey).is_some(), Error::<T>::HotkeyNotOwned);
+		ensure!(T::Hotkeys::coldkey(&coldkey).is_none(), Error::<T>::HotkeyCannotStake);
 		ensure!(amount >= T::MinStake::get().max(1), Error::<T>::StakeTooSmall);
 		let mut pool = Pools::<T>::get(netuid, &hotkey).unwrap_or_else(Self::next_pool);
 		let issued = pool.issue(amount).ok_or(Error::<T>::PoolDiluted)?;
 		ensure!(issued > 0, Error::<T>::StakeTooSmall);
-		let key = (&coldkey, netuid, &hotkey);
-		let position = Self::grown(Shares::<T>::get(key), &pool, issued)?;
 		// The coldkey must stay alive: it needs its nonce, and fees to unstake.
 		T::Currency::transfer(&coldkey, &Self::account(), amount, Preservation::Preserve)?;
 		Self::hold(amount)?;
-		Pools::<T>::insert(netuid, &hotkey, pool);
-		Shares::<T>::insert(key, position);
+		Self::credit_shares(&coldkey, netuid, &hotkey, pool, issued)?;
 		Self::deposit_event(Event::StakeAdded {
 			netuid,
 			hotkey,
@@ -59,19 +57,45 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Store a pool that has issued shares, and the shares as the coldkey's.
+	pub(crate) fn credit_shares(
+		coldkey: &T::AccountId,
+		netuid: NetUid,
+		hotkey: &T::AccountId,
+		pool: Pool,
+		issued: u128,
+	) -> DispatchResult {
+		let id = Self::id_for(netuid, hotkey);
+		let position = Self::grown(Shares::<T>::get(coldkey, id), &pool, issued)?;
+		Self::put_pool(netuid, hotkey, Some(pool));
+		Self::put_shares(coldkey, id, Some(position));
+		Ok(())
+	}
+
 	pub(crate) fn do_remove_stake(
 		coldkey: T::AccountId,
 		hotkey: T::AccountId,
 		netuid: NetUid,
 		amount: Balance,
 	) -> DispatchResult {
+		Self::remove(coldkey, hotkey, netuid, amount, None).map(drop)
+	}
+
+	/// Let value unbond, to be free or to be staked at a destination; returns how much.
+	pub(crate) fn remove(
+		coldkey: T::AccountId,
+		hotkey: T::AccountId,
+		netuid: NetUid,
+		amount: Balance,
+		destination: Option<Destination<T::AccountId>>,
+	) -> Result<Balance, DispatchError> {
 		let amount = match Pools::<T>::get(netuid, &hotkey) {
 			Some(pool) => Self::unstake(&coldkey, &hotkey, netuid, pool, amount)?,
 			None => Self::drop_worthless(&coldkey, &hotkey, netuid, amount)?,
 		};
 		let release_epoch = Self::release_epoch(netuid);
 		if !amount.is_zero() {
-			Self::unbond(&coldkey, &hotkey, netuid, release_epoch, amount)?;
+			Self::unbond(&coldkey, &hotkey, netuid, release_epoch, amount, destination)?;
 		}
 		Self::deposit_event(Event::StakeRemoved {
 			netuid,
@@ -80,7 +104,7 @@ impl<T: Config> Pallet<T> {
 			amount,
 			release_epoch,
 		});
-		Ok(())
+		Ok(amount)
 	}
 
 	pub(crate) fn do_withdraw_unbonded(
@@ -89,20 +113,7 @@ impl<T: Config> Pallet<T> {
 		netuid: NetUid,
 		release_epoch: EpochIndex,
 	) -> DispatchResult {
-		let position =
-			Unbondings::<T>::take((&coldkey, netuid, &hotkey, release_epoch)).ok_or(Error::<T>::NothingUnbonding)?;
-		ensure!(
-			Self::is_released(netuid, release_epoch, &position),
-			Error::<T>::NotReleased
-		);
-		let mut amount = 0;
-		if let Some(mut pool) = UnbondingPools::<T>::get((netuid, &hotkey, release_epoch)) {
-			amount = pool
-				.redeem(position.position.shares_in(&pool))
-				.ok_or(Error::<T>::PoolDiluted)?;
-			Self::release(amount)?;
-			Self::save_unbonding(netuid, &hotkey, release_epoch, pool);
-		}
+		let amount = Self::released(&coldkey, &hotkey, netuid, release_epoch)?;
 		if !amount.is_zero() {
 			T::Currency::transfer(&Self::account(), &coldkey, amount, Preservation::Preserve)?;
 		}
@@ -116,27 +127,29 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_set_take(coldkey: T::AccountId, hotkey: T::AccountId, take: u16) -> DispatchResult {
-		let owner = T::Hotkeys::coldkey(&hotkey).ok_or(Error::<T>::HotkeyNotOwned)?;
-		ensure!(owner == coldkey, Error::<T>::NotOwner);
-		ensure!(take <= T::MaxTake::get(), Error::<T>::TakeTooHigh);
-		let now = frame_system::Pallet::<T>::block_number();
-		if take > Self::take(&hotkey) {
-			// Any change counts, or a low take could lure nominators and be raised in the next block.
-			let earliest = TakeChangedAt::<T>::get(&hotkey).map(|at| at.saturating_add(T::TakeIncreaseInterval::get()));
-			ensure!(earliest.is_none_or(|at| now >= at), Error::<T>::TakeIncreaseTooSoon);
+	/// Take what has unbonded out of its pool, no longer held; returns how much it is worth.
+	pub(crate) fn released(
+		coldkey: &T::AccountId,
+		hotkey: &T::AccountId,
+		netuid: NetUid,
+		release_epoch: EpochIndex,
+	) -> Result<Balance, DispatchError> {
+		let id = PoolIds::<T>::get(netuid, hotkey).ok_or(Error::<T>::NothingUnbonding)?;
+		let unbonding = Unbondings::<T>::get((coldkey, id, release_epoch)).ok_or(Error::<T>::NothingUnbonding)?;
+		ensure!(
+			Self::is_released(netuid, release_epoch, &unbonding),
+			Error::<T>::NotReleased
+		);
+		let mut amount = 0;
+		if let Some(mut pool) = UnbondingPools::<T>::get(id, release_epoch) {
+			amount = pool
+				.redeem(unbonding.position.shares_in(&pool))
+				.ok_or(Error::<T>::PoolDiluted)?;
+			Self::release(amount)?;
+			Self::save_unbonding(netuid, hotkey, id, release_epoch, pool);
 		}
-		Takes::<T>::insert(&hotkey, take);
-		TakeChangedAt::<T>::insert(&hotkey, now);
-		Self::deposit_event(Event::TakeSet { hotkey, take });
-		Ok(())
-	}
-
-	/// Take of a hotkey, 65,535 = 1.0.
-	pub fn take(hotkey: &T::AccountId) -> u16 {
-		Takes::<T>::get(hotkey)
-			.unwrap_or_else(T::MaxTake::get)
-			.min(T::MaxTake::get())
+		Self::put_unbonding(coldkey, id, release_epoch, None);
+		Ok(amount)
 	}
 
 	/// Completed epochs at which stake that is removed now can be withdrawn.
@@ -146,22 +159,24 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(1)
 	}
 
-	/// Block by which that comes at the present tempo, so that a later change of the tempo prolongs nothing.
+	/// Unpaused block by which that comes at the present tempo, so that a later change of the tempo prolongs nothing.
 	fn release_block(netuid: NetUid) -> BlockNumber {
 		let tempo = T::Subnets::hyperparameters(netuid).map_or(0, |params| params.tempo);
 		let epochs = T::UnbondingEpochs::get().saturating_add(1);
-		Self::now().saturating_add(epochs.saturating_mul(tempo.into()))
+		Self::clock().saturating_add(epochs.saturating_mul(tempo.into()))
 	}
 
 	/// Whether the epoch, or the block, has come. What lies in a subnet that is gone can be withdrawn at once.
-	fn is_released(netuid: NetUid, release_epoch: EpochIndex, unbonding: &Unbonding) -> bool {
+	fn is_released(netuid: NetUid, release_epoch: EpochIndex, unbonding: &Unbonding<T::AccountId>) -> bool {
 		T::Epochs::epoch(netuid) >= release_epoch
-			|| Self::now() >= unbonding.release_block
+			|| Self::clock() >= unbonding.release_block
 			|| !T::Subnets::exists(netuid)
 	}
 
-	fn now() -> BlockNumber {
-		frame_system::Pallet::<T>::block_number().unique_saturated_into()
+	/// Unpaused blocks so far.
+	fn clock() -> BlockNumber {
+		let now: BlockNumber = frame_system::Pallet::<T>::block_number().unique_saturated_into();
+		now.saturating_sub(T::Pause::paused_blocks())
 	}
 
 	/// Take value out of the caller's shares of a pool; returns how much.
@@ -172,23 +187,25 @@ impl<T: Config> Pallet<T> {
 		mut pool: Pool,
 		amount: Balance,
 	) -> Result<Balance, DispatchError> {
-		let key = (coldkey, netuid, hotkey);
-		let held = Shares::<T>::get(key)
+		let id = Self::id_for(netuid, hotkey);
+		let held = Shares::<T>::get(coldkey, id)
 			.ok_or(Error::<T>::InsufficientStake)?
 			.shares_in(&pool);
 		let value = pool.value_of(held);
 		ensure!(amount > 0, Error::<T>::StakeTooSmall);
 		if amount == Balance::MAX || amount == value {
-			Shares::<T>::remove(key);
+			Self::ensure_unlocked(coldkey, id, 0)?;
 			pool.redeem(held).ok_or(Error::<T>::PoolDiluted)?;
+			Self::put_shares(coldkey, id, None);
 			Self::save(netuid, hotkey, pool);
 			return Ok(value);
 		}
 		let rest = value.checked_sub(amount).ok_or(Error::<T>::InsufficientStake)?;
 		ensure!(rest >= T::MinStake::get(), Error::<T>::RemainderTooSmall);
+		Self::ensure_unlocked(coldkey, id, rest)?;
 		let burned = pool.withdraw(amount).ok_or(Error::<T>::PoolDiluted)?;
 		let shares = held.checked_sub(burned).ok_or(Error::<T>::InsufficientStake)?;
-		Shares::<T>::insert(key, Position::new(&pool, shares));
+		Self::put_shares(coldkey, id, Some(Position::new(&pool, shares)));
 		Self::save(netuid, hotkey, pool);
 		Ok(amount)
 	}
@@ -200,11 +217,10 @@ impl<T: Config> Pallet<T> {
 		netuid: NetUid,
 		amount: Balance,
 	) -> Result<Balance, DispatchError> {
-		let position = Shares::<T>::take((coldkey, netuid, hotkey));
-		ensure!(
-			position.is_some() && amount == Balance::MAX,
-			Error::<T>::InsufficientStake
-		);
+		let id = PoolIds::<T>::get(netuid, hotkey).ok_or(Error::<T>::InsufficientStake)?;
+		let held = Shares::<T>::contains_key(coldkey, id);
+		ensure!(held && amount == Balance::MAX, Error::<T>::InsufficientStake);
+		Self::put_shares(coldkey, id, None);
 		Ok(0)
 	}
 
@@ -215,95 +231,21 @@ impl<T: Config> Pallet<T> {
 		netuid: NetUid,
 		release_epoch: EpochIndex,
 		amount: Balance,
+		destination: Option<Destination<T::AccountId>>,
 	) -> DispatchResult {
-		let (pool_key, key) = (
-			(netuid, hotkey, release_epoch),
-			(coldkey, netuid, hotkey, release_epoch),
-		);
-		let mut pool = UnbondingPools::<T>::get(pool_key).unwrap_or_else(Self::next_pool);
+		let id = Self::id_for(netuid, hotkey);
+		let mut pool = UnbondingPools::<T>::get(id, release_epoch).unwrap_or_else(Self::next_pool);
 		let issued = pool.issue(amount).ok_or(Error::<T>::PoolDiluted)?;
-		let before = Unbondings::<T>::get(key);
+		let before = Unbondings::<T>::get((coldkey, id, release_epoch));
+		let same = before.as_ref().is_none_or(|one| one.destination == destination);
+		ensure!(same, Error::<T>::OtherDestination);
 		let unbonding = Unbonding {
 			position: Self::grown(before.map(|one| one.position), &pool, issued)?,
 			release_block: Self::release_block(netuid),
+			destination,
 		};
-		UnbondingPools::<T>::insert(pool_key, pool);
-		Unbondings::<T>::insert(key, unbonding);
+		UnbondingPools::<T>::insert(id, release_epoch, pool);
+		Self::put_unbonding(coldkey, id, release_epoch, Some(unbonding));
 		Ok(())
-	}
-
-	/// A position with more shares; shares of an older generation are forgotten.
-	fn grown(position: Option<Position>, pool: &Pool, issued: u128) -> Result<Position, DispatchError> {
-		let held = position.map_or(0, |position| position.shares_in(pool));
-		let shares = held.checked_add(issued).ok_or(Error::<T>::PoolDiluted)?;
-		Ok(Position::new(pool, shares))
-	}
-
-	/// An empty pool of a generation that no pool ever had.
-	fn next_pool() -> Pool {
-		Pool::new(NextGeneration::<T>::mutate(|next| {
-			let generation = *next;
-			*next = next.saturating_add(1);
-			generation
-		}))
-	}
-
-	/// Store a pool, or end its generation where it is spent.
-	pub(crate) fn save(netuid: NetUid, hotkey: &T::AccountId, pool: Pool) {
-		if pool.is_spent() {
-			Pools::<T>::remove(netuid, hotkey);
-			Self::burn_dust(netuid, hotkey, pool.value);
-		} else {
-			Pools::<T>::insert(netuid, hotkey, pool);
-		}
-	}
-
-	/// The same for an unbonding pool.
-	pub(crate) fn save_unbonding(netuid: NetUid, hotkey: &T::AccountId, release_epoch: EpochIndex, pool: Pool) {
-		if pool.is_spent() {
-			UnbondingPools::<T>::remove((netuid, hotkey, release_epoch));
-			Self::burn_dust(netuid, hotkey, pool.value);
-		} else {
-			UnbondingPools::<T>::insert((netuid, hotkey, release_epoch), pool);
-		}
-	}
-
-	/// Burn what rounding left in a pool without shares.
-	fn burn_dust(netuid: NetUid, hotkey: &T::AccountId, amount: Balance) {
-		if !amount.is_zero() && Self::burn_held(amount) {
-			Self::deposit_event(Event::DustBurned {
-				netuid,
-				hotkey: hotkey.clone(),
-				amount,
-			});
-		}
-	}
-
-	/// Burn tokens that the pallet holds; whether it was possible.
-	pub(crate) fn burn_held(amount: Balance) -> bool {
-		let burned = T::Currency::burn_from(
-			&Self::account(),
-			amount,
-			Preservation::Preserve,
-			Precision::Exact,
-			Fortitude::Force,
-		);
-		burned.and_then(|_| Self::release(amount)).defensive().is_ok()
-	}
-
-	/// Count `amount` as held.
-	pub(crate) fn hold(amount: Balance) -> DispatchResult {
-		TotalHeld::<T>::try_mutate(|held| {
-			*held = held.checked_add(amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
-			Ok(())
-		})
-	}
-
-	/// Count `amount` as held no longer.
-	pub(crate) fn release(amount: Balance) -> DispatchResult {
-		TotalHeld::<T>::try_mutate(|held| {
-			*held = held.checked_sub(amount).ok_or(sp_runtime::ArithmeticError::Underflow)?;
-			Ok(())
-		})
 	}
 }

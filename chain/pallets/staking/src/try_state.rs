@@ -25,6 +25,8 @@ impl<T: Config> Pallet<T> {
 			T::Currency::balance(&Self::account()) >= needed,
 			"the pallet's account does not cover what it holds"
 		);
+		Self::check_homes()?;
+		Self::check_totals()?;
 		ensure!(
 			Takes::<T>::iter_values().all(|take| take <= T::MaxTake::get()),
 			"a take is above the highest"
@@ -35,22 +37,70 @@ impl<T: Config> Pallet<T> {
 	/// Check pools against positions; returns the sum of values.
 	fn check_pools() -> Result<Balance, TryRuntimeError> {
 		let mut sums = Sums::new();
-		for ((_, netuid, hotkey), position) in Shares::<T>::iter() {
-			add(&mut sums, (netuid, hotkey), &position)?;
+		for (_, id, position) in Shares::<T>::iter() {
+			add(&mut sums, Some(id), &position)?;
 		}
-		check(
-			Pools::<T>::iter().map(|(netuid, hotkey, pool)| ((netuid, hotkey), pool)),
-			&sums,
-		)
+		let pools = Pools::<T>::iter().map(|(netuid, hotkey, pool)| (PoolIds::<T>::get(netuid, hotkey), pool));
+		check(pools, &sums)
+	}
+
+	/// Check numbers of pools against the records that name them.
+	fn check_homes() -> Result<(), TryRuntimeError> {
+		let mut named = BTreeMap::<PoolId, u64>::new();
+		let pools = Pools::<T>::iter().filter_map(|(netuid, hotkey, _)| PoolIds::<T>::get(netuid, hotkey));
+		let shares = Shares::<T>::iter().map(|(_, id, _)| id);
+		let unbonding = Unbondings::<T>::iter().map(|((_, id, _), _)| id);
+		let locks = Locks::<T>::iter().map(|(_, id, _)| id);
+		for id in pools.chain(shares).chain(unbonding).chain(locks) {
+			let count = named.entry(id).or_default();
+			*count = count.saturating_add(1);
+		}
+		for (id, home) in Homes::<T>::iter() {
+			ensure!(
+				named.remove(&id) == Some(home.references),
+				"a pool's references are not the records that name it"
+			);
+			ensure!(
+				PoolIds::<T>::get(home.netuid, &home.hotkey) == Some(id),
+				"a pool's number is not that of its home"
+			);
+		}
+		ensure!(named.is_empty(), "a record names a pool that has no home");
+		ensure!(
+			PoolIds::<T>::iter().count() == Homes::<T>::iter().count(),
+			"a number without a home"
+		);
+		let orphan = NominatorLosses::<T>::iter_keys().any(|id| !Homes::<T>::contains_key(id));
+		ensure!(!orphan, "losses of a pool that has no home");
+		ensure!(
+			Locks::<T>::iter_values().all(|lock| lock > 0),
+			"an empty lock is stored"
+		);
+		Ok(())
+	}
+
+	/// Check each hotkey's sum.
+	fn check_totals() -> Result<(), TryRuntimeError> {
+		let mut sums = BTreeMap::<T::AccountId, Balance>::new();
+		for (_, hotkey, pool) in Pools::<T>::iter() {
+			let sum = sums.entry(hotkey).or_default();
+			*sum = sum.saturating_add(pool.value);
+		}
+		let stored: BTreeMap<T::AccountId, Balance> = TotalStakes::<T>::iter().collect();
+		ensure!(sums == stored, "a hotkey's total is not the sum of its pools");
+		Ok(())
 	}
 
 	/// Check unbonding pools against what unbonds; returns the sum of values.
 	fn check_unbonding() -> Result<Balance, TryRuntimeError> {
 		let mut sums = Sums::new();
-		for ((_, netuid, hotkey, epoch), unbonding) in Unbondings::<T>::iter() {
-			add(&mut sums, (netuid, hotkey, epoch), &unbonding.position)?;
+		for ((_, id, epoch), unbonding) in Unbondings::<T>::iter() {
+			add(&mut sums, (id, epoch), &unbonding.position)?;
 		}
-		check(UnbondingPools::<T>::iter(), &sums)
+		check(
+			UnbondingPools::<T>::iter().map(|(id, epoch, pool)| ((id, epoch), pool)),
+			&sums,
+		)
 	}
 
 	/// Check credits; returns their sum.

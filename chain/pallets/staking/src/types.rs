@@ -4,7 +4,7 @@
 //! then.
 
 use codec::{Decode, Encode, MaxEncodedLen};
-use ganglion_primitives::{Balance, BlockNumber};
+use ganglion_primitives::{Balance, BlockNumber, EpochIndex, NetUid};
 use scale_info::TypeInfo;
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
@@ -33,14 +33,50 @@ pub struct Position {
 	pub shares: u128,
 }
 
+/// Number of a pool, which stays when its hotkey is swapped.
+pub type PoolId = u64;
+
+/// Which hotkey and subnet a pool belongs to.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Home<AccountId> {
+	/// The subnet.
+	pub netuid: NetUid,
+	/// The hotkey.
+	pub hotkey: AccountId,
+	/// Stored records that name the pool's number; without any the number is forgotten.
+	pub references: u64,
+}
+
+/// Where moving stake goes when it is released.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Destination<AccountId> {
+	/// The subnet.
+	pub netuid: NetUid,
+	/// The hotkey.
+	pub hotkey: AccountId,
+}
+
 /// What a coldkey has unbonding from one pool with one release epoch.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Unbonding {
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Unbonding<AccountId> {
 	/// Its shares of the unbonding pool.
 	pub position: Position,
-	/// Block from which it can be withdrawn, even if the release epoch has not come: when that was to come by the tempo
-	/// of the last removal.
+	/// Unpaused block from which it can be withdrawn, even if the release epoch has not come: when that was to come by
+	/// the tempo of the last removal.
 	pub release_block: BlockNumber,
+	/// Where it is to be staked then; nowhere where it is to be free.
+	pub destination: Option<Destination<AccountId>>,
+}
+
+/// What nominators of a pool have lost in an epoch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct NominatorLoss {
+	/// The epoch.
+	pub epoch: EpochIndex,
+	/// Nano that they had before its first slash.
+	pub base: Balance,
+	/// Nano taken since.
+	pub taken: Balance,
 }
 
 impl Pool {
@@ -88,6 +124,11 @@ impl Pool {
 		let burned = self.shares_for(amount, Rounding::Up)?;
 		(self.shares, self.value) = (self.shares.checked_sub(burned)?, self.value.checked_sub(amount)?);
 		Some(burned)
+	}
+
+	/// Shares that are worth `amount` at most, rounded down.
+	pub fn shares_worth(&self, amount: Balance) -> Option<u128> {
+		self.shares_for(amount, Rounding::Down)
 	}
 
 	/// Shares that correspond to an amount.

@@ -16,6 +16,12 @@ pub trait WeightInfo {
 	fn withdraw_unbonded() -> Weight;
 	/// `set_take`.
 	fn set_take() -> Weight;
+	/// `transfer_stake`.
+	fn transfer_stake() -> Weight;
+	/// `move_stake`.
+	fn move_stake() -> Weight;
+	/// `complete_move`.
+	fn complete_move() -> Weight;
 }
 
 /// Weights with a runtime's own cost of the database.
@@ -29,21 +35,35 @@ fn weight<D: Get<frame_support::weights::RuntimeDbWeight>>(time: u64, proof: u64
 macro_rules! weights {
 	($target:ty, $db:ty $(, $generic:ident)?) => {
 		impl$(<$generic: frame_system::Config>)? WeightInfo for $target {
-			// Subnet, hotkey's owner, pool, generation, position, total, two accounts.
+			// Subnet, owners of hotkey and coldkey, pool, generation, number, home, next number, position, sum of the hotkey,
+			// total, two accounts.
 			fn add_stake() -> Weight {
-				weight::<$db>(120_000_000, 9_000, 8, 6)
+				weight::<$db>(140_000_000, 16_000, 13, 11)
 			}
-			// Pool, position, epoch, hyperparameters, unbonding pool, its position, generation, total, account (dust).
+			// Pool, number, home, lock, position, sum, epoch, hyperparameters, paused blocks, unbonding pool, its position,
+			// generation, next number, total, account (dust).
 			fn remove_stake() -> Weight {
-				weight::<$db>(120_000_000, 13_000, 10, 8)
+				weight::<$db>(150_000_000, 22_000, 17, 13)
 			}
-			// Position, epoch, subnet, unbonding pool, total, two accounts, issuance (dust).
+			// Number, position, epoch, paused blocks, subnet, unbonding pool, home, losses, total, two accounts, issuance (dust).
 			fn withdraw_unbonded() -> Weight {
-				weight::<$db>(110_000_000, 9_000, 8, 6)
+				weight::<$db>(130_000_000, 16_000, 12, 10)
 			}
 			// Owner, take, block of its last change.
 			fn set_take() -> Weight {
-				weight::<$db>(30_000_000, 5_000, 3, 2)
+				weight::<$db>(30_000_000, 5_000, 4, 2)
+			}
+			// Hyperparameters, guard, owner, pool, number, lock, two positions, home.
+			fn transfer_stake() -> Weight {
+				weight::<$db>(80_000_000, 14_000, 10, 4)
+			}
+			// As a removal, and whether the destination is there.
+			fn move_stake() -> Weight {
+				weight::<$db>(170_000_000, 26_000, 20, 13)
+			}
+			// As a withdrawal and a staking.
+			fn complete_move() -> Weight {
+				weight::<$db>(200_000_000, 30_000, 22, 18)
 			}
 		}
 	};

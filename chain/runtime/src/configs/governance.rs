@@ -80,12 +80,8 @@ impl pallet_preimage::Config for Runtime {
 	type WeightInfo = pallet_preimage::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
 	type ManagerOrigin = EnsureRoot<AccountId>;
-	type Consideration = HoldConsideration<
-		AccountId,
-		Balances,
-		PreimageHold,
-		LinearStoragePrice<PreimageBase, PreimageByte, Balance>,
-	>;
+	type Consideration =
+		HoldConsideration<AccountId, Balances, PreimageHold, LinearStoragePrice<PreimageBase, PreimageByte, Balance>>;
 }
 
 impl pallet_scheduler::Config for Runtime {
@@ -228,7 +224,7 @@ fn renamed(mut members: Vec<AccountId>, old: &AccountId, new: &AccountId) -> Opt
 impl pallet_governance::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
-	type Stake = Unlocked;
+	type Stake = crate::Staking;
 	type Hotkeys = Neurons;
 	type Guard = crate::KeySwap;
 	type Council = CouncilSeats;
@@ -250,16 +246,4 @@ impl pallet_governance::Config for Runtime {
 	type MaxPause = MaxPause;
 	type MaxCallWeight = MaxCall;
 	type WeightInfo = pallet_governance::weights::EstimatedWeight<Runtime>;
-}
-
-
-/// Takes no locks: stands here until pallet-staking keeps them.
-pub struct Unlocked;
-impl ganglion_traits::StakeLock<AccountId> for Unlocked {
-	fn set_lock(_: &AccountId, _: ganglion_primitives::NetUid, _: &AccountId, _: Balance) -> sp_runtime::DispatchResult {
-		Err(sp_runtime::DispatchError::Unavailable)
-	}
-	fn locked_value(_: &AccountId, _: ganglion_primitives::NetUid, _: &AccountId) -> Balance {
-		0
-	}
 }

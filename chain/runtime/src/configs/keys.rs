@@ -7,7 +7,7 @@ use crate::{
 		HotkeySwapCostInSubnet, HotkeySwapInterval, MaxSubnets,
 	},
 	AccountId, Balance, Balances, Commitments, Emissions, Governance, Neurons, Proxy, Runtime, RuntimeEvent,
-	RuntimeFreezeReason, Signature, Subnets, Weights,
+	RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
 };
 use frame_support::{
 	parameter_types,
@@ -49,8 +49,8 @@ impl pallet_key_swap::Config for Runtime {
 	type Neurons = Neurons;
 	type Hotkeys = Neurons;
 	// The slot first, so that the others see its new occupant.
-	type OnHotkeySwapped = (Neurons, Governance, Weights, Commitments, Subnets);
-	type OnColdkeySwapped = (ProxiesGo, Neurons, Governance, Subnets);
+	type OnHotkeySwapped = (Neurons, Staking, Governance, Weights, Commitments, Subnets);
+	type OnColdkeySwapped = (ProxiesGo, Neurons, Staking, Governance, Subnets);
 	type Pause = Governance;
 	type Burns = Emissions;
 	type RootOrigin = EnsureRoot<AccountId>;

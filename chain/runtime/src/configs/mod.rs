@@ -11,7 +11,8 @@ use crate::{
 	opaque::SessionKeys,
 	parameters::{ExistentialDeposit, SessionLength, SlotDuration},
 	AccountId, Aura, Authorities, Balance, Balances, Block, Grandpa, Hash, Nonce, OriginCaller, PalletInfo, Runtime,
-	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SafeMode, System, VERSION,
+	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SafeMode, System,
+	VERSION,
 };
 use frame_support::{
 	derive_impl,

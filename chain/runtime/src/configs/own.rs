@@ -3,10 +3,12 @@
 use super::RuntimeBlockWeights;
 use crate::{
 	parameters::{
-		FreezeWindow, InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxSubnets, MaxTake, MinLock, MinStake, NetworkImmunity, OwnerHotkeyInterval, StartDelay, TrimInterval,
-		OwnerCut, RewardPer12Seconds, SlotDuration, TakeIncreaseInterval, UnbondingEpochs,
+		FreezeWindow, InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxNominatorSlash, MaxSubnets,
+		MaxTake, MinLock, MinStake, NetworkImmunity, OwnerCut, OwnerHotkeyInterval, RewardPer12Seconds, SlashToPool,
+		SlashToReporter, SlotDuration, StartDelay, TakeIncreaseInterval, TrimInterval, UnbondingEpochs,
 	},
-	AccountId, Balance, Balances, Commitments, Emissions, KeySwap, Neurons, Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
+	AccountId, Balance, Balances, Commitments, Emissions, KeySwap, Neurons, Runtime, RuntimeHoldReason, Staking,
+	Subnets, Weights,
 };
 use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
 use frame_system::EnsureRoot;
@@ -65,6 +67,12 @@ impl pallet_staking::Config for Runtime {
 	type Subnets = Subnets;
 	type Hotkeys = Neurons;
 	type Epochs = Emissions;
+	type Guard = KeySwap;
+	type Pause = crate::Governance;
+	type RewardPool = Emissions;
+	type SlashToReporter = SlashToReporter;
+	type SlashToPool = SlashToPool;
+	type MaxNominatorSlash = MaxNominatorSlash;
 	type PalletId = StakingPalletId;
 	type MinStake = MinStake;
 	type UnbondingEpochs = UnbondingEpochs;

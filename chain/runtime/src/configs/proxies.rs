@@ -114,7 +114,11 @@ fn is_staking(call: &RuntimeCall) -> bool {
 	matches!(
 		call,
 		RuntimeCall::Staking(
-			StakingCall::add_stake { .. } | StakingCall::remove_stake { .. } | StakingCall::withdraw_unbonded { .. }
+			StakingCall::add_stake { .. }
+				| StakingCall::remove_stake { .. }
+				| StakingCall::withdraw_unbonded { .. }
+				| StakingCall::move_stake { .. }
+				| StakingCall::complete_move { .. }
 		)
 	)
 }
@@ -129,7 +133,10 @@ fn is_small_transfer(call: &RuntimeCall) -> bool {
 }
 
 fn is_governance(call: &RuntimeCall) -> bool {
-	matches!(call, RuntimeCall::Governance(_) | RuntimeCall::Council(_) | RuntimeCall::Preimage(_))
+	matches!(
+		call,
+		RuntimeCall::Governance(_) | RuntimeCall::Council(_) | RuntimeCall::Preimage(_)
+	)
 }
 
 fn is_about_children(_call: &RuntimeCall) -> bool {
@@ -155,7 +162,16 @@ fn is_owners(call: &RuntimeCall) -> bool {
 pub fn allowed_to(call: &RuntimeCall) -> alloc::vec::Vec<ProxyType> {
 	use ProxyType::*;
 	[
-		Any, NonTransfer, Staking, Weights, Registration, SmallTransfer, Governance, ChildKeys, SwapHotkey, Owner,
+		Any,
+		NonTransfer,
+		Staking,
+		Weights,
+		Registration,
+		SmallTransfer,
+		Governance,
+		ChildKeys,
+		SwapHotkey,
+		Owner,
 	]
 	.into_iter()
 	.filter(|one| one.filter(call))

@@ -1,5 +1,8 @@
 //! Tests of the pallet. Every test ends with a check of all invariants.
 
+mod keys;
+mod limits;
+mod moving;
 mod queries;
 mod rewards;
 mod sequences;
@@ -9,7 +12,7 @@ mod stake;
 mod take;
 mod unbonding;
 
-use crate::{mock::*, Error, Event, Pool, Pools};
+use crate::{mock::*, Error, Event, Pool, PoolId, Pools};
 use frame_support::{assert_noop, assert_ok};
 use ganglion_primitives::{Balance, EpochIndex, NetUid, GNG};
 use ganglion_traits::{Slash, StakeInspect, StakeReward};
@@ -45,6 +48,10 @@ fn free(who: AccountId) -> Balance {
 
 fn issuance() -> Balance {
 	pallet_balances::TotalIssuance::<Test>::get()
+}
+
+fn pool_id() -> PoolId {
+	crate::PoolIds::<Test>::get(NET, HOTKEY).unwrap()
 }
 
 fn pool() -> Pool {

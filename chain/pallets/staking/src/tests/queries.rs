@@ -88,7 +88,8 @@ fn the_oracle_notices_every_kind_of_fault() {
 	notices(|| Pools::<Test>::mutate(NET, HOTKEY, |pool| pool.as_mut().unwrap().shares += 1));
 	notices(|| {
 		Shares::<Test>::insert(
-			(BOB, NET, HOTKEY),
+			BOB,
+			pool_id(),
 			Position {
 				generation: 0,
 				shares: 1,
@@ -99,8 +100,21 @@ fn the_oracle_notices_every_kind_of_fault() {
 	notices(|| Credits::<Test>::insert(BOB, ED));
 	notices(|| crate::Takes::<Test>::insert(HOTKEY, u16::MAX));
 	notices(|| {
-		let key = (NET, HOTKEY, UNBONDING + 1);
-		crate::UnbondingPools::<Test>::mutate(key, |pool| pool.as_mut().unwrap().shares -= 1)
+		crate::UnbondingPools::<Test>::mutate(pool_id(), UNBONDING + 1, |pool| pool.as_mut().unwrap().shares -= 1)
+	});
+	notices(|| crate::Homes::<Test>::mutate(pool_id(), |home| home.as_mut().unwrap().references += 1));
+	notices(|| crate::PoolIds::<Test>::insert(OTHER_NET, HOTKEY, 77));
+	notices(|| crate::PoolIds::<Test>::remove(NET, HOTKEY));
+	notices(|| crate::TotalStakes::<Test>::insert(HOTKEY, 1));
+	notices(|| crate::TotalStakes::<Test>::insert(BOB, 1));
+	notices(|| crate::Locks::<Test>::insert(BOB, pool_id(), 1));
+	notices(|| {
+		let loss = crate::NominatorLoss {
+			epoch: 0,
+			base: 1,
+			taken: 0,
+		};
+		crate::NominatorLosses::<Test>::insert(77, loss)
 	});
 	notices(|| frame_system::Account::<Test>::mutate(Staking::account(), |account| account.data.free -= 1));
 }

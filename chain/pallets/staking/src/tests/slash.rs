@@ -28,6 +28,8 @@ fn the_operator_pays_first() {
 			netuid: NET,
 			hotkey: HOTKEY,
 			burned: 3 * GNG,
+			to_reporter: 0,
+			to_pool: 0,
 			from_operator: 3 * GNG,
 		};
 		assert_eq!(events(), [expected]);
@@ -51,7 +53,7 @@ fn exactly_the_operators_stake_leaves_nominators_whole() {
 		);
 		assert_eq!(Staking::own_stake(NET, &HOTKEY), 0);
 		assert_eq!(staked(ALICE), 20 * GNG);
-		assert!(!crate::Shares::<Test>::contains_key((OPERATOR, NET, HOTKEY)));
+		assert!(!crate::Shares::<Test>::contains_key(OPERATOR, pool_id()));
 	});
 }
 

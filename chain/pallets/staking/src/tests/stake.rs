@@ -100,16 +100,13 @@ fn a_stake_worth_less_than_one_share_is_refused() {
 				shares: 1,
 			},
 		);
-		crate::Shares::<Test>::insert((ALICE, NET, HOTKEY), position);
-		Pools::<Test>::insert(
-			NET,
-			HOTKEY,
-			Pool {
-				generation: 0,
-				value,
-				shares: 1,
-			},
-		);
+		let pool = Pool {
+			generation: 0,
+			value,
+			shares: 1,
+		};
+		Staking::put_pool(NET, &HOTKEY, Some(pool));
+		Staking::put_shares(&ALICE, pool_id(), Some(position));
 		Staking::hold(value - MIN_STAKE).unwrap();
 		assert_ok!(<Balances as Mutate<AccountId>>::mint_into(
 			&Staking::account(),
@@ -127,10 +124,12 @@ fn a_pool_with_exhausted_shares_takes_no_more_stake() {
 	ExtBuilder::default().build_and_execute(|| {
 		add(ALICE, 900 * GNG);
 		// Each slash to one nano makes shares about 1e11 times cheaper; the third does not fit 128 bits any more.
-		for _ in 0..2 {
+		for epoch in 1..=2 {
+			Epoch::set(epoch);
 			Staking::slash(NET, &HOTKEY, pool().value - 1, None);
 			add(BOB, 100 * GNG);
 		}
+		Epoch::set(3);
 		Staking::slash(NET, &HOTKEY, pool().value - 1, None);
 		assert_noop!(
 			Staking::add_stake(RuntimeOrigin::signed(BOB), HOTKEY, NET, 100 * GNG),

@@ -101,7 +101,7 @@ fn a_partial_slash_of_what_unbonds_keeps_its_release_block() {
 			NET,
 			Balance::MAX
 		));
-		let key = (OPERATOR, NET, HOTKEY, RELEASE);
+		let key = (OPERATOR, pool_id(), RELEASE);
 		let before = Unbondings::<Test>::get(key).unwrap();
 		Tempo::set(50_400);
 		let outcome = Staking::slash(NET, &HOTKEY, 4 * GNG, None);
@@ -149,7 +149,7 @@ fn one_epoch_has_one_pool_and_epochs_are_apart() {
 		remove(BOB, 3 * GNG);
 		Epoch::set(1);
 		remove(ALICE, 4 * GNG);
-		let value = |epoch| UnbondingPools::<Test>::get((NET, HOTKEY, epoch)).unwrap().value;
+		let value = |epoch| UnbondingPools::<Test>::get(pool_id(), epoch).unwrap().value;
 		assert_eq!((value(RELEASE), value(RELEASE + 1)), (5 * GNG, 4 * GNG));
 		assert_eq!(Staking::unbonding(&ALICE, NET, &HOTKEY, RELEASE), 2 * GNG);
 		Epoch::set(RELEASE);
