@@ -134,6 +134,22 @@ def hyperparameters(world: World) -> Drawn:
     return world.coldkeys[dice.randrange(4)], subnets.set_hyperparameters(world.netuid(), changes)
 
 
+def owner(world: World) -> Drawn:
+    """What owners do now and then, by owners and by others."""
+    dice, netuid = world.dice, world.netuid()
+    said = subnets.SubnetIdentity("Serves models \u2713", url=dice.choice(("https://example.org", "ftp://x")))
+    call = dice.choice(
+        (
+            subnets.start(netuid),
+            subnets.set_name(netuid, dice.choice(("", "one", "two", "Bad")), dice.choice(("", "ONE"))),
+            subnets.set_identity(netuid, dice.choice((None, said))),
+            subnets.trigger_epoch(netuid),
+            subnets.set_owner_hotkey(netuid, world.hotkey().ss58),
+        )
+    )
+    return world.coldkeys[dice.randrange(4)], call
+
+
 def root(world: World) -> Drawn:
     """By sudo's key, or by one who has not."""
     dice, netuid = world.dice, world.netuid()
@@ -144,6 +160,7 @@ def root(world: World) -> Drawn:
         (
             subnets.activate(netuid),
             subnets.deactivate(2),
+            subnets.dissolve(3 + dice.randrange(3)),  # what was created by chance
             subnets.set_hyperparameters(netuid, {"tempo": dice.choice((5, 7))}),
             Call("Balances", "force_transfer", {"source": someone, "dest": other, "value": world.amount()}),
             Call("Balances", "force_set_balance", {"who": world.coldkeys[-1].ss58, "new_free": 50 * GNG}),
@@ -224,6 +241,7 @@ def plain(world: World) -> Drawn:
 KINDS: dict[Callable[[World], Drawn], int] = {
     transfer: 14,
     money: 3,
+    owner: 5,
     remark: 4,
     register: 8,
     serve: 5,
