@@ -1,0 +1,36 @@
+//! The chain that a world starts from, and who is in it.
+
+use crate::common::{key, merged, preset, Chain, Key};
+use serde_json::json;
+
+/// Coldkeys with money; council and guardians are among them.
+pub const COLDKEYS: [&str; 9] = ["Bob", "Charlie", "Dave", "Eve", "Ferdie", "One", "Two", "a", "b"];
+
+/// Keys by index: coldkeys, then hotkeys, then keys that come into use by swaps.
+pub fn keys() -> (Vec<Key>, Vec<Key>) {
+	let hotkeys = (0..24).map(|i| key(&format!("hotkey {i}")));
+	(COLDKEYS.map(key).to_vec(), hotkeys.collect())
+}
+
+/// Short delays and little room.
+pub fn chain() -> Chain {
+	let (coldkeys, _) = keys();
+	let seats: Vec<_> = coldkeys.iter().take(5).map(|key| key.id.clone()).collect();
+	let patch = json!({
+		"parameters": {
+			"maxSubnets": 4, "minLock": 1_000_000_000u64, "lockDecayInterval": 300, "networkImmunity": 60,
+			"ownerHotkeyInterval": 6, "trimInterval": 8, "takeIncreaseInterval": 20, "sessionLength": 30,
+			"minVoterStake": 10_000_000u64, "lockAge": 6, "councilTerm": 60, "motionDuration": 25, "maxPause": 6,
+			"candidateDeposit": 100_000_000u64,
+			"coldkeySwapDelay": 8, "coldkeyReannounceDelay": 3, "coldkeyDisputePeriod": 10, "hotkeySwapInterval": 2,
+		},
+		"subnets": { "defaultHyperparameters": {
+			"weightsRateLimit": 2, "servingRateLimit": 2, "immunityPeriod": 12, "maxAllowedUids": 8, "minAllowedUids": 2,
+			"minNonImmuneUids": 2, "minValidatorStake": 100_000_000u64, "registrationPriceMin": 1_000_000u64,
+			"bondsResetOn": true,
+		}},
+		"council": { "members": seats },
+		"guardians": { "members": seats },
+	});
+	Chain::new(merged(preset("development"), patch))
+}

@@ -1,0 +1,53 @@
+//! The kinds of calls, how often each is made, and how one is made up.
+
+mod keys;
+mod money;
+mod neurons;
+mod staking;
+mod subnets;
+pub mod weights;
+
+use crate::{common::Key, dice::Dice, world::World};
+use ganglion_runtime::RuntimeCall;
+
+/// A kind and how often it is made.
+pub type Kind = (&'static str, u64);
+
+/// Kinds with who makes up their calls.
+type Group = (&'static [Kind], fn(&mut World, &str) -> (Key, RuntimeCall));
+
+const GROUPS: &[Group] = &[
+	(money::KINDS, money::call),
+	(subnets::KINDS, subnets::call),
+	(neurons::KINDS, neurons::call),
+	(staking::KINDS, staking::call),
+	(weights::KINDS, weights::call),
+	(keys::KINDS, keys::call),
+];
+
+/// All kinds.
+pub fn all() -> impl Iterator<Item = Kind> {
+	GROUPS.iter().flat_map(|(kinds, _)| kinds.iter().copied())
+}
+
+/// One of them.
+pub fn choose(dice: &mut Dice) -> &'static str {
+	let mut at = dice.below(all().map(|(_, share)| share).sum());
+	for (kind, share) in all() {
+		if at < share {
+			return kind;
+		}
+		at -= share;
+	}
+	panic!("beyond all kinds");
+}
+
+/// A call of a kind, with who signs it.
+pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
+	let of = |kinds: &[Kind]| kinds.iter().any(|(name, _)| *name == kind);
+	let (_, make) = GROUPS
+		.iter()
+		.find(|(kinds, _)| of(kinds))
+		.unwrap_or_else(|| panic!("no kind {kind}"));
+	make(world, kind)
+}
