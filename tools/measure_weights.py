@@ -34,8 +34,8 @@ OUTPUT = CHAIN / "runtime" / "src" / "weights"
 SAFETY = 2.0  # a validator's machine may be half as fast as the one that measured
 SIGNATURE = re.compile(r"\tfn (\w+)\(([^)]*)\) -> Weight;")
 RANGES = [
-    "pallet_emissions::epoch::n=64..1024",
-    "pallet_emissions::epoch::v=4..64",
+    "pallet_emissions::epoch::n=256..4096",
+    "pallet_emissions::epoch::v=16..256",
 ]
 
 

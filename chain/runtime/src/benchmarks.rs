@@ -179,7 +179,12 @@ impl pallet_weights::BenchmarkHelper<AccountId> for Scene {
 
 impl pallet_emissions::benchmarking::BenchmarkHelper for Scene {
 	fn prepare(netuid: NetUid, slots: u32, validators: u32) {
-		let keys = Self::populated(netuid, slots, hyperparameters());
+		let roomy = Hyperparameters {
+			max_allowed_uids: slots as u16,
+			max_allowed_validators: validators as u16,
+			..hyperparameters()
+		};
+		let keys = Self::populated(netuid, slots, roomy);
 		System::set_block_number(NOW);
 		for (uid, (hotkey, coldkey)) in (0..validators as u16).zip(&keys) {
 			Self::stake(netuid, hotkey, coldkey, (100 + Balance::from(uid)) * GNG);

@@ -47,16 +47,22 @@ impl Runtime {
 		answer.map_err(|error| format!("{method}: {error}"))
 	}
 
+	/// A genesis configuration: the default one, or what a preset changes in it.
+	fn preset(&self, name: Option<&str>) -> serde_json::Value {
+		let answer = self
+			.call(&mut BasicExternalities::new_empty(), "GenesisBuilder_get_preset", &name.encode())
+			.expect("the runtime has presets");
+		let json = Option::<Vec<u8>>::decode(&mut &answer[..]).expect("an Option").expect("the preset exists");
+		serde_json::from_slice(&json).expect("presets are JSON")
+	}
+
 	/// State of the development preset.
 	fn genesis(&self) -> Storage {
+		let mut config = self.preset(None);
+		patch(&mut config, self.preset(Some("development")));
 		let mut state = BasicExternalities::new_empty();
-		let name = Some("development".to_string());
-		let preset = self
-			.call(&mut state, "GenesisBuilder_get_preset", &name.encode())
-			.expect("the runtime has presets");
-		let preset = Option::<Vec<u8>>::decode(&mut &preset[..]).expect("an Option").expect("the preset exists");
 		let built = self
-			.call(&mut state, "GenesisBuilder_build_state", &preset.encode())
+			.call(&mut state, "GenesisBuilder_build_state", &config.to_string().into_bytes().encode())
 			.expect("the preset can be built");
 		assert_eq!(Result::<(), String>::decode(&mut &built[..]), Ok(Ok(())));
 		state.into_storages()
@@ -99,6 +105,18 @@ impl Runtime {
 			}
 		}
 		line.to_string()
+	}
+}
+
+/// Replaces what `changes` names, object by object.
+fn patch(of: &mut serde_json::Value, changes: serde_json::Value) {
+	match (of, changes) {
+		(serde_json::Value::Object(of), serde_json::Value::Object(changes)) => {
+			for (key, value) in changes {
+				patch(of.entry(key).or_insert(serde_json::Value::Null), value);
+			}
+		}
+		(of, value) => *of = value,
 	}
 }
 

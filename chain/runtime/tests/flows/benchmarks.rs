@@ -4,7 +4,7 @@
 use crate::common::preset;
 use codec::{Decode, Encode};
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkParameter};
-use frame_support::{traits::StorageInfo, weights::Weight};
+use frame_support::{traits::{Get, StorageInfo}, weights::Weight};
 use ganglion_runtime::{apis::api, Runtime};
 use sp_externalities::set_and_run_with_externalities;
 use sp_state_machine::BasicExternalities;
@@ -65,13 +65,17 @@ fn text(name: &[u8]) -> &str {
 /// What the runtime charges, with all components at their highest.
 fn charged(pallet: &str, benchmark: &str) -> Weight {
 	use pallet_authorities::WeightInfo as _;
+	use pallet_commitments::WeightInfo as _;
 	use pallet_emissions::WeightInfo as _;
+	use pallet_key_swap::WeightInfo as _;
 	use pallet_neurons::WeightInfo as _;
 	use pallet_staking::WeightInfo as _;
 	use pallet_subnets::WeightInfo as _;
 	use pallet_weights::WeightInfo as _;
 	type Authorities = <Runtime as pallet_authorities::Config>::WeightInfo;
+	type Commitments = <Runtime as pallet_commitments::Config>::WeightInfo;
 	type Emissions = <Runtime as pallet_emissions::Config>::WeightInfo;
+	type KeySwap = <Runtime as pallet_key_swap::Config>::WeightInfo;
 	type Neurons = <Runtime as pallet_neurons::Config>::WeightInfo;
 	type Staking = <Runtime as pallet_staking::Config>::WeightInfo;
 	type Subnets = <Runtime as pallet_subnets::Config>::WeightInfo;
@@ -101,17 +105,28 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_emissions", "on_initialize") => Emissions::on_initialize(128),
 		("pallet_emissions", "epoch") => Emissions::epoch(256, 64, 64 * 255),
 		("pallet_authorities", "set") => Authorities::set(32),
+		("pallet_commitments", "set") => Commitments::set(),
+		("pallet_key_swap", "swap_hotkey") => KeySwap::swap_hotkey(64, 8),
+		("pallet_key_swap", "announce_coldkey_swap") => KeySwap::announce_coldkey_swap(),
+		// The first step is weighed by itself.
+		("pallet_key_swap", "swap_coldkey") => {
+			KeySwap::swap_coldkey().saturating_add(<Runtime as pallet_key_swap::Config>::StepWeight::get())
+		}
+		("pallet_key_swap", "dispute_coldkey_swap") => KeySwap::dispute_coldkey_swap(),
+		("pallet_key_swap", "cancel_coldkey_swap") => KeySwap::cancel_coldkey_swap(),
 		other => panic!("a benchmark without a weight: {other:?}"),
 	}
 }
 
-const OWN: [&str; 6] = [
+const OWN: [&str; 8] = [
 	"pallet_subnets",
 	"pallet_neurons",
 	"pallet_staking",
 	"pallet_weights",
 	"pallet_emissions",
 	"pallet_authorities",
+	"pallet_key_swap",
+	"pallet_commitments",
 ];
 
 #[test]
