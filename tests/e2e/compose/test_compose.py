@@ -132,7 +132,7 @@ async def test_a_runtime_upgrade_stops_nobody(network: Compose, next_code: tuple
     async with Client(network.rpc) as client:
         seen = watcher(client)
         money = await balances(client)
-        block = await upgrade(client, code)
+        block = await upgrade(client, code, PLAN)
         await finalized(client, block + 5)
         assert await spec_version(client, await client.rpc.request("chain_getFinalizedHead", [])) == version
         start = (await client.metagraph(NETUID)).epoch

@@ -7,8 +7,9 @@ use crate::common::{
 	Chain, Key, CANNOT_PAY,
 };
 use codec::Encode;
+use frame_support::traits::QueryPreimage;
 use ganglion_primitives::GNG;
-use ganglion_runtime::{AccountId, Balance, Governance, Hash, Runtime, RuntimeCall, RuntimeEvent};
+use ganglion_runtime::{AccountId, Balance, Governance, Hash, Preimage, Runtime, RuntimeCall, RuntimeEvent};
 use ganglion_traits::Pause;
 use pallet_collective::{Instance1, Instance2};
 use sp_runtime::{
@@ -31,7 +32,10 @@ fn filtered() -> DispatchError {
 macro_rules! motion {
 	($name:ident, $instance:ty, $event:ident) => {
 		fn $name(chain: &mut Chain, yes: u32, call: RuntimeCall) -> DispatchResult {
-			let (hash, weight) = (BlakeTwo256::hash_of(&call), sp_runtime::Weight::from_parts(300_000_000_000, 1 << 40));
+			let (hash, weight) = (
+				BlakeTwo256::hash_of(&call),
+				sp_runtime::Weight::from_parts(300_000_000_000, 1 << 40),
+			);
 			let length_bound = call.encoded_size() as u32;
 			let index = chain.read(pallet_collective::ProposalCount::<Runtime, $instance>::get);
 			let propose = pallet_collective::Call::<Runtime, $instance>::propose {
@@ -84,7 +88,10 @@ fn is_paused(chain: &mut Chain) -> bool {
 fn note(chain: &mut Chain, call: &RuntimeCall) -> (Hash, u32) {
 	let bytes = call.encode();
 	let (hash, length) = (BlakeTwo256::hash(&bytes), bytes.len() as u32);
-	chain.ok(&key("a passer-by"), pallet_preimage::Call::note_preimage { bytes }.into());
+	chain.ok(
+		&key("a passer-by"),
+		pallet_preimage::Call::note_preimage { bytes }.into(),
+	);
 	(hash, length)
 }
 
@@ -171,7 +178,11 @@ fn guardians_can_do_nothing_else() {
 	}
 	assert_eq!(guardians(&mut chain, 3, pause(20)), Ok(()));
 	let exit = || -> RuntimeCall { pallet_safe_mode::Call::force_exit {}.into() };
-	assert_eq!(guardians(&mut chain, 5, exit()), Err(DispatchError::BadOrigin), "nor end it");
+	assert_eq!(
+		guardians(&mut chain, 5, exit()),
+		Err(DispatchError::BadOrigin),
+		"nor end it"
+	);
 	assert_eq!(council(&mut chain, 3, exit()), Err(DispatchError::BadOrigin));
 	assert_eq!(council(&mut chain, 4, exit()), Ok(()), "four of the council end it");
 	assert!(!is_paused(&mut chain));
@@ -282,7 +293,10 @@ fn council_and_voters_change_what_root_alone_can() {
 	assert_eq!(guardians_of(chain), 3);
 	// Nothing of it is left: no referendum, no lock of a vote, no request of the preimage.
 	chain.empty(2);
-	assert_eq!(chain.read(|| pallet_governance::Referenda::<Runtime>::iter().count()), 0);
+	assert_eq!(
+		chain.read(|| pallet_governance::Referenda::<Runtime>::iter().count()),
+		0
+	);
 	chain.ok(&key("Bob"), lock(&network.validator.hotkey, 0));
 }
 
@@ -294,7 +308,10 @@ fn a_runtime_upgrade_is_authorised_by_its_hash() {
 	let index = referendum(chain, &frame_system::Call::authorize_upgrade { code_hash }.into());
 	chain.ok(&key("Bob"), vote(index, true));
 	let check_version = true;
-	let authorised = frame_system::Event::UpgradeAuthorized { code_hash, check_version };
+	let authorised = frame_system::Event::UpgradeAuthorized {
+		code_hash,
+		check_version,
+	};
 	let mut block = |_| {
 		chain.empty(1);
 		chain.events().contains(&RuntimeEvent::System(authorised.clone()))
@@ -311,7 +328,10 @@ fn a_minority_of_the_council_submits_nothing() {
 	let chain = &mut network.chain;
 	let (hash, length) = note(chain, &three_guardians());
 	assert_eq!(council(chain, 2, submit(hash, length)), Err(DispatchError::BadOrigin));
-	assert_eq!(chain.fails(&key("Alice"), submit(hash, length)), DispatchError::BadOrigin);
+	assert_eq!(
+		chain.fails(&key("Alice"), submit(hash, length)),
+		DispatchError::BadOrigin
+	);
 	// And the whole council decides nothing without voters.
 	let index = referendum(chain, &three_guardians());
 	chain.ok(&key("Dave"), vote(index, true));
@@ -331,7 +351,10 @@ fn nominators_stake_does_not_vote() {
 		DispatchError::Module(_)
 	));
 	// Bob has no more than his own, however much is nominated to him.
-	assert!(matches!(chain.fails(&bob.coldkey, lock(&bob.hotkey, 500 * GNG)), DispatchError::Module(_)));
+	assert!(matches!(
+		chain.fails(&bob.coldkey, lock(&bob.hotkey, 500 * GNG)),
+		DispatchError::Module(_)
+	));
 	let dave = player("Dave");
 	chain.ok(&ferdie, calls::add_stake(NET, &dave.hotkey, 1_000 * GNG));
 	chain.empty(LOCK_AGE);
@@ -341,7 +364,10 @@ fn nominators_stake_does_not_vote() {
 	// So Dave, with 1,060 GNG behind his hotkey, has 60 of 150 votes.
 	let index = referendum(chain, &three_guardians());
 	chain.ok(&dave.coldkey, vote(index, true));
-	assert!(matches!(chain.fails(&ferdie, vote(index, true)), DispatchError::Module(_)));
+	assert!(matches!(
+		chain.fails(&ferdie, vote(index, true)),
+		DispatchError::Module(_)
+	));
 	chain.empty(VOTING + 1 + DELAY + 1);
 	assert_eq!(guardians_of(chain), 5);
 }
