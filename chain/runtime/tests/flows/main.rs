@@ -15,6 +15,7 @@ mod governance;
 mod keys;
 mod lifecycle;
 mod limits;
+mod mechanisms;
 mod owners;
 mod presets;
 mod privileges;
