@@ -17,10 +17,13 @@ use pallet_emissions::WeightInfo;
 type HookWeight = <Runtime as pallet_emissions::Config>::WeightInfo;
 type Blocks = <Runtime as frame_system::Config>::BlockWeights;
 
-/// Weight of the hook with as many subnets as can be, and as much of epochs as one block takes.
+/// Weight of the hooks with as many subnets as can be, and as much of epochs and of a dissolution as one block takes.
 fn worst_case() -> Weight {
 	let subnets = MaxSubnets::get().into();
-	HookWeight::on_initialize(subnets).saturating_add(epochs_limit())
+	let dissolution = <Runtime as pallet_subnets::Config>::DissolveBudget::get();
+	HookWeight::on_initialize(subnets)
+		.saturating_add(epochs_limit())
+		.saturating_add(dissolution)
 }
 
 fn epochs_limit() -> Weight {

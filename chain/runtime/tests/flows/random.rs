@@ -65,11 +65,13 @@ struct World {
 	tally: BTreeMap<&'static str, [u32; 3]>,
 }
 
-const KINDS: [(&str, u64); 17] = [
+const KINDS: [(&str, u64); 19] = [
 	("transfer", 6),
 	("transfer all", 2),
 	("create", 1),
 	("start", 2),
+	("name", 1),
+	("dissolve", 1),
 	("activate", 2),
 	("deactivate", 1),
 	("hyperparameters", 6),
@@ -113,6 +115,19 @@ impl World {
 	fn netuid(&mut self) -> NetUid {
 		// One that does not exist, too.
 		NetUid(1 + self.dice.below(3) as u16)
+	}
+
+	/// The subnet that was created last.
+	fn newest(&mut self) -> NetUid {
+		let next = self.chain.read(pallet_subnets::NextNetUid::<Runtime>::get);
+		NetUid(next.0 - 1)
+	}
+
+	/// Its owner, anybody's where it is gone.
+	fn owner_of_subnet(&mut self, netuid: NetUid) -> Key {
+		let owner = self.chain.read(|| Subnets::owner(netuid));
+		let known = self.coldkeys.iter().find(|key| Some(&key.id) == owner.as_ref());
+		known.cloned().unwrap_or_else(|| self.coldkeys[0].clone())
 	}
 
 	fn coldkey(&mut self) -> Key {
@@ -250,7 +265,16 @@ impl World {
 				(from, calls::transfer_all(&self.coldkey()))
 			}
 			"create" => (coldkey, calls::create(&hotkey)),
-			"start" => (coldkey, calls::start(netuid)),
+			"start" => {
+				let newest = self.newest();
+				(self.owner_of_subnet(newest), calls::start(newest))
+			}
+			"name" => (
+				coldkey,
+				calls::set_name(netuid, ["", "one", "two"][self.dice.below(3) as usize]),
+			),
+			// Not the first two, so that there is always something to act on.
+			"dissolve" => (alice, calls::sudo(calls::dissolve(self.newest().max(NetUid(3))))),
 			"activate" => (alice, calls::sudo(calls::activate(netuid))),
 			"deactivate" => (alice, calls::sudo(calls::deactivate(netuid))),
 			"hyperparameters" => {

@@ -41,6 +41,8 @@ fn unbonding_takes_two_full_epochs() {
 		staked: positions(chain, &nominator)[0].staked,
 		unbonding: vec![(release, 15 * GNG)],
 		release_blocks: vec![removed_at + 3 * 10],
+		destinations: vec![None],
+		locked: 0,
 	}];
 	assert_eq!(positions(chain, &nominator), expected);
 

@@ -13,7 +13,7 @@ use frame_support::{
 	BoundedVec,
 };
 use ganglion_primitives::{
-	DissolvingSubnet, Hyperparameter, MechanismId, NetUid, OwnerLimit, SubnetState, SubnetSummary, Uid,
+	DissolvingSubnet, Hyperparameter, MechanismId, NetUid, OwnerLimit, Position, SubnetState, SubnetSummary, Uid, GNG,
 };
 use ganglion_runtime::{
 	parameters::{MaxSubnets, NetworkImmunity},
@@ -155,7 +155,10 @@ fn a_shorter_tempo_ends_the_present_epoch() {
 	assert_eq!(epoch(chain, NET), before + 1);
 }
 
-/// Many slots, a row of weights in each of them, fees and earnings: everything that takes room.
+/// As many mechanisms as can be.
+const MECHANISMS: u8 = 16;
+
+/// Many slots with a row of weights in every mechanism: what takes most room.
 fn large(chain: &mut Chain, slots: u16) {
 	let most = Hyperparameter::MaxAllowedUids(slots);
 	let cheap = [most, Hyperparameter::RegistrationBumpPermille(1_000)];
@@ -169,16 +172,18 @@ fn large(chain: &mut Chain, slots: u16) {
 		}
 	});
 	let neurons = chain.read(|| Neurons::neurons(NET));
-	let entries: Vec<(u16, u16)> = (0..slots).map(|to| (to, 7)).collect();
+	let entries = BoundedVec::truncate_from((0..8).map(|to| (to, 7)).collect());
 	chain.write(|| {
-		pallet_weights::Mechanisms::<Runtime>::insert(NET, 1);
-		for (uid, (_, registered_at)) in (0..slots).zip(neurons) {
-			let row = pallet_weights::Row {
-				registered_at,
-				updated_at: System::block_number(),
-				entries: BoundedVec::truncate_from(entries.clone()),
-			};
-			pallet_weights::Rows::<Runtime>::insert((NET, MechanismId(0)), Uid(uid), row);
+		pallet_weights::Mechanisms::<Runtime>::insert(NET, MECHANISMS);
+		for mechanism in (0..MECHANISMS).map(MechanismId) {
+			for (uid, (_, registered_at)) in (0..slots).zip(&neurons) {
+				let row = pallet_weights::Row {
+					registered_at: *registered_at,
+					updated_at: System::block_number(),
+					entries: BoundedVec::clone(&entries),
+				};
+				pallet_weights::Rows::<Runtime>::insert((NET, mechanism), Uid(uid), row);
+			}
 		}
 	});
 	chain.empty(1);
@@ -219,7 +224,7 @@ fn a_large_subnet_goes_in_blocks_that_stay_within_their_budget() {
 		assert!(used.all_lte(allowed), "block {blocks}: {used:?} of {allowed:?}");
 		assert!(blocks < 1_000, "it ends");
 	}
-	println!("1,024 slots with a row of 1,024 weights each: {blocks} blocks");
+	println!("1,024 slots with a row in each of {MECHANISMS} mechanisms: {blocks} blocks");
 	assert!(blocks > 2, "a large subnet takes several blocks");
 	let done = Event::SubnetDissolved {
 		netuid: NET,
@@ -232,11 +237,11 @@ fn a_large_subnet_goes_in_blocks_that_stay_within_their_budget() {
 	let gone = issued - chain.issuance();
 	assert!(gone >= earned, "the rest was burned, with two fees: {gone}");
 	assert_eq!(chain.read(|| Neurons::count(NET)), 0);
-	assert_eq!(pallet_rows(chain), 0);
+	assert_eq!(rows(chain), 0);
 }
 
-fn pallet_rows(chain: &mut Chain) -> usize {
-	chain.read(|| pallet_weights::Rows::<Runtime>::iter_prefix((NET, MechanismId(0))).count())
+fn rows(chain: &mut Chain) -> usize {
+	chain.read(|| pallet_weights::Rows::<Runtime>::iter_keys().count())
 }
 
 #[test]
@@ -250,6 +255,37 @@ fn a_new_subnet_reads_nothing_of_a_dissolved_one() {
 	assert_eq!(netuid, NetUid(2));
 	let seen = summary(chain, netuid).unwrap();
 	assert_eq!((seen.neurons, seen.epoch), (1, 0));
+}
+
+#[test]
+fn stake_in_a_dissolved_subnet_is_its_holders_for_ever() {
+	let mut network = Network::new();
+	let (bob, dave) = (network.validator.clone(), key("Dave"));
+	let chain = &mut network.chain;
+	for amount in [40, 2] {
+		chain.ok(&dave, calls::add_stake(NET, &bob.hotkey, amount * GNG));
+	}
+	chain.ok(&dave, calls::remove_stake(NET, &bob.hotkey, 2 * GNG));
+	let all = |chain: &mut Chain| -> Vec<Position<AccountId>> { chain.ask("StakingApi_positions", &dave.id) };
+	let value = |found: &Position<AccountId>| {
+		let unbonding: Balance = found.unbonding.iter().map(|(_, value)| value).sum();
+		found.staked + unbonding
+	};
+	let worth = value(&all(chain)[0]);
+	chain.root(calls::dissolve(NET));
+	chain.empty(200);
+	assert!(!chain.read(|| Subnets::is_dissolving(NET)));
+	assert_eq!(value(&all(chain)[0]), worth, "nothing is lost by it");
+	let more = chain.fails(&dave, calls::add_stake(NET, &bob.hotkey, GNG));
+	assert_eq!(more, pallet_staking::Error::<Runtime>::SubnetNotFound.into());
+	let before = chain.free(&dave);
+	chain.ok(&dave, calls::remove_stake(NET, &bob.hotkey, Balance::MAX));
+	for (release, _) in all(chain)[0].unbonding.clone() {
+		chain.ok(&dave, calls::withdraw(NET, &bob.hotkey, release));
+	}
+	assert_eq!(all(chain), []);
+	let got = chain.free(&dave) - before;
+	assert!(got <= worth && worth - got < GNG / 10, "all but fees: {got} of {worth}");
 }
 
 #[test]
