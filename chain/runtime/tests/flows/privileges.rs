@@ -13,10 +13,7 @@ use ganglion_runtime::{
 };
 use pallet_collective::RawOrigin;
 use scale_info::TypeDef;
-use sp_runtime::{
-	traits::TrailingZeroInput,
-	DispatchError,
-};
+use sp_runtime::{traits::TrailingZeroInput, DispatchError};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// Index and name of each call by pallet.
@@ -51,7 +48,9 @@ fn passes(chain: &mut Chain, call: &RuntimeCall, origin: RuntimeOrigin) -> bool 
 	let call = call.clone();
 	// Some calls of inherents panic on nonsense: past the check, too.
 	let dispatched = chain.read(|| catch_unwind(AssertUnwindSafe(|| call.dispatch_bypass_filter(origin))));
-	dispatched.map_or(true, |result| result.map_err(|failed| failed.error) != Err(DispatchError::BadOrigin))
+	dispatched.map_or(true, |result| {
+		result.map_err(|failed| failed.error) != Err(DispatchError::BadOrigin)
+	})
 }
 
 /// Who can make a call, as far as origins tell; whether any account can.
@@ -70,8 +69,15 @@ fn probed(chain: &mut Chain, call: &RuntimeCall) -> (Vec<By>, bool) {
 		}
 	}
 	// Fewer than a majority, or all of another collective, are nobody.
-	for minority in [council(2), guardians(2), RawOrigin::<AccountId, Instance1>::Member(key("Alice").id).into()] {
-		let (any, whole) = (passes(chain, call, minority), by.contains(&By::Council) && by.contains(&By::Guardians));
+	for minority in [
+		council(2),
+		guardians(2),
+		RawOrigin::<AccountId, Instance1>::Member(key("Alice").id).into(),
+	] {
+		let (any, whole) = (
+			passes(chain, call, minority),
+			by.contains(&By::Council) && by.contains(&By::Guardians),
+		);
 		assert!(!any || whole, "{call:?}: a minority can make it");
 	}
 	(by, passes(chain, call, RuntimeOrigin::signed(key("a stranger").id)))
@@ -115,7 +121,9 @@ fn the_table_is_what_every_call_answers() {
 				continue;
 			}
 			if by != expected(row) || (by.is_empty() && !anybody && row.is_none()) {
-				wrong.push(format!("(\"{pallet}\", \"{name}\"): {by:?}, signed {anybody}; written {row:?}"));
+				wrong.push(format!(
+					"(\"{pallet}\", \"{name}\"): {by:?}, signed {anybody}; written {row:?}"
+				));
 			}
 		}
 	}
@@ -141,8 +149,10 @@ fn a_stranger_has_none_of_the_named_accounts_powers() {
 	let mut chain = Chain::development();
 	for (index, pallet, calls) in calls(&mut chain) {
 		for (call_index, name) in calls {
-			let named = written(&pallet, &name)
-				.is_some_and(|by| by.iter().any(|by| matches!(by, By::CouncilMember | By::Guardian | By::SudoKey | By::Nobody)));
+			let named = written(&pallet, &name).is_some_and(|by| {
+				by.iter()
+					.any(|by| matches!(by, By::CouncilMember | By::Guardian | By::SudoKey | By::Nobody))
+			});
 			if !named {
 				continue;
 			}
