@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use codec::Codec;
 use ganglion_primitives::{
 	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary,
-	Endpoint, EpochIndex, EpochReport, Explanation, Exposure, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit,
-	Position, SubnetIdentity, SubnetSummary, Uid,
+	Endpoint, EpochIndex, EpochReport, Explanation, Exposure, MechanismColumns, MechanismId, Metagraph, NetUid,
+	OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid,
 };
 use ganglion_yuma::{EpochInput, EpochOutput};
 use sp_core::H256;
@@ -71,6 +71,16 @@ sp_api::decl_runtime_apis! {
 		fn total_stake(hotkey: AccountId) -> Balance;
 		/// Take of a hotkey, 65,535 = 1.0.
 		fn take(hotkey: AccountId) -> u16;
+	}
+
+	/// How emission is split over subnets.
+	pub trait RootVoteApi<AccountId: Codec> {
+		/// All ballots, most stake first: (hotkey, stake in nano at the last tally, weights over subnets, block of the vote).
+		fn ballots() -> Vec<(AccountId, Balance, Vec<(NetUid, u16)>, BlockNumber)>;
+		/// What the last tally found: (subnet, nano of a period by the vote, nano by burned fees). Empty: equal parts.
+		fn shares() -> Vec<(NetUid, u64, u64)>;
+		/// Block of the next tally, if nothing is paused meanwhile, and blocks between two.
+		fn next_tally() -> (BlockNumber, BlockNumber);
 	}
 
 	/// Weights, bonds and open commitments.

@@ -1,8 +1,9 @@
 //! Runtime APIs: what hosts and clients ask the runtime without a transaction.
 
+use crate::parameters::RootTempo;
 use crate::{
 	genesis_config_presets, views, AccountId, Balance, Block, Commitments, Emissions, Executive, Grandpa, Hash,
-	InherentDataExt, Neurons, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, Staking, Subnets, System,
+	InherentDataExt, Neurons, Nonce, RootVote, Runtime, RuntimeCall, RuntimeGenesisConfig, Staking, Subnets, System,
 	TransactionPayment, Weights, VERSION,
 };
 use alloc::vec::Vec;
@@ -12,8 +13,8 @@ use frame_support::{
 };
 use ganglion_primitives::{
 	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint,
-	EpochReport, Explanation, Exposure, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity,
-	SubnetSummary, Uid,
+	EpochReport, Explanation, Exposure, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position,
+	SubnetIdentity, SubnetSummary, Uid,
 };
 use ganglion_runtime_api::{OpenCommit, Row};
 use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
@@ -233,6 +234,22 @@ impl_runtime_apis! {
 		}
 		fn take(hotkey: AccountId) -> u16 {
 			Staking::take(&hotkey)
+		}
+	}
+
+	impl ganglion_runtime_api::RootVoteApi<Block, AccountId> for Runtime {
+		fn ballots() -> Vec<(AccountId, Balance, Vec<(NetUid, u16)>, BlockNumber)> {
+			let ballots = RootVote::ballots().into_iter();
+			ballots
+				.map(|(hotkey, ballot)| (hotkey, ballot.stake, ballot.weights.into_inner(), ballot.cast_at))
+				.collect()
+		}
+		fn shares() -> Vec<(NetUid, u64, u64)> {
+			let shares = RootVote::last_shares().into_iter();
+			shares.map(|share| (share.netuid, share.voted, share.fees)).collect()
+		}
+		fn next_tally() -> (BlockNumber, BlockNumber) {
+			(RootVote::next_tally(), RootTempo::get())
 		}
 	}
 

@@ -35,6 +35,8 @@ fn development_parameters() -> ParametersConfig {
 		initial_registration_price: GNG / 10,
 		unbonding_epochs: 2,
 		take_increase_interval: 100,
+		root_tempo: 20,
+		root_vote_rate_limit: 5,
 		max_epochs_per_block: 4,
 		voting_period: 10,
 		enactment_delay: 5,

@@ -175,6 +175,8 @@ mod runtime {
 	pub type KeySwap = pallet_key_swap;
 	#[runtime::pallet_index(28)]
 	pub type Commitments = pallet_commitments;
+	#[runtime::pallet_index(30)]
+	pub type RootVote = pallet_root_vote;
 	#[runtime::pallet_index(29)]
 	pub type Governance = pallet_governance;
 }

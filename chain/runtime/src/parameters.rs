@@ -39,6 +39,14 @@ parameter_types! {
 	pub storage OwnerCut: u16 = 11_796;
 	/// Highest and default take, 65,535 = 1.0.
 	pub storage MaxTake: u16 = 11_796;
+	/// Most ballots of the root vote.
+	pub storage RootVoters: u32 = 64;
+	/// Blocks between two tallies of it.
+	pub storage RootTempo: BlockNumber = 360;
+	/// Blocks between two ballots of one hotkey.
+	pub storage RootVoteRateLimit: BlockNumber = 100;
+	/// Most of a tally's period that goes by burned fees, 65,535 = 1.0.
+	pub storage RootFeeShare: u16 = 13_107;
 	/// A reporter's part of a slash, 65,535 = 1.0.
 	pub storage SlashToReporter: u16 = 19_660;
 	/// The part of a slash that the subnet's next epoch pays, 65,535 = 1.0; the rest is burned.
@@ -73,7 +81,7 @@ parameter_types! {
 	pub storage ColdkeySwapCost: Balance = GNG / 10;
 	/// Unpaused blocks between the announcement of a coldkey swap and its execution.
 	pub storage ColdkeySwapDelay: BlockNumber = 72_000;
-	/// Unpaused blocks in which an announced coldkey swap can be neither cancelled nor replaced.
+	/// Unpaused blocks in which an announced coldkey swap can't be cancelled.
 	pub storage ColdkeyReannounceDelay: BlockNumber = 14_400;
 	/// Unpaused blocks in which a disputed coldkey swap has to be decided.
 	pub storage ColdkeyDisputePeriod: BlockNumber = 201_600;
@@ -150,6 +158,14 @@ pub mod pallet {
 		pub owner_cut: u16,
 		/// 65,535 = 1.0.
 		pub max_take: u16,
+		/// Ballots.
+		pub root_voters: u32,
+		/// Blocks.
+		pub root_tempo: BlockNumber,
+		/// Blocks.
+		pub root_vote_rate_limit: BlockNumber,
+		/// 65,535 = 1.0.
+		pub root_fee_share: u16,
 		/// 65,535 = 1.0.
 		pub slash_to_reporter: u16,
 		/// 65,535 = 1.0.
@@ -219,6 +235,10 @@ pub mod pallet {
 				min_stake: MinStake::get(),
 				owner_cut: OwnerCut::get(),
 				max_take: MaxTake::get(),
+				root_voters: RootVoters::get(),
+				root_tempo: RootTempo::get(),
+				root_vote_rate_limit: RootVoteRateLimit::get(),
+				root_fee_share: RootFeeShare::get(),
 				slash_to_reporter: SlashToReporter::get(),
 				slash_to_pool: SlashToPool::get(),
 				max_nominator_slash: MaxNominatorSlash::get(),
@@ -273,6 +293,11 @@ pub mod pallet {
 				u32::from(self.slash_to_reporter).saturating_add(self.slash_to_pool.into()) <= u16::MAX.into(),
 				"a slash has no more than one whole"
 			);
+			assert!(self.root_tempo > 0, "tallies are blocks apart");
+			RootVoters::set(&self.root_voters);
+			RootTempo::set(&self.root_tempo);
+			RootVoteRateLimit::set(&self.root_vote_rate_limit);
+			RootFeeShare::set(&self.root_fee_share);
 			SlashToReporter::set(&self.slash_to_reporter);
 			SlashToPool::set(&self.slash_to_pool);
 			MaxNominatorSlash::set(&self.max_nominator_slash);

@@ -29,7 +29,11 @@ pub mod swap {
 		for netuid in 1..=subnets as u16 {
 			let mine = u32::from(netuid) <= slots;
 			let other: (AccountId, AccountId) = (account("other", netuid.into(), 0), account("key", netuid.into(), 0));
-			let (owner, key) = if mine { (&coldkey, &hotkey) } else { (&other.0, &other.1) };
+			let (owner, key) = if mine {
+				(&coldkey, &hotkey)
+			} else {
+				(&other.0, &other.1)
+			};
 			Scene::subnet(NetUid(netuid), owner.clone(), key.clone(), hyperparameters());
 			Scene::open(NetUid(netuid), owner, key);
 			if mine {

@@ -4,15 +4,15 @@ use super::RuntimeBlockWeights;
 use crate::{
 	parameters::{
 		FreezeWindow, InitialRegistrationPrice, LockDecayInterval, MaxEpochsPerBlock, MaxNominatorSlash, MaxSubnets,
-		MaxTake, MinLock, MinStake, NetworkImmunity, OwnerCut, OwnerHotkeyInterval, RewardPer12Seconds, SlashToPool,
-		SlashToReporter, SlotDuration, StartDelay, TakeIncreaseInterval, TrimInterval, UnbondingEpochs,
+		MaxTake, MinLock, MinStake, NetworkImmunity, OwnerCut, OwnerHotkeyInterval, RewardPer12Seconds, RootFeeShare,
+		RootTempo, RootVoteRateLimit, RootVoters, SlashToPool, SlashToReporter, SlotDuration, StartDelay,
+		TakeIncreaseInterval, TrimInterval, UnbondingEpochs,
 	},
-	AccountId, Balance, Balances, Commitments, Emissions, KeySwap, Neurons, Runtime, RuntimeHoldReason, Staking,
-	Subnets, Weights,
+	AccountId, Balance, Balances, Commitments, Emissions, KeySwap, Neurons, RootVote, Runtime, RuntimeHoldReason,
+	Staking, Subnets, Weights,
 };
 use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
 use frame_system::EnsureRoot;
-use ganglion_traits::EqualShare;
 use sp_runtime::Perbill;
 
 parameter_types! {
@@ -32,7 +32,7 @@ impl pallet_subnets::Config for Runtime {
 	type Earnings = Emissions;
 	type Value = Emissions;
 	// Weights, RootVote, Delegation, Commitments, Emissions, Neurons.
-	type OnSubnetDissolved = (Weights, Commitments, Emissions, Neurons);
+	type OnSubnetDissolved = (Weights, RootVote, Commitments, Emissions, Neurons);
 	type DissolveBudget = DissolveBudget;
 	type RootOrigin = EnsureRoot<AccountId>;
 	type MaxSubnets = MaxSubnets;
@@ -132,7 +132,7 @@ impl pallet_emissions::Config for Runtime {
 	type Stake = Staking;
 	type Reward = Staking;
 	type Weights = Weights;
-	type Share = EqualShare;
+	type Share = crate::RootVote;
 	type Pause = crate::Governance;
 	type OnEpoch = (Weights,);
 	type BlockReward = BlockReward;
@@ -142,4 +142,18 @@ impl pallet_emissions::Config for Runtime {
 	type WeightInfo = pallet_emissions::weights::EstimatedWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Scene;
+}
+
+impl pallet_root_vote::Config for Runtime {
+	type Subnets = Subnets;
+	type Hotkeys = Neurons;
+	type Stake = Staking;
+	type Emission = Emissions;
+	type Pause = crate::Governance;
+	type MaxVoters = RootVoters;
+	type MinVoterStake = MinStake;
+	type Tempo = RootTempo;
+	type RateLimit = RootVoteRateLimit;
+	type FeeShare = RootFeeShare;
+	type WeightInfo = pallet_root_vote::weights::EstimatedWeight<Runtime>;
 }
