@@ -147,7 +147,7 @@ hyperparameters! {
 	/// Lowest take of a child key, 65,535 = 1.0.
 	min_childkey_take / MinChildkeyTake: u16 = 0, active false;
 	/// Whether stake can be transferred between coldkeys.
-	transfer_on / TransferOn: bool = true, active false;
+	transfer_on / TransferOn: bool = true, active true;
 	/// What happens to registration payments: burned for ever, or recycled into future emission.
 	recycle_or_burn / RecycleOrBurn: RecycleOrBurn = RecycleOrBurn::Burn, active true;
 	/// Whether the owner gets the owner cut.
