@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ganglion.account_namespaces import Commitments, Identities, Keys, Multisigs, Proxies
 from ganglion.chain.calls import Call
 from ganglion.chain.context import Chain
 from ganglion.chain.events import Events
@@ -49,7 +50,8 @@ class Snapshot:
 
     Attributes:
         subnets, neurons, staking, weights, balances, epochs, system,
-            authorities, governance, yuma: see ``ganglion.namespaces``.
+            authorities, governance, yuma: see ``ganglion.namespaces``;
+        keys, commitments, identities, proxies, multisigs: see ``ganglion.account_namespaces``.
     """
 
     def __init__(self, chain: Chain, at: str | None = None) -> None:
@@ -65,6 +67,11 @@ class Snapshot:
         self.authorities = Authorities(chain, at)
         self.governance = Governance(chain, at)
         self.yuma = Yuma(chain, at)
+        self.keys = Keys(chain, at)
+        self.commitments = Commitments(chain, at)
+        self.identities = Identities(chain, at)
+        self.proxies = Proxies(chain, at)
+        self.multisigs = Multisigs(chain, at)
 
     async def metagraph(self, netuid: int) -> Metagraph:
         """A subnet's neurons by column.

@@ -126,6 +126,8 @@ class Neurons(Namespace):
 
     register = draft(neurons.register)
     serve = draft(neurons.serve)
+    trim = draft(neurons.trim)
+    reset_bonds = draft(neurons.reset_bonds)
     uid = read(neurons.uid)
     count = read(neurons.count)
     coldkey = read(neurons.coldkey)

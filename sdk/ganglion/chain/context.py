@@ -67,6 +67,14 @@ class Chain:
 
     async def fee(self, call: Call, address: str) -> Balance:
         """What including a call would cost an account now."""
+        return Balance(int((await self._info(call, address))["partialFee"]))
+
+    async def weight(self, call: Call, address: str) -> dict[str, int]:
+        """What a call by an account weighs at most: ref_time in picoseconds, proof_size in bytes."""
+        weight = (await self._info(call, address))["weight"]
+        return {name: int(weight[name]) for name in ("ref_time", "proof_size")}
+
+    async def _info(self, call: Call, address: str) -> dict[str, Any]:
         runtime = await self.runtimes.current()
         composed = runtime.call(call.pallet, call.function, call.arguments())
         nonce = await self.next_index(address)
@@ -74,8 +82,8 @@ class Chain:
         hashes = {0: runtime.genesis}
         signer = _Unsigned.from_address(address)
         extrinsic = runtime.sign(composed, signer, nonce=nonce, era=era, block_hashes=hashes)
-        info = await self.rpc.request("payment_queryInfo", ["0x" + extrinsic.hex()])
-        return Balance(int(info["partialFee"]))
+        info: dict[str, Any] = await self.rpc.request("payment_queryInfo", ["0x" + extrinsic.hex()])
+        return info
 
     async def close(self) -> None:
         """Close the connection."""

@@ -9,7 +9,7 @@ from ganglion.pallets.endpoint import EndpointAddress
 
 PALLET = "Neurons"
 
-__all__ = ["coldkey", "count", "endpoint", "register", "serve", "uid"]
+__all__ = ["coldkey", "count", "endpoint", "register", "reset_bonds", "serve", "trim", "uid"]
 
 
 def register(netuid: int, hotkey: str, max_price: int) -> Call:
@@ -20,6 +20,16 @@ def register(netuid: int, hotkey: str, max_price: int) -> Call:
 def serve(netuid: int, endpoint: EndpointAddress) -> Call:
     """Publish where a neuron serves; signed by its hotkey, free when it succeeds."""
     return Call(PALLET, "serve", {"netuid": netuid, "endpoint": endpoint.encode()}, feeless=True)
+
+
+def trim(netuid: int, max_uids: int) -> Call:
+    """Lower a subnet's number of slots and remove the lowest emitters above it; by its owner, or root."""
+    return Call(PALLET, "trim", {"netuid": netuid, "max": max_uids})
+
+
+def reset_bonds(netuid: int) -> Call:
+    """Give up all bonds to the signing hotkey, where the subnet lets it; free when it succeeds."""
+    return Call(PALLET, "reset_bonds", {"netuid": netuid}, feeless=True)
 
 
 def uid(netuid: int, hotkey: str) -> Query[int]:
