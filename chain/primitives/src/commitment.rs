@@ -56,7 +56,7 @@ pub struct ColdkeySwap<AccountId, Hash> {
 	pub moving_to: Option<AccountId>,
 	/// Blocks until it can be executed, unless it is disputed.
 	pub executable_in: BlockNumber,
-	/// Blocks until it can be cancelled or replaced, unless it is disputed.
+	/// Blocks until it can be cancelled, unless it is disputed.
 	pub cancellable_in: BlockNumber,
 	/// Blocks that are left to decide a dispute; None where there is none.
 	pub dispute_ends_in: Option<BlockNumber>,

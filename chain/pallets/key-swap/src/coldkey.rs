@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 		T::ColdkeySwapDelay::get().saturating_sub(Self::age(announcement))
 	}
 
-	/// Unpaused blocks until an undisputed swap can be cancelled or replaced.
+	/// Unpaused blocks until an undisputed swap can be cancelled.
 	pub fn cancellable_in(announcement: &AnnouncementOf<T>) -> BlockNumber {
 		T::ReannounceDelay::get().saturating_sub(Self::age(announcement))
 	}
@@ -50,11 +50,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_announce(coldkey: T::AccountId, new_hash: T::Hash) -> DispatchResult {
 		ensure!(T::Hotkeys::coldkey(&coldkey).is_none(), Error::<T>::ColdkeyIsHotkey);
-		ensure!(!Self::is_moving(&coldkey), Error::<T>::ColdkeyGuarded);
-		if let Some(older) = Announcements::<T>::get(&coldkey) {
-			Self::ensure_replaceable(&older)?;
-			Self::thaw(&coldkey)?;
-		}
+		ensure!(!Self::is_guarded(&coldkey), Error::<T>::ColdkeyGuarded);
 		Self::burn(&coldkey, T::ColdkeySwapCost::get())?;
 		Self::freeze(&coldkey)?;
 		let announcement = Announcement {
@@ -69,15 +65,6 @@ impl<T: Config> Pallet<T> {
 			new_hash,
 			delay,
 		});
-		Ok(())
-	}
-
-	fn ensure_replaceable(announcement: &AnnouncementOf<T>) -> Result<(), Error<T>> {
-		ensure!(announcement.disputed_at.is_none(), Error::<T>::Disputed);
-		ensure!(
-			Self::cancellable_in(announcement) == 0,
-			Error::<T>::AnnouncedTooRecently
-		);
 		Ok(())
 	}
 
@@ -182,7 +169,9 @@ impl<T: Config> Pallet<T> {
 			Some(_) => Err(Error::<T>::Disputed),
 			None => {
 				ensure!(who == coldkey, Error::<T>::NotYours);
-				Self::ensure_replaceable(&announcement)
+				let old_enough = Self::cancellable_in(&announcement) == 0;
+				ensure!(old_enough, Error::<T>::AnnouncedTooRecently);
+				Ok(())
 			}
 		}
 	}

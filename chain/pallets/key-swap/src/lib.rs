@@ -99,7 +99,7 @@ pub mod pallet {
 		type ColdkeySwapCost: Get<Balance>;
 		/// Unpaused blocks between announcement and execution.
 		type ColdkeySwapDelay: Get<BlockNumber>;
-		/// Unpaused blocks in which an announcement can be neither cancelled nor replaced.
+		/// Unpaused blocks in which an announcement can't be cancelled.
 		type ReannounceDelay: Get<BlockNumber>;
 		/// Unpaused blocks in which a dispute has to be decided.
 		type DisputePeriod: Get<BlockNumber>;
@@ -220,7 +220,7 @@ pub mod pallet {
 		ColdkeyIsHotkey,
 		/// No swap of the coldkey is announced.
 		NotAnnounced,
-		/// The announcement is too young to be replaced or cancelled.
+		/// The announcement is too young to be cancelled.
 		AnnouncedTooRecently,
 		/// The delay is not over.
 		TooEarly,
@@ -290,9 +290,8 @@ pub mod pallet {
 		/// Announce that everything of the caller goes over to the account with this hash (blake2_256 of the 32 bytes of the
 		/// account id). From now on the caller's balance is frozen and it gives no stake away.
 		///
-		/// Origin: signed by a coldkey; burns the cost. Replaces an older announcement of its own that is undisputed. Emits
-		/// `ColdkeySwapAnnounced`. Errors: `ColdkeyIsHotkey`, `AnnouncedTooRecently`, `Disputed`, `ColdkeyGuarded`, those of the
-		/// token.
+		/// Origin: signed by a coldkey; burns the cost. For another new coldkey the older announcement is cancelled first. Emits
+		/// `ColdkeySwapAnnounced`. Errors: `ColdkeyIsHotkey`, `ColdkeyGuarded`, those of the token.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::announce_coldkey_swap())]
 		pub fn announce_coldkey_swap(origin: OriginFor<T>, new_hash: T::Hash) -> DispatchResult {

@@ -145,6 +145,7 @@ fn a_commit_that_is_not_revealed_in_time_is_missed() {
 		mechanism: calls::MECHANISM,
 		hotkey: validator.hotkey.id.clone(),
 		commitment,
+		cause: pallet_weights::MissCause::Expired,
 	});
 	assert!(chain.events().contains(&missed), "{:?}", chain.events());
 	assert_eq!(chain.refused(&validator.hotkey, weights.reveal()), CANNOT_PAY);

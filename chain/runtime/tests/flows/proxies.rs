@@ -1,4 +1,5 @@
-//! What a proxy of the type NonTransfer can't do: spend anything of its principal's, by whatever detour.
+//! What proxies can't do: NonTransfer spend anything of its principal's, by whatever detour; each type anything but what it
+//! is for.
 
 use crate::common::{
 	calls::{self, row},
@@ -158,4 +159,167 @@ fn any_can_do_everything() {
 		assert_eq!(done(&mut chain, &charlie, &bob, call), Ok(()));
 	}
 	join(&mut chain, NET, &player("Ferdie"), 0);
+}
+
+const TYPES: [ProxyType; 10] = [
+	ProxyType::Any,
+	ProxyType::NonTransfer,
+	ProxyType::Staking,
+	ProxyType::Weights,
+	ProxyType::Registration,
+	ProxyType::SmallTransfer,
+	ProxyType::Governance,
+	ProxyType::ChildKeys,
+	ProxyType::SwapHotkey,
+	ProxyType::Owner,
+];
+
+/// A call, with every type beside `Any` that may make it.
+fn table() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
+	use ProxyType::*;
+	let (hotkey, thief) = (key("Bob"), key("Charlie"));
+	let id = || hotkey.id.clone();
+	vec![
+		(calls::serve(NET, 1, 80), vec![NonTransfer, Weights]),
+		(calls::commit(NET, Default::default()), vec![NonTransfer, Weights]),
+		(row(NET, &[(1, 1)], 1).reveal(), vec![NonTransfer, Weights]),
+		(row(NET, &[(1, 1)], 1).set(), vec![NonTransfer, Weights]),
+		(
+			pallet_commitments::Call::set {
+				netuid: NET,
+				fields: Default::default(),
+			}
+			.into(),
+			vec![NonTransfer, Weights],
+		),
+		(
+			pallet_neurons::Call::reset_bonds { netuid: NET }.into(),
+			vec![NonTransfer, Weights],
+		),
+		(calls::add_stake(NET, &hotkey, GNG), vec![Staking]),
+		(calls::remove_stake(NET, &hotkey, GNG), vec![NonTransfer, Staking]),
+		(calls::withdraw(NET, &hotkey, 3), vec![NonTransfer, Staking]),
+		(calls::set_take(&hotkey, 1), vec![NonTransfer]),
+		(calls::register(NET, &hotkey), vec![Registration]),
+		(calls::transfer(&thief, GNG / 2 - 1), vec![SmallTransfer]),
+		(calls::transfer(&thief, GNG / 2), vec![]),
+		(
+			batch(vec![calls::transfer(&thief, 1)]),
+			vec![
+				NonTransfer,
+				Staking,
+				Weights,
+				Registration,
+				Governance,
+				ChildKeys,
+				SwapHotkey,
+				Owner,
+			],
+		),
+		(calls::transfer_all(&thief), vec![]),
+		(
+			calls::set_hyperparameters(NET, &[Hyperparameter::Tempo(20)]),
+			vec![NonTransfer, Owner],
+		),
+		(calls::start(NET), vec![NonTransfer, Owner]),
+		(
+			pallet_neurons::Call::trim { netuid: NET, max: 3 }.into(),
+			vec![NonTransfer, Owner],
+		),
+		(
+			pallet_subnets::Call::set_owner_hotkey {
+				netuid: NET,
+				hotkey: id(),
+			}
+			.into(),
+			vec![],
+		),
+		(calls::create(&hotkey), vec![]),
+		(calls::activate(NET), vec![]),
+		(
+			pallet_key_swap::Call::swap_hotkey {
+				old: id(),
+				new: thief.id.clone(),
+				netuid: None,
+			}
+			.into(),
+			vec![SwapHotkey],
+		),
+		(
+			pallet_key_swap::Call::announce_coldkey_swap {
+				new_hash: Default::default(),
+			}
+			.into(),
+			vec![],
+		),
+		(pallet_key_swap::Call::dispute_coldkey_swap {}.into(), vec![]),
+		(pallet_governance::Call::withdraw_candidacy {}.into(), vec![Governance]),
+		(add_proxy(&thief, ProxyType::Any), vec![]),
+		(alone(&thief, calls::transfer(&thief, 1)), vec![]),
+		(calls::sudo(calls::activate(NET)), vec![]),
+		(pallet_identity::Call::clear_identity {}.into(), vec![]),
+		(pallet_session::Call::purge_keys {}.into(), vec![]),
+	]
+}
+
+#[test]
+fn every_type_is_the_list_that_it_says() {
+	for (call, allowed) in table() {
+		for one in TYPES {
+			let expected = one == ProxyType::Any || allowed.contains(&one);
+			assert_eq!(one.filter(&call), expected, "{one:?}: {call:?}");
+		}
+	}
+}
+
+/// A type that is said to include another can do all that it can.
+#[test]
+fn supersets_are_supersets() {
+	for (whole, part) in TYPES.iter().flat_map(|whole| TYPES.map(|part| (whole, part))) {
+		assert!(whole.is_superset(whole));
+		let includes = table().iter().all(|(call, _)| !part.filter(call) || whole.filter(call));
+		if whole.is_superset(&part) {
+			assert!(includes, "{whole:?} does not include {part:?}");
+		}
+	}
+	assert!(!ProxyType::NonTransfer.is_superset(&ProxyType::Any));
+	assert!(!ProxyType::NonTransfer.is_superset(&ProxyType::Staking));
+}
+
+#[test]
+fn small_transfers_are_small_and_come_alone() {
+	let mut chain = Chain::development();
+	let (bob, charlie, dave) = (key("Bob"), key("Charlie"), key("Dave"));
+	chain.ok(&bob, add_proxy(&charlie, ProxyType::SmallTransfer));
+	let filtered: DispatchError = frame_system::Error::<Runtime>::CallFiltered.into();
+	let before = chain.free(&dave);
+	assert_eq!(
+		done(&mut chain, &charlie, &bob, calls::transfer(&dave, GNG / 2 - 1)),
+		Ok(())
+	);
+	assert_eq!(chain.free(&dave), before + GNG / 2 - 1);
+	for call in [
+		calls::transfer(&dave, GNG / 2),
+		batch(vec![calls::transfer(&dave, 1)]),
+		calls::transfer_all(&dave),
+	] {
+		assert_eq!(done(&mut chain, &charlie, &bob, call), Err(filtered));
+	}
+}
+
+/// The filter goes into batches: a type gets no further by wrapping.
+#[test]
+fn batches_carry_the_filter_on() {
+	let mut network = Network::new();
+	let (bob, charlie) = (network.validator.clone(), key("Charlie"));
+	let chain = &mut network.chain;
+	chain.ok(&bob.coldkey, add_proxy(&charlie, ProxyType::Staking));
+	let filtered: DispatchError = frame_system::Error::<Runtime>::CallFiltered.into();
+	let staking = || calls::add_stake(NET, &bob.hotkey, GNG);
+	assert_eq!(
+		done(chain, &charlie, &bob.coldkey, batch(vec![staking(), staking()])),
+		Ok(())
+	);
+	let mixed = batch(vec![staking(), calls::transfer(&charlie, GNG)]);
+	assert_eq!(done(chain, &charlie, &bob.coldkey, mixed), Err(filtered));
 }

@@ -128,6 +128,7 @@ fn the_new_coldkey_is_a_clean_account() {
 			announce(ALICE, new);
 			pass(DELAY);
 			assert_eq!(error(execute_swap(ALICE, new)), why.into());
+			assert_ok!(KeySwap::cancel_coldkey_swap(signed(ALICE), ALICE));
 		}
 		// Two coldkeys to one account: only the first, while it moves.
 		Items::set(vec![(ALICE, 10)]);
@@ -156,7 +157,7 @@ fn paused_blocks_do_not_count() {
 }
 
 #[test]
-fn it_can_be_cancelled_and_replaced_after_a_while() {
+fn it_can_be_cancelled_after_a_while_and_announced_anew() {
 	execute(|| {
 		let cancel = |who| KeySwap::cancel_coldkey_swap(signed(who), ALICE);
 		assert_noop!(cancel(ALICE), E::NotAnnounced);
@@ -164,10 +165,11 @@ fn it_can_be_cancelled_and_replaced_after_a_while() {
 		assert_noop!(cancel(ALICE), E::AnnouncedTooRecently);
 		assert_noop!(
 			KeySwap::announce_coldkey_swap(signed(ALICE), hash(77)),
-			E::AnnouncedTooRecently
+			E::ColdkeyGuarded
 		);
 		pass(REANNOUNCE);
 		assert_noop!(cancel(BOB), E::NotYours);
+		assert_ok!(cancel(ALICE));
 		// A new announcement starts the delay anew, and costs anew.
 		announce(ALICE, 77);
 		assert_eq!(Balances::free_balance(ALICE), START - 2 * COST);
