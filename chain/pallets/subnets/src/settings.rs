@@ -19,10 +19,10 @@ const FREEZE_PART_OF_TEMPO: u16 = 5;
 
 /// When epochs come, for the freeze window.
 #[derive(Clone, Copy, Debug)]
-struct Epochs {
-	next: Option<BlockNumber>,
-	tempo: u16,
-	window: BlockNumber,
+pub(crate) struct Epochs {
+	pub(crate) next: Option<BlockNumber>,
+	pub(crate) tempo: u16,
+	pub(crate) window: BlockNumber,
 }
 
 impl Epochs {
@@ -36,13 +36,13 @@ impl Epochs {
 	}
 
 	/// Whether the block is one of the last before the next epoch, or that epoch waits for its turn.
-	fn frozen(&self, at: BlockNumber) -> bool {
+	pub(crate) fn frozen(&self, at: BlockNumber) -> bool {
 		let near = |next| next <= at.saturating_add(self.window);
 		self.window > 0 && self.next.is_some_and(near)
 	}
 
 	/// The first block from `at` on that no epoch freezes, if all come in time.
-	fn first_free(&self, at: BlockNumber) -> BlockNumber {
+	pub(crate) fn first_free(&self, at: BlockNumber) -> BlockNumber {
 		let Some(mut next) = self.next.filter(|_| self.window > 0) else {
 			return at;
 		};

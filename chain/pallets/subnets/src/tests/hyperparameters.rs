@@ -1,9 +1,10 @@
 //! Bounds, limits and freeze windows of hyperparameters.
 
 use super::*;
-use crate::bounds;
+use crate::{bounds, settings::Epochs};
 use ganglion_primitives::SUPPLY_CAP;
 use ganglion_traits::SubnetSlots;
+use proptest::prelude::*;
 
 #[test]
 fn the_owner_changes_hyperparameters() {
@@ -394,4 +395,28 @@ fn the_least_slots_of_owners_are_roots_to_set() {
 		assert_ok!(set(root(), &[H::MinAllowedUids(8)]));
 		assert_ok!(set(signed(ALICE), &[H::MaxAllowedUids(8)]));
 	});
+}
+
+proptest! {
+	/// The first free block is free, all before it are frozen, and no tempo freezes more than a fifth of its blocks.
+	#[test]
+	fn the_first_free_block_is_the_first(tempo in 1u16..400, window in 0u32..20, since in 0u32..500, at in 500u32..2_000) {
+		let window = window.min(u32::from(tempo / 5));
+		let blocks = u32::from(tempo);
+		// The clock as it stands in a block, after its own epoch.
+		let clock = |block: u32| Epochs {
+			next: Some(since + ((block - since) / blocks + 1) * blocks),
+			tempo,
+			window,
+		};
+		let free = clock(at).first_free(at);
+		prop_assert!(free >= at && !clock(free).frozen(free));
+		for block in at..free {
+			prop_assert!(clock(block).frozen(block), "{block} is free before {free}");
+		}
+		// An answer asked long before holds, too.
+		prop_assert_eq!(clock(since).first_free(at), free);
+		let frozen = (at..at + blocks).filter(|block| clock(*block).frozen(*block)).count();
+		prop_assert!(frozen * 5 <= usize::from(tempo));
+	}
 }
