@@ -2,7 +2,7 @@
 """Measure the runtime's benchmarks and write what calls and hooks weigh to chain/runtime/src/weights.
 
 Builds the runtime with its benchmarks to wasm, optimised like the released one, and runs every benchmark of Ganglion's
-own pallets in the full node's executor (chain/weigh). A weight is a line through the medians, raised until it covers
+own pallets in the full node's executor (chain/weigh). A weight is a line through the least times, raised until it covers
 every measured point, times a safety factor; storage accesses are counted, and charged by `DbWeight`. What has no
 benchmark keeps the pallet's estimate. The weights are written from the measurements in `--results FILE`; with
 `--measure` those are made first. Needs numpy, and what tools/build_runtime.py needs.
@@ -16,7 +16,6 @@ import math
 import os
 import platform
 import re
-import statistics
 import subprocess
 import sys
 from collections import defaultdict
@@ -71,7 +70,7 @@ def read_points(lines: Iterable[str]) -> dict[tuple[str, str], list[Point]]:
         if "error" in row:
             raise SystemExit(row["error"])
         components = {name.lower(): value for name, value in row["components"].items()}
-        point = Point(components, statistics.median(row["ns"]), row["reads"], row["writes"])
+        point = Point(components, min(row["ns"]), row["reads"], row["writes"])
         found[row["pallet"], row["benchmark"]].append(point)
     return found
 
@@ -140,7 +139,7 @@ def page(pallet: str, folder: str, measured: dict[tuple[str, str], list[Point]],
         functions.append(body(pallet, name, names, measured.get((pallet, name))))
     return (
         f"//! What calls and hooks of `{pallet}` weigh. Written by tools/measure_weights.py, not by hand.\n//!\n"
-        f"//! {machine}; wasm in the node's executor; medians times {SAFETY:g}.\n\n"
+        f"//! {machine}; wasm in the node's executor; least times, times {SAFETY:g}.\n\n"
         "use super::weight;\nuse core::marker::PhantomData;\nuse frame_support::weights::Weight;\n\n"
         "/// Weights of this runtime.\npub struct WeightInfo<T>(PhantomData<T>);\n\n"
         f"impl<T: frame_system::Config> {pallet}::WeightInfo for WeightInfo<T> {{\n"

@@ -43,6 +43,13 @@ fn staked<T: Config>() -> (T::AccountId, T::AccountId) {
 	(hotkey, nominator)
 }
 
+/// A pool in another subnet.
+fn destination<T: Config>() -> Destination<T::AccountId> {
+	let (netuid, hotkey) = (NetUid(2), account("other hotkey", 0, 0));
+	T::BenchmarkHelper::prepare(netuid, &hotkey, &account("other operator", 0, 0));
+	Destination { netuid, hotkey }
+}
+
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -86,6 +93,57 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(operator), hotkey.clone(), 1);
 		assert_eq!(Pallet::<T>::take(&hotkey), 1);
+	}
+
+	#[benchmark]
+	fn transfer_stake() {
+		let (hotkey, coldkey) = staked::<T>();
+		let to: T::AccountId = account("heir", 0, 0);
+		let half = amount::<T>() / 2;
+		#[extrinsic_call]
+		_(RawOrigin::Signed(coldkey), hotkey.clone(), NETUID, to.clone(), half);
+		assert!(Pallet::<T>::staked(&to, NETUID, &hotkey) > 0);
+	}
+
+	#[benchmark]
+	fn move_stake() {
+		let (hotkey, coldkey) = staked::<T>();
+		let there = destination::<T>();
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(coldkey.clone()),
+			hotkey.clone(),
+			NETUID,
+			there.hotkey,
+			there.netuid,
+			Balance::MAX,
+		);
+		assert_eq!(Pallet::<T>::staked(&coldkey, NETUID, &hotkey), 0);
+	}
+
+	#[benchmark]
+	fn complete_move() {
+		let (hotkey, coldkey) = staked::<T>();
+		let there = destination::<T>();
+		let epoch = Pallet::<T>::release_epoch(NETUID);
+		Pallet::<T>::do_move_stake(
+			coldkey.clone(),
+			hotkey.clone(),
+			NETUID,
+			there.clone(),
+			Balance::MAX,
+		)
+		.unwrap();
+		T::BenchmarkHelper::set_epoch(NETUID, epoch);
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(account("anybody", 0, 0)),
+			coldkey.clone(),
+			hotkey,
+			NETUID,
+			epoch,
+		);
+		assert!(Pallet::<T>::staked(&coldkey, there.netuid, &there.hotkey) > 0);
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder::default().build(), crate::mock::Test);

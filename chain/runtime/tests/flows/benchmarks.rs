@@ -4,7 +4,10 @@
 use crate::common::preset;
 use codec::{Decode, Encode};
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkParameter};
-use frame_support::{traits::{Get, StorageInfo}, weights::Weight};
+use frame_support::{
+	traits::{Get, StorageInfo},
+	weights::Weight,
+};
 use ganglion_runtime::{apis::api, Runtime};
 use sp_externalities::set_and_run_with_externalities;
 use sp_state_machine::BasicExternalities;
@@ -99,6 +102,9 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_staking", "remove_stake") => Staking::remove_stake(),
 		("pallet_staking", "withdraw_unbonded") => Staking::withdraw_unbonded(),
 		("pallet_staking", "set_take") => Staking::set_take(),
+		("pallet_staking", "transfer_stake") => Staking::transfer_stake(),
+		("pallet_staking", "move_stake") => Staking::move_stake(),
+		("pallet_staking", "complete_move") => Staking::complete_move(),
 		("pallet_weights", "set") => Weights::set(256),
 		("pallet_weights", "commit") => Weights::commit(),
 		("pallet_weights", "reveal") => Weights::reveal(256),
@@ -167,7 +173,7 @@ fn charged_weights_cover_storage_accesses() {
 fn every_benchmark_runs_at_its_lowest() {
 	let mut host = state();
 	let all = list(&mut host);
-	assert_eq!(all.len(), 16);
+	assert_eq!(all.len(), 18);
 	// Installing a runtime needs an executor, which a test has not.
 	let needs_executor = ["set_code", "apply_authorized_upgrade"];
 	let mut count = 0;
