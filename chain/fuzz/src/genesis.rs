@@ -4,7 +4,7 @@ use crate::common::{key, merged, preset, Chain, Key};
 use serde_json::json;
 
 /// Coldkeys with money; council and guardians are among them.
-pub const COLDKEYS: [&str; 9] = ["Bob", "Charlie", "Dave", "Eve", "Ferdie", "One", "Two", "a", "b"];
+pub const COLDKEYS: [&str; 13] = ["Bob", "Charlie", "Dave", "Eve", "Ferdie", "One", "Two", "a", "b", "c", "d", "e", "f"];
 
 /// Keys by index: coldkeys, then hotkeys, then keys that come into use by swaps.
 pub fn keys() -> (Vec<Key>, Vec<Key>) {
@@ -16,7 +16,14 @@ pub fn keys() -> (Vec<Key>, Vec<Key>) {
 pub fn chain() -> Chain {
 	let (coldkeys, _) = keys();
 	let seats: Vec<_> = coldkeys.iter().take(5).map(|key| key.id.clone()).collect();
+	let rich = coldkeys.iter().map(|key| (key, 20_000));
+	let alice = key("Alice");
+	let balances: Vec<_> = rich
+		.chain([(&alice, 5_000_000u64)])
+		.map(|(key, gng)| json!([key.id, gng * 1_000_000_000]))
+		.collect();
 	let patch = json!({
+		"balances": { "balances": balances },
 		"parameters": {
 			"maxSubnets": 4, "minLock": 1_000_000_000u64, "lockDecayInterval": 300, "networkImmunity": 60,
 			"ownerHotkeyInterval": 6, "trimInterval": 8, "takeIncreaseInterval": 20, "sessionLength": 30,

@@ -9,8 +9,14 @@ use crate::{
 	tally::{Outcome, Tally},
 };
 use frame_system::{EventRecord, Phase};
-use ganglion_primitives::{NetUid, Uid};
-use ganglion_runtime::{AccountId, Hash, Neurons, Runtime, RuntimeCall, RuntimeEvent, Subnets, System};
+use frame_support::traits::{
+	fungible::Inspect,
+	tokens::{Fortitude, Preservation},
+};
+use ganglion_primitives::{NetUid, Uid, GNG};
+use ganglion_runtime::{
+	AccountId, Balances, Hash, Neurons, Runtime, RuntimeCall, RuntimeError, RuntimeEvent, Subnets, System,
+};
 use ganglion_traits::{NeuronInspect, SubnetInspect};
 use sp_runtime::{ApplyExtrinsicResult, DispatchError};
 use std::collections::BTreeMap;
@@ -31,6 +37,8 @@ pub struct World {
 	pub secrets: Vec<Secret>,
 	/// Swaps of coldkeys that were announced: who, to whom.
 	pub heirs: Vec<(Key, Key)>,
+	/// Whether the call that is being made up should make sense; some must not.
+	pub sensible: bool,
 	/// Keys that were made for swaps.
 	pub made: u32,
 	/// Everything that happened, to be repeated.
@@ -51,6 +59,7 @@ impl World {
 			root: key("Alice"),
 			secrets: vec![],
 			heirs: vec![],
+			sensible: true,
 			made: 0,
 			trace: vec![],
 			tally: Tally::default(),
@@ -68,18 +77,32 @@ impl World {
 		world
 	}
 
-	/// A subnet; one that does not exist now and then.
+	/// A subnet; where no sense is asked for, now and then one that does not exist.
 	pub fn netuid(&mut self) -> NetUid {
 		let known = self.chain.read(Subnets::netuids);
-		if self.dice.one_in(40) {
+		if !self.sensible && self.dice.one_in(4) {
 			return NetUid(self.dice.below(30) as u16);
 		}
 		self.dice.pick(&known).copied().unwrap_or(NetUid(1))
 	}
 
-	/// Any coldkey.
+	/// A coldkey; where sense is asked for, one that can pay.
 	pub fn coldkey(&mut self) -> Key {
+		if self.sensible {
+			let rich = |key: &&Key| Balances::reducible_balance(&key.id, Preservation::Preserve, Fortitude::Polite) > GNG;
+			let rich: Vec<Key> = self.chain.read(|| self.coldkeys.iter().filter(rich).cloned().collect());
+			if let Some(key) = self.dice.pick(&rich) {
+				return key.clone();
+			}
+		}
 		self.dice.pick(&self.coldkeys).unwrap().clone()
+	}
+
+	/// The coldkey with least to spend.
+	pub fn poorest(&mut self) -> Key {
+		let all = &self.coldkeys;
+		let spendable = |key: &&Key| Balances::reducible_balance(&key.id, Preservation::Preserve, Fortitude::Polite);
+		self.chain.read(|| all.iter().min_by_key(spendable).unwrap().clone())
 	}
 
 	/// Any hotkey.
@@ -102,16 +125,24 @@ impl World {
 	/// Mostly the coldkey that owns a hotkey, for what only it can do.
 	pub fn owner_of(&mut self, hotkey: &Key) -> Key {
 		match self.owner(&hotkey.id) {
-			Some(owner) if !self.dice.one_in(12) => owner,
+			Some(owner) if self.sensible => owner,
 			_ => self.coldkey(),
 		}
 	}
 
-	/// Mostly a subnet's owner, now and then root.
+	/// A hotkey that somebody owns, with its owner.
+	pub fn owned(&mut self) -> Option<(Key, Key)> {
+		let owned: Vec<(AccountId, AccountId)> = self.chain.read(|| pallet_neurons::Coldkeys::<Runtime>::iter().collect());
+		let known = owned.iter().filter_map(|(hotkey, coldkey)| Some((self.key_of(hotkey)?, self.key_of(coldkey)?)));
+		let known: Vec<(Key, Key)> = known.collect();
+		self.dice.pick(&known).cloned()
+	}
+
+	/// Mostly a subnet's owner.
 	pub fn subnet_owner(&mut self, netuid: NetUid) -> Key {
 		let owner = self.chain.read(|| Subnets::owner(netuid));
 		match owner.and_then(|id| self.key_of(&id)) {
-			Some(owner) if !self.dice.one_in(12) => owner,
+			Some(owner) if self.sensible => owner,
 			_ => self.coldkey(),
 		}
 	}
@@ -120,7 +151,7 @@ impl World {
 	pub fn neuron(&mut self, netuid: NetUid) -> Key {
 		let slots = self.chain.read(|| Neurons::neurons(netuid));
 		match self.dice.pick(&slots).and_then(|(id, _)| self.key_of(id)) {
-			Some(hotkey) if !self.dice.one_in(15) => hotkey,
+			Some(hotkey) if self.sensible => hotkey,
 			_ => self.hotkey(),
 		}
 	}
@@ -131,7 +162,7 @@ impl World {
 		let uid: Option<Uid> = self.dice.pick(&permits).map(|permit| permit.uid);
 		let holder = uid.and_then(|uid| self.chain.read(|| Neurons::neuron(netuid, uid)));
 		match holder.and_then(|(id, _)| self.key_of(&id)) {
-			Some(hotkey) if !self.dice.one_in(15) => hotkey,
+			Some(hotkey) if self.sensible => hotkey,
 			_ => self.hotkey(),
 		}
 	}
@@ -164,17 +195,19 @@ impl World {
 			let count = 1 + self.dice.below(10) as u32;
 			self.happen(Step::Empty(count));
 		}
+		self.sensible = true;
 		if self.dice.one_in(12) {
 			self.slash();
 		}
 		let mut kinds = vec![];
 		let mut calls = vec![];
 		for _ in 0..1 + self.dice.below(12) {
-			let kind = kinds::choose(&mut self.dice);
-			calls.push(kinds::call(self, kind));
+			let (kind, key, call) = kinds::any(self);
 			kinds.push(kind);
+			calls.push((key, call));
 		}
 		let results = self.happen(Step::Block(calls));
+		self.follow_swaps();
 		let partial = self.partial_failures();
 		let mut index = 0;
 		for (kind, result) in kinds.into_iter().zip(results) {
@@ -186,6 +219,21 @@ impl World {
 				Err(error) => (Outcome::Refused, Some(format!("{error:?}"))),
 			};
 			self.tally.count(kind, outcome, why);
+		}
+	}
+
+	/// Whoever was swapped acts with the new key.
+	fn follow_swaps(&mut self) {
+		for event in self.chain.events() {
+			let RuntimeEvent::KeySwap(pallet_key_swap::Event::ColdkeySwapped { old_coldkey, new_coldkey }) = event else {
+				continue;
+			};
+			let new = self.heirs.iter().find(|(_, new)| new.id == new_coldkey).map(|(_, new)| new.clone());
+			let place = self.coldkeys.iter().position(|key| key.id == old_coldkey);
+			if let (Some(new), Some(place)) = (new, place) {
+				self.coldkeys[place] = new;
+			}
+			self.heirs.retain(|(old, _)| old.id != old_coldkey);
 		}
 	}
 
@@ -221,8 +269,6 @@ impl World {
 
 /// An error by name.
 fn shown(error: DispatchError) -> String {
-	match error {
-		DispatchError::Module(module) => format!("{}: {}", module.index, module.message.unwrap_or("?")),
-		other => format!("{other:?}"),
-	}
+	let named = RuntimeError::from_dispatch_error(error);
+	named.map_or_else(|| format!("{error:?}"), |named| format!("{named:?}"))
 }

@@ -3,7 +3,8 @@
 use super::Kind;
 use crate::{common::Key, world::World};
 use ganglion_primitives::{CommitmentField, CommitmentFields, GNG};
-use ganglion_runtime::{Runtime, RuntimeCall};
+use ganglion_runtime::{Governance, Runtime, RuntimeCall, System};
+use ganglion_traits::Pause;
 use pallet_identity::{legacy::IdentityInfo, Data};
 use pallet_key_swap::Call;
 use sp_runtime::{
@@ -13,8 +14,8 @@ use sp_runtime::{
 
 pub const KINDS: &[Kind] = &[
 	("swap hotkey", 4),
-	("announce coldkey swap", 3),
-	("swap coldkey", 4),
+	("announce coldkey swap", 1),
+	("swap coldkey", 3),
 	("dispute coldkey swap", 1),
 	("cancel coldkey swap", 2),
 	("resolve dispute", 1),
@@ -22,30 +23,34 @@ pub const KINDS: &[Kind] = &[
 	("identity", 1),
 ];
 
-pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
-	match kind {
+pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
+	let made = match kind {
 		"swap hotkey" => swap_hotkey(world),
 		"announce coldkey swap" => announce(world),
 		"swap coldkey" => {
-			let (old, new) = announced(world);
+			let (old, new) = announced(world, |now, at, disputed| !disputed && now >= at + 8)?;
 			let (coldkey, new_id) = (old.id.clone(), new.id.clone());
 			let call = Call::swap_coldkey { coldkey, new: new_id };
 			(world.coldkey(), call.into())
 		}
-		"dispute coldkey swap" => (announced(world).0, Call::dispute_coldkey_swap {}.into()),
+		"dispute coldkey swap" => {
+			let (old, _) = announced(world, |_, _, disputed| !disputed)?;
+			(old, Call::dispute_coldkey_swap {}.into())
+		}
 		"cancel coldkey swap" => {
-			let coldkey = announced(world).0;
+			let (coldkey, _) = announced(world, |now, at, disputed| !disputed && now >= at + 3)?;
 			let call = Call::cancel_coldkey_swap { coldkey: coldkey.id.clone() };
 			(coldkey, call.into())
 		}
 		"resolve dispute" => {
-			let (old, new) = announced(world);
+			let (old, new) = announced(world, |_, _, disputed| disputed)?;
 			let new = world.dice.one_in(2).then_some(new.id);
 			world.as_root(Call::resolve_dispute { coldkey: old.id, new }.into())
 		}
 		"commitment" => commitment(world),
-		_ => identity(world),
-	}
+		_ => identity(world)?,
+	};
+	Some(made)
 }
 
 fn swap_hotkey(world: &mut World) -> (Key, RuntimeCall) {
@@ -86,27 +91,28 @@ fn announce(world: &mut World) -> (Key, RuntimeCall) {
 	(old, pallet_utility::Call::batch_all { calls }.into())
 }
 
-/// A swap that is under way, mostly; those that are over are forgotten, and whoever was swapped acts with the new key.
-fn announced(world: &mut World) -> (Key, Key) {
+/// A swap that was announced and is as wanted, by clock, time of announcement and whether it is disputed; any two where no
+/// sense is asked for. Swaps that are over are forgotten.
+fn announced(world: &mut World, wanted: impl Fn(u32, u32, bool) -> bool) -> Option<(Key, Key)> {
 	let heirs = std::mem::take(&mut world.heirs);
+	let mut found = vec![];
 	for (old, new) in heirs {
-		let (open, owns) = world.chain.read(|| {
-			let hash = pallet_key_swap::Announcements::<Runtime>::get(&old.id).map(|open| open.new_hash);
+		let (record, moving, now) = world.chain.read(|| {
+			let record = pallet_key_swap::Announcements::<Runtime>::get(&old.id);
 			let moving = pallet_key_swap::Moving::<Runtime>::get().iter().any(|(from, _)| from == &old.id);
-			let gone = !moving && frame_system::Pallet::<Runtime>::account(&old.id).data.free == 0;
-			(hash == Some(BlakeTwo256::hash_of(&new.id)) || moving, gone)
+			(record, moving, System::block_number() - Governance::paused_blocks())
 		});
-		if owns && !open {
-			if let Some(place) = world.coldkeys.iter().position(|key| key.id == old.id) {
-				world.coldkeys[place] = new.clone();
-			}
-		} else if open {
+		let mine = record.filter(|record| record.new_hash == BlakeTwo256::hash_of(&new.id));
+		if mine.is_some_and(|record| wanted(now, record.announced_at, record.disputed_at.is_some())) {
+			found.push((old.clone(), new.clone()));
+		}
+		if mine.is_some() || moving {
 			world.heirs.push((old, new));
 		}
 	}
-	match world.dice.pick(&world.heirs) {
-		Some(pair) if !world.dice.one_in(15) => pair.clone(),
-		_ => (world.coldkey(), world.coldkey()),
+	match world.sensible {
+		true => world.dice.pick(&found).cloned(),
+		false => Some((world.coldkey(), world.coldkey())),
 	}
 }
 
@@ -122,14 +128,16 @@ fn commitment(world: &mut World) -> (Key, RuntimeCall) {
 	(world.neuron(netuid), pallet_commitments::Call::set { netuid, fields }.into())
 }
 
-fn identity(world: &mut World) -> (Key, RuntimeCall) {
-	if world.dice.one_in(3) {
-		return (world.coldkey(), pallet_identity::Call::clear_identity {}.into());
+fn identity(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	let who = world.coldkey();
+	let there = world.chain.read(|| pallet_identity::IdentityOf::<Runtime>::contains_key(&who.id));
+	if there && world.dice.one_in(2) {
+		return Some((who, pallet_identity::Call::clear_identity {}.into()));
 	}
 	let text = |length: u64| Data::Raw(BoundedVec::truncate_from(vec![b'x'; length as usize]));
 	let info = IdentityInfo {
 		display: text(world.dice.below(32)),
 		..Default::default()
 	};
-	(world.coldkey(), pallet_identity::Call::set_identity { info: Box::new(info) }.into())
+	Some((who, pallet_identity::Call::set_identity { info: Box::new(info) }.into()))
 }

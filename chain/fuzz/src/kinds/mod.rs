@@ -1,5 +1,6 @@
 //! The kinds of calls, how often each is made, and how one is made up.
 
+mod governance;
 mod keys;
 mod money;
 mod neurons;
@@ -14,7 +15,7 @@ use ganglion_runtime::RuntimeCall;
 pub type Kind = (&'static str, u64);
 
 /// Kinds with who makes up their calls.
-type Group = (&'static [Kind], fn(&mut World, &str) -> (Key, RuntimeCall));
+type Group = (&'static [Kind], fn(&mut World, &str) -> Option<(Key, RuntimeCall)>);
 
 const GROUPS: &[Group] = &[
 	(money::KINDS, money::call),
@@ -23,6 +24,7 @@ const GROUPS: &[Group] = &[
 	(staking::KINDS, staking::call),
 	(weights::KINDS, weights::call),
 	(keys::KINDS, keys::call),
+	(governance::KINDS, governance::call),
 ];
 
 /// All kinds.
@@ -30,8 +32,8 @@ pub fn all() -> impl Iterator<Item = Kind> {
 	GROUPS.iter().flat_map(|(kinds, _)| kinds.iter().copied())
 }
 
-/// One of them.
-pub fn choose(dice: &mut Dice) -> &'static str {
+/// A kind by how often it is made.
+fn choose(dice: &mut Dice) -> &'static str {
 	let mut at = dice.below(all().map(|(_, share)| share).sum());
 	for (kind, share) in all() {
 		if at < share {
@@ -42,12 +44,20 @@ pub fn choose(dice: &mut Dice) -> &'static str {
 	panic!("beyond all kinds");
 }
 
-/// A call of a kind, with who signs it.
-pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
+/// A call of any kind, with who signs it. One in twelve makes no sense on purpose; a kind that can't make sense now is passed over.
+pub fn any(world: &mut World) -> (&'static str, Key, RuntimeCall) {
+	world.sensible = !world.dice.one_in(12);
+	loop {
+		let kind = choose(&mut world.dice);
+		if let Some((key, call)) = call(world, kind) {
+			return (kind, key, call);
+		}
+	}
+}
+
+fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	let of = |kinds: &[Kind]| kinds.iter().any(|(name, _)| *name == kind);
-	let (_, make) = GROUPS
-		.iter()
-		.find(|(kinds, _)| of(kinds))
-		.unwrap_or_else(|| panic!("no kind {kind}"));
+	let group = GROUPS.iter().find(|(kinds, _)| of(kinds));
+	let (_, make) = group.unwrap_or_else(|| panic!("no kind {kind}"));
 	make(world, kind)
 }

@@ -5,6 +5,7 @@ use crate::{
 	common::{calls, Key},
 	world::World,
 };
+use frame_support::{traits::InstanceFilter, weights::Weight};
 use ganglion_primitives::GNG;
 use ganglion_runtime::{configs::ProxyType, AccountId, Runtime, RuntimeCall};
 use pallet_multisig::Call as Multisig;
@@ -14,7 +15,7 @@ use pallet_utility::Call as Utility;
 pub const KINDS: &[Kind] = &[
 	("transfer", 5),
 	("transfer all", 1),
-	("gift to the poor", 6),
+	("gift to the poorest", 6),
 	("batch", 2),
 	("batch all", 2),
 	("force batch", 2),
@@ -24,78 +25,53 @@ pub const KINDS: &[Kind] = &[
 	("multisig", 3),
 ];
 
-/// Two of three coldkeys.
+/// Two of these three coldkeys sign together.
 const SIGNATORIES: [usize; 3] = [5, 6, 7];
 
-pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
-	match kind {
+pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
+	let made = match kind {
 		"transfer" => transfer(world),
 		"transfer all" => {
-			let from = if world.dice.one_in(2) { world.hotkey() } else { world.coldkey() };
+			let from = if world.sensible { world.coldkey() } else { world.hotkey() };
 			(from, calls::transfer_all(&world.coldkey()))
 		}
-		"gift to the poor" => (world.root.clone(), calls::transfer(&world.coldkey(), 500 * GNG)),
+		"gift to the poorest" => (world.root.clone(), calls::transfer(&world.poorest(), 400 * GNG)),
 		"batch" | "batch all" | "force batch" => batch(world, kind),
-		"proxy add" => {
-			let (principal, delegate, proxy_type) = (world.coldkey(), delegate(world), proxy_type(world));
-			let (delegate, delay) = (delegate.into(), 0);
-			(
-				principal,
-				Proxy::add_proxy {
-					delegate,
-					proxy_type,
-					delay,
-				}
-				.into(),
-			)
-		}
-		"proxy remove" => {
-			let (principal, _, proxy_type) = known_proxy(world);
-			let (delegate, delay) = (delegate(world).into(), 0);
-			(
-				principal,
-				Proxy::remove_proxy {
-					delegate,
-					proxy_type,
-					delay,
-				}
-				.into(),
-			)
-		}
-		"proxy" => {
-			let (principal, delegate, _) = known_proxy(world);
-			let call = simple(world, &principal);
-			let (real, force_proxy_type, call) = (principal.id.into(), None, Box::new(call));
-			(
-				delegate,
-				Proxy::proxy {
-					real,
-					force_proxy_type,
-					call,
-				}
-				.into(),
-			)
-		}
+		"proxy add" => proxy_add(world),
+		"proxy remove" => proxy_remove(world)?,
+		"proxy" => proxied(world)?,
 		_ => multisig(world),
-	}
+	};
+	Some(made)
 }
 
 fn transfer(world: &mut World) -> (Key, RuntimeCall) {
-	let to = if world.dice.one_in(5) { world.hotkey() } else { world.coldkey() };
-	let amount = world.dice.amount();
+	let to = if world.sensible { world.coldkey() } else { world.hotkey() };
+	let amount = amount(world);
 	(world.coldkey(), calls::transfer(&to, amount))
+}
+
+/// What a coldkey has, mostly.
+fn amount(world: &mut World) -> u128 {
+	if world.sensible {
+		GNG / 100 + u128::from(world.dice.below(900_000_000))
+	} else {
+		world.dice.amount()
+	}
 }
 
 /// Something that a coldkey can do for itself.
 fn simple(world: &mut World, coldkey: &Key) -> RuntimeCall {
-	let (netuid, amount) = (world.netuid(), world.dice.amount());
+	let (netuid, amount) = (world.netuid(), amount(world));
 	let hotkey = world.neuron(netuid);
-	match world.dice.below(6) {
+	match world.dice.below(8) {
 		0 => calls::transfer(&world.coldkey(), amount),
-		1 => calls::add_stake(netuid, &hotkey, amount),
-		2 => calls::remove_stake(netuid, &hotkey, amount),
-		3 => calls::register(netuid, &hotkey),
-		4 => calls::transfer_all(coldkey),
+		1 => calls::transfer(&world.coldkey(), amount % (GNG / 2)),
+		2 => calls::register(netuid, &world.hotkey()),
+		3 if !world.sensible => calls::transfer_all(coldkey),
+		4 => calls::set_take(&world.hotkey(), world.dice.below(11_000) as u16),
+		5 => frame_system::Call::remark_with_event { remark: vec![1, 2, 3] }.into(),
+		6 => super::staking::removal_of(world, coldkey).unwrap_or_else(|| calls::add_stake(netuid, &hotkey, GNG)),
 		_ => calls::add_stake(netuid, &hotkey, GNG),
 	}
 }
@@ -111,10 +87,6 @@ fn batch(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
 	(signer, call.into())
 }
 
-fn delegate(world: &mut World) -> AccountId {
-	world.coldkeys[world.dice.below(3) as usize].id.clone()
-}
-
 fn proxy_type(world: &mut World) -> ProxyType {
 	use ProxyType::*;
 	let all = [
@@ -123,16 +95,57 @@ fn proxy_type(world: &mut World) -> ProxyType {
 	*world.dice.pick(&all).unwrap()
 }
 
-/// One that exists, mostly: principal, delegate, type.
-fn known_proxy(world: &mut World) -> (Key, Key, ProxyType) {
+fn proxy_add(world: &mut World) -> (Key, RuntimeCall) {
+	let (principal, mut delegate) = (world.coldkey(), world.coldkey());
+	if delegate.id == principal.id {
+		delegate = world.hotkey();
+	}
+	let (delegate, proxy_type, delay) = (delegate.id.into(), proxy_type(world), 0);
+	let call = Proxy::add_proxy {
+		delegate,
+		proxy_type,
+		delay,
+	};
+	(principal, call.into())
+}
+
+fn proxy_remove(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	let (principal, delegate, proxy_type) = known_proxy(world)?;
+	let (delegate, delay) = (delegate.id.into(), 0);
+	let call = Proxy::remove_proxy {
+		delegate,
+		proxy_type,
+		delay,
+	};
+	Some((principal, call.into()))
+}
+
+/// One that exists: principal, delegate, type.
+fn known_proxy(world: &mut World) -> Option<(Key, Key, ProxyType)> {
 	let known: Vec<(AccountId, AccountId, ProxyType)> = world.chain.read(|| {
-		pallet_proxy::Proxies::<Runtime>::iter()
-			.flat_map(|(real, (list, _))| list.into_iter().map(move |one| (real.clone(), one.delegate, one.proxy_type)))
-			.collect()
+		let of = |(real, (list, _)): (AccountId, (frame_support::BoundedVec<_, _>, u128))| {
+			let list: Vec<pallet_proxy::ProxyDefinition<AccountId, ProxyType, u32>> = list.into_inner();
+			list.into_iter().map(move |one| (real.clone(), one.delegate, one.proxy_type))
+		};
+		pallet_proxy::Proxies::<Runtime>::iter().flat_map(of).collect()
 	});
-	let picked = world.dice.pick(&known).cloned();
-	let keys = picked.and_then(|(real, delegate, kind)| Some((world.key_of(&real)?, world.key_of(&delegate)?, kind)));
-	keys.unwrap_or_else(|| (world.coldkey(), world.coldkey(), ProxyType::Any))
+	let (real, delegate, kind) = world.dice.pick(&known)?.clone();
+	Some((world.key_of(&real)?, world.key_of(&delegate)?, kind))
+}
+
+/// What the proxy may, if that can be found; what he may not where no sense is asked for.
+fn proxied(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	let (principal, delegate, kind) = known_proxy(world)?;
+	let wanted = world.sensible;
+	let mut tries = (0..8).map(|_| simple(world, &principal));
+	let call = tries.find(|call| kind.filter(call) == wanted)?;
+	let (real, force_proxy_type, call) = (principal.id.into(), None, Box::new(call));
+	let call = Proxy::proxy {
+		real,
+		force_proxy_type,
+		call,
+	};
+	Some((delegate, call.into()))
 }
 
 /// Two of three sign a call, one after the other.
@@ -150,16 +163,13 @@ fn multisig(world: &mut World) -> (Key, RuntimeCall) {
 	let value = GNG + u128::from(world.dice.below(2));
 	let call: RuntimeCall = calls::transfer(&world.coldkeys[0].clone(), value);
 	let hash = sp_io::hashing::blake2_256(&codec::Encode::encode(&call));
-	let maybe_timepoint = world
-		.chain
-		.read(|| pallet_multisig::Multisigs::<Runtime>::get(&account, hash))
-		.map(|open| open.when);
+	let open = world.chain.read(|| pallet_multisig::Multisigs::<Runtime>::get(&account, hash));
 	let call = Multisig::as_multi {
 		threshold: 2,
 		other_signatories: all.into_iter().filter(|id| id != &signer.id).collect(),
-		maybe_timepoint,
+		maybe_timepoint: open.map(|open| open.when),
 		call: Box::new(call),
-		max_weight: frame_support::weights::Weight::from_parts(10_000_000_000, 100_000),
+		max_weight: Weight::from_parts(10_000_000_000, 100_000),
 	};
 	(signer, call.into())
 }

@@ -1,78 +1,151 @@
-//! Stake: in, out, and how it is shared.
+//! Stake: in, out, moved, given away, and how it is shared.
 
 use super::Kind;
 use crate::{
 	common::{calls, Key},
 	world::World,
 };
-use ganglion_primitives::GNG;
-use ganglion_runtime::{RuntimeCall, Staking};
+use ganglion_primitives::{NetUid, Position, GNG};
+use ganglion_runtime::{AccountId, RuntimeCall, Staking};
+use pallet_staking::Call;
 
-pub const KINDS: &[Kind] = &[("add stake", 12), ("remove stake", 8), ("withdraw", 8), ("take", 3)];
+pub const KINDS: &[Kind] = &[
+	("add stake", 12),
+	("remove stake", 8),
+	("withdraw", 8),
+	("take", 3),
+	("transfer stake", 4),
+	("move stake", 5),
+	("complete move", 4),
+];
 
-pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
+pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	match kind {
-		"add stake" => {
-			let netuid = world.netuid();
-			let (hotkey, amount) = (world.neuron(netuid), world.dice.amount());
-			let who = if world.dice.one_in(2) { world.owner_of(&hotkey) } else { world.coldkey() };
-			(who, calls::add_stake(netuid, &hotkey, amount))
+		"add stake" => Some(add(world)),
+		"remove stake" => {
+			let coldkey = world.coldkey();
+			let call = removal_of(world, &coldkey)?;
+			Some((coldkey, call))
 		}
-		"remove stake" => remove(world),
 		"withdraw" => withdrawal(world),
-		_ => {
-			let hotkey = world.hotkey();
+		"take" => {
+			let (hotkey, owner) = world.owned()?;
 			let take = world.dice.below(12_500) as u16;
-			(world.owner_of(&hotkey), calls::set_take(&hotkey, take))
+			Some((owner, calls::set_take(&hotkey, take)))
 		}
+		"transfer stake" => {
+			let (coldkey, position, amount) = some_stake(world)?;
+			let (hotkey, netuid, to) = (position.hotkey, position.netuid, world.coldkey().id);
+			let call = Call::transfer_stake {
+				hotkey,
+				netuid,
+				to,
+				amount,
+			};
+			Some((coldkey, call.into()))
+		}
+		"move stake" => {
+			let (coldkey, position, amount) = some_stake(world)?;
+			let to_netuid = world.netuid();
+			let to_hotkey = world.neuron(to_netuid).id;
+			let call = Call::move_stake {
+				hotkey: position.hotkey,
+				netuid: position.netuid,
+				to_hotkey,
+				to_netuid,
+				amount,
+			};
+			Some((coldkey, call.into()))
+		}
+		_ => completion(world),
 	}
 }
 
-/// A part of what there is, all of it, or anything.
-fn remove(world: &mut World) -> (Key, RuntimeCall) {
-	let coldkey = world.coldkey();
-	let positions = world.chain.read(|| Staking::positions(&coldkey.id));
-	let Some(position) = world.dice.pick(&positions).cloned() else {
-		let netuid = world.netuid();
-		let (hotkey, amount) = (world.neuron(netuid), world.dice.amount());
-		return (coldkey, calls::remove_stake(netuid, &hotkey, amount));
+fn add(world: &mut World) -> (Key, RuntimeCall) {
+	let netuid = world.netuid();
+	let hotkey = world.neuron(netuid);
+	let amount = match world.sensible {
+		true => GNG / 10 + u128::from(world.dice.below(30 * GNG as u64)),
+		false => world.dice.amount(),
 	};
-	let value = u128::from(position.staked);
-	let amount = match world.dice.below(4) {
-		0 => value,
-		1 => value / 2 + 1,
-		2 => world.dice.amount(),
-		_ => value / 10 + GNG / 100,
-	};
-	let (hotkey, netuid) = (position.hotkey, position.netuid);
-	(
-		coldkey,
-		pallet_staking::Call::remove_stake { hotkey, netuid, amount }.into(),
-	)
+	let who = if world.dice.one_in(2) { world.owner_of(&hotkey) } else { world.coldkey() };
+	(who, calls::add_stake(netuid, &hotkey, amount))
 }
 
-/// Something to unbond that can be withdrawn, or not quite yet; else at random.
-fn withdrawal(world: &mut World) -> (Key, RuntimeCall) {
-	let all = world.coldkeys.clone();
+/// A part of a position, all of it, or more than there is.
+fn part(world: &mut World, value: u128) -> u128 {
+	match world.dice.below(4) {
+		0 => value,
+		1 => value / 2 + 1,
+		_ if !world.sensible => world.dice.amount(),
+		_ => (value / 10 + GNG / 100).min(value),
+	}
+}
+
+/// A position with something in it, and a part of that.
+fn some_stake(world: &mut World) -> Option<(Key, Position<AccountId>, u128)> {
+	let coldkey = world.coldkey();
+	let mut positions = world.chain.read(|| Staking::positions(&coldkey.id));
+	positions.retain(|position| position.staked > position.locked);
+	let position = world.dice.pick(&positions)?.clone();
+	let amount = part(world, position.staked - position.locked);
+	Some((coldkey, position, amount))
+}
+
+/// Take back some of what a coldkey has.
+pub fn removal_of(world: &mut World, coldkey: &Key) -> Option<RuntimeCall> {
+	let positions = world.chain.read(|| Staking::positions(&coldkey.id));
+	let position = world.dice.pick(&positions)?.clone();
+	let amount = part(world, position.staked);
+	let (hotkey, netuid) = (position.hotkey, position.netuid);
+	Some(Call::remove_stake { hotkey, netuid, amount }.into())
+}
+
+/// What unbonds: whose, where, until when, and whether it has a destination.
+type Leaving = (Key, AccountId, NetUid, u32, bool);
+
+/// All that a coldkey has unbonding; mostly what is due.
+fn leaving(world: &mut World) -> Vec<Leaving> {
+	let coldkey = world.dice.pick(&world.coldkeys.clone()).unwrap().clone();
 	let mut open = vec![];
-	for coldkey in all {
-		for position in world.chain.read(|| Staking::positions(&coldkey.id)) {
-			let now = world.epoch(position.netuid);
-			for (epoch, _) in position.unbonding {
-				if epoch <= now || world.dice.one_in(10) {
-					open.push((coldkey.clone(), position.hotkey.clone(), position.netuid, epoch));
-				}
+	for position in world.chain.read(|| Staking::positions(&coldkey.id)) {
+		let now = world.epoch(position.netuid);
+		for ((epoch, _), destination) in position.unbonding.into_iter().zip(position.destinations) {
+			if epoch <= now || !world.sensible {
+				open.push((
+					coldkey.clone(),
+					position.hotkey.clone(),
+					position.netuid,
+					epoch,
+					destination.is_some(),
+				));
 			}
 		}
 	}
-	let Some((coldkey, hotkey, netuid, release_epoch)) = world.dice.pick(&open).cloned() else {
-		let (netuid, hotkey, epoch) = (world.netuid(), world.hotkey(), world.dice.below(20) as u32);
-		return (world.coldkey(), calls::withdraw(netuid, &hotkey, epoch));
-	};
-	let call = pallet_staking::Call::withdraw_unbonded {
+	open
+}
+
+fn withdrawal(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	let mut open = leaving(world);
+	open.retain(|(.., moves)| !moves || !world.sensible);
+	let (coldkey, hotkey, netuid, release_epoch, _) = world.dice.pick(&open)?.clone();
+	let call = Call::withdraw_unbonded {
 		hotkey,
 		netuid,
 		release_epoch,
 	};
-	(coldkey, call.into())
+	Some((coldkey, call.into()))
+}
+
+fn completion(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	let mut open = leaving(world);
+	open.retain(|(.., moves)| *moves || !world.sensible);
+	let (coldkey, hotkey, netuid, release_epoch, _) = world.dice.pick(&open)?.clone();
+	let call = Call::complete_move {
+		coldkey: coldkey.id,
+		hotkey,
+		netuid,
+		release_epoch,
+	};
+	Some((world.coldkey(), call.into()))
 }

@@ -5,9 +5,9 @@ use crate::{
 	common::{calls, Key},
 	world::World,
 };
-use ganglion_primitives::{Hyperparameter, NetUid, RecycleOrBurn as Fate, SubnetIdentity, GNG};
-use ganglion_runtime::{Runtime, RuntimeCall, Subnets};
-use ganglion_traits::SubnetInspect;
+use ganglion_primitives::{Hyperparameter, Hyperparameters, NetUid, RecycleOrBurn as Fate, SubnetIdentity, GNG};
+use ganglion_runtime::{AccountId, Neurons, Runtime, RuntimeCall, Subnets};
+use ganglion_traits::{HotkeyOwnership, SubnetInspect};
 use pallet_subnets::Call;
 use sp_runtime::BoundedVec;
 
@@ -25,32 +25,48 @@ pub const KINDS: &[Kind] = &[
 	("owner hotkey", 2),
 ];
 
-pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
+pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	let netuid = world.netuid();
 	let owner = world.subnet_owner(netuid);
-	match kind {
+	let made = match kind {
 		"create" => {
 			let hotkey = world.hotkey();
 			(world.owner_of(&hotkey), calls::create(&hotkey))
 		}
 		"start" => {
-			let netuid = waiting(world, |info| !info.started).unwrap_or(netuid);
+			let netuid = waiting(world, |info| !info.started)?;
 			(world.subnet_owner(netuid), Call::start { netuid }.into())
 		}
 		"activate" => {
-			let netuid = waiting(world, |info| !info.activated).unwrap_or(netuid);
+			let netuid = waiting(world, |info| !info.activated)?;
 			world.as_root(calls::activate(netuid))
 		}
-		"deactivate" => world.as_root(calls::deactivate(netuid)),
-		"dissolve" if world.dice.one_in(6) => world.as_root(Call::dissolve { netuid }.into()),
-		// Seldom in earnest: everything else needs subnets that live.
-		"dissolve" => world.as_root(Call::dissolve { netuid: NetUid(0) }.into()),
+		"deactivate" => {
+			let netuid = waiting(world, |info| info.activated)?;
+			world.as_root(calls::deactivate(netuid))
+		}
+		// Seldom: everything else needs subnets that live.
+		"dissolve" if world.sensible && !world.dice.one_in(6) => return None,
+		"dissolve" => world.as_root(Call::dissolve { netuid }.into()),
 		"hyperparameters by root" => {
 			let changes = [hyperparameter(world), hyperparameter(world)];
 			world.as_root(calls::set_hyperparameters(netuid, &changes))
 		}
-		"hyperparameters by owner" => (owner, calls::set_hyperparameters(netuid, &[hyperparameter(world)])),
-		"trigger epoch" => (owner, Call::trigger_epoch { netuid }.into()),
+		"hyperparameters by owner" => {
+			let mut change = hyperparameter(world);
+			while world.sensible && pallet_subnets::bounds::is_root_only(&change) {
+				change = hyperparameter(world);
+			}
+			(owner, calls::set_hyperparameters(netuid, &[change]))
+		}
+		"trigger epoch" => {
+			let on = |h: Hyperparameters| h.commit_reveal_on || h.tempo < 4;
+			let refused = world.chain.read(|| Subnets::hyperparameters(netuid).is_some_and(on));
+			if world.sensible && refused {
+				return None;
+			}
+			(owner, Call::trigger_epoch { netuid }.into())
+		}
 		"subnet identity" => {
 			let identity = SubnetIdentity {
 				description: BoundedVec::truncate_from(vec![b'x'; world.dice.below(900) as usize]),
@@ -61,19 +77,23 @@ pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
 		}
 		"subnet name" => {
 			let letter = |first: u8, world: &mut World| first + world.dice.below(6) as u8;
-			let name = BoundedVec::truncate_from(vec![letter(b'a', world), b'x']);
-			let symbol = BoundedVec::truncate_from(vec![letter(b'A', world)]);
+			let name = BoundedVec::truncate_from(vec![b'n', b'e', b't', letter(b'a', world)]);
+			let symbol = BoundedVec::truncate_from(vec![b'N', letter(b'A', world)]);
 			(owner, Call::set_name { netuid, name, symbol }.into())
 		}
 		_ => {
-			let owned = world.chain.read(|| pallet_neurons::OwnedHotkeys::<Runtime>::iter_key_prefix(&owner.id).collect::<Vec<_>>());
-			let hotkey = match world.dice.pick(&owned) {
+			let owned = world.chain.read(|| Neurons::owned(&owner.id));
+			let now = world.chain.read(|| Subnets::owner_hotkey(netuid));
+			let others: Vec<AccountId> = owned.into_iter().filter(|id| Some(id) != now.as_ref()).collect();
+			let hotkey = match world.dice.pick(&others) {
 				Some(hotkey) => hotkey.clone(),
+				None if world.sensible => return None,
 				None => world.hotkey().id,
 			};
 			(owner, Call::set_owner_hotkey { netuid, hotkey }.into())
 		}
-	}
+	};
+	Some(made)
 }
 
 /// A subnet in a state that can be changed.
@@ -113,7 +133,7 @@ fn hyperparameter(world: &mut World) -> Hyperparameter {
 		18 => Kappa(dice.roll() as u16),
 		19 => MaxAllowedValidators(1 + dice.below(6) as u16),
 		20 => MinValidatorStake(u128::from(dice.below(3)) * GNG),
-		21 => RegistrationAllowed(!dice.one_in(4)),
+		21 => RegistrationAllowed(!dice.one_in(8)),
 		22 => RegistrationPriceMin(1_000_000 + u128::from(dice.below(10_000_000))),
 		23 => RegistrationHalfLife(1 + dice.below(100) as u32),
 		24 => ActivityCutoffFactorMilli(1_000 + dice.below(20_000) as u32),

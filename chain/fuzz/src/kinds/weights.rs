@@ -7,9 +7,9 @@ use crate::{
 };
 use codec::Encode;
 use ganglion_primitives::{MechanismId, NetUid};
-use ganglion_runtime::{AccountId, Hash, Neurons, Runtime, RuntimeCall, Subnets};
+use ganglion_runtime::{AccountId, Hash, Neurons, Runtime, RuntimeCall, Subnets, Weights};
 use ganglion_traits::{NeuronInspect, SubnetInspect};
-use pallet_weights::{Batch, Call, CommitItem, RevealItem, SetItem};
+use pallet_weights::{Batch, Call, CommitItem, RevealItem, SetItem, Weighing};
 use sp_io::hashing::blake2_256;
 
 pub const KINDS: &[Kind] = &[
@@ -22,41 +22,38 @@ pub const KINDS: &[Kind] = &[
 	("batch reveal", 4),
 ];
 
-/// A commitment that can be revealed in time: whose it was, and what is in it.
+/// A commitment that can be revealed in time: what is in it.
 #[derive(Clone)]
 pub struct Secret {
-	author: Key,
 	row: RevealItem,
 	reveal_epoch: u32,
 }
 
-pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
-	let open = kind.ends_with("set");
-	let netuid = place_for(world, !open);
-	let author = world.validator(netuid);
-	match kind {
-		"set" => {
-			let row = row(world, netuid);
-			let call = Call::set {
-				netuid,
-				mechanism: row.mechanism,
-				uids: row.uids,
-				values: row.values,
-				version_key: 0,
-			};
-			(author, call.into())
-		}
+pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
+	if kind.starts_with("reveal") || kind == "batch reveal" {
+		return reveal(world, kind);
+	}
+	let netuid = place_for(world, kind.ends_with("commit"))?;
+	let row = row(world, netuid);
+	let author = author(world, &row, kind.ends_with("commit"))?;
+	let call = match kind {
+		"set" => Call::set {
+			netuid,
+			mechanism: row.mechanism,
+			uids: row.uids,
+			values: row.values,
+			version_key: 0,
+		},
 		"commit" => {
-			let item = commit(world, &author, netuid);
-			let call = Call::commit {
+			let item = commit_to(world, &author, row);
+			Call::commit {
 				netuid,
 				mechanism: item.mechanism,
 				commitment: item.commitment,
-			};
-			(author, call.into())
+			}
 		}
 		"batch set" => {
-			let rows = rows(world, &author, netuid, false);
+			let rows = rows(world, &author, row, false);
 			let item = |row: RevealItem| SetItem {
 				netuid: row.netuid,
 				mechanism: row.mechanism,
@@ -65,25 +62,49 @@ pub fn call(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
 				version_key: 0,
 			};
 			let items = Batch::truncate_from(rows.into_iter().map(item).collect());
-			(author, Call::batch_set { items }.into())
+			Call::batch_set { items }
 		}
-		"batch commit" => {
-			let rows = rows(world, &author, netuid, true);
+		_ => {
+			let rows = rows(world, &author, row, true);
 			let items = rows.into_iter().map(|row| commit_to(world, &author, row)).collect();
 			let items = Batch::truncate_from(items);
-			(author, Call::batch_commit { items }.into())
+			Call::batch_commit { items }
 		}
-		_ => reveal(world, kind),
+	};
+	Some((author, call.into()))
+}
+
+/// Somebody who can set or commit this row now; anybody where no sense is asked for.
+fn author(world: &mut World, row: &RevealItem, committed: bool) -> Option<Key> {
+	if !world.sensible {
+		return Some(world.validator(row.netuid));
+	}
+	let found: Vec<AccountId> = world.chain.read(|| {
+		let slots = Neurons::neurons(row.netuid);
+		let able = |id: &AccountId| match committed {
+			true => Weights::ensure_can_commit(id, row.netuid, row.mechanism).is_ok(),
+			false => Weights::ensure_can_set(id, row.netuid, row.mechanism, &weighing(row)).is_ok(),
+		};
+		slots.into_iter().map(|(id, _)| id).filter(able).collect()
+	});
+	world.dice.pick(&found).and_then(|id| world.key_of(id))
+}
+
+fn weighing(row: &RevealItem) -> Weighing<'_> {
+	Weighing {
+		uids: &row.uids,
+		values: &row.values,
+		version_key: row.version_key,
 	}
 }
 
 /// A subnet that wants weights so, if there is one.
-fn place_for(world: &mut World, committed: bool) -> NetUid {
+fn place_for(world: &mut World, committed: bool) -> Option<NetUid> {
 	let wants = |netuid: &NetUid| Subnets::hyperparameters(*netuid).is_some_and(|h| h.commit_reveal_on == committed);
 	let found: Vec<NetUid> = world.chain.read(|| Subnets::netuids().into_iter().filter(wants).collect());
-	match world.dice.pick(&found) {
-		Some(netuid) if !world.dice.one_in(20) => *netuid,
-		_ => world.netuid(),
+	match world.sensible {
+		true => world.dice.pick(&found).copied(),
+		false => Some(world.netuid()),
 	}
 }
 
@@ -95,11 +116,13 @@ fn row(world: &mut World, netuid: NetUid) -> RevealItem {
 	});
 	let mut entries: Vec<(u16, u16)> = (0..slots).map(|uid| (uid, world.dice.roll() as u16)).collect();
 	entries.retain(|_| !world.dice.one_in(4));
-	if entries.is_empty() || world.dice.one_in(20) {
+	if !world.sensible {
 		entries.push((world.dice.below(u64::from(slots) + 2) as u16, 1));
+	} else if entries.is_empty() {
+		entries.push((0, 1));
 	}
 	let (uids, values) = entries.into_iter().unzip();
-	let wrong = u64::from(world.dice.one_in(30));
+	let wrong = u64::from(!world.sensible);
 	RevealItem {
 		netuid,
 		mechanism: MechanismId(world.dice.below(u64::from(mechanisms) + wrong) as u8),
@@ -110,29 +133,25 @@ fn row(world: &mut World, netuid: NetUid) -> RevealItem {
 	}
 }
 
-/// Rows for several mechanisms, one each: of this subnet, and of others where the author is as well.
-fn rows(world: &mut World, author: &Key, netuid: NetUid, committed: bool) -> Vec<RevealItem> {
-	let id = author.id.clone();
-	let mut rows = vec![row(world, netuid)];
-	for other in world.chain.read(Subnets::netuids) {
-		let joined = world.chain.read(|| {
-			let on = Subnets::hyperparameters(other).is_some_and(|h| h.commit_reveal_on == committed);
-			on && Neurons::uid(other, &id).is_some()
+/// Rows for several mechanisms, one each: the first, and of other subnets and mechanisms where the author can weigh as well.
+fn rows(world: &mut World, author: &Key, first: RevealItem, committed: bool) -> Vec<RevealItem> {
+	let mut rows = vec![first];
+	for netuid in world.chain.read(Subnets::netuids) {
+		let row = row(world, netuid);
+		let able = world.chain.read(|| match committed {
+			true => Weights::ensure_can_commit(&author.id, netuid, row.mechanism).is_ok(),
+			false => Weights::ensure_can_set(&author.id, netuid, row.mechanism, &weighing(&row)).is_ok(),
 		});
-		if joined || world.dice.one_in(10) {
-			rows.push(row(world, other));
+		if able || !world.sensible {
+			rows.push(row);
 		}
 	}
-	if !world.dice.one_in(20) {
+	// Two items for the same mechanism are refused.
+	if world.sensible {
 		rows.sort_by_key(|row| (row.netuid, row.mechanism));
 		rows.dedup_by_key(|row| (row.netuid, row.mechanism));
 	}
 	rows
-}
-
-fn commit(world: &mut World, author: &Key, netuid: NetUid) -> CommitItem {
-	let row = row(world, netuid);
-	commit_to(world, author, row)
 }
 
 /// The commitment as the documentation defines it, written out here once more; the secret is kept.
@@ -155,11 +174,7 @@ fn commit_to(world: &mut World, author: &Key, row: RevealItem) -> CommitItem {
 		.read(|| Subnets::hyperparameters(row.netuid).map_or(1, |h| h.reveal_period_epochs));
 	let (netuid, mechanism) = (row.netuid, row.mechanism);
 	let reveal_epoch = world.epoch(netuid).saturating_add(period);
-	world.secrets.push(Secret {
-		author: author.clone(),
-		row,
-		reveal_epoch,
-	});
+	world.secrets.push(Secret { row, reveal_epoch });
 	CommitItem {
 		netuid,
 		mechanism,
@@ -167,8 +182,8 @@ fn commit_to(world: &mut World, author: &Key, row: RevealItem) -> CommitItem {
 	}
 }
 
-/// Mostly something that can be revealed now, by whoever holds the author's slot.
-fn reveal(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
+/// Something that can be revealed now, by whoever holds the author's slot.
+fn reveal(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	let secrets = std::mem::take(&mut world.secrets);
 	let mut due: Vec<(AccountId, RevealItem)> = vec![];
 	for secret in secrets {
@@ -180,16 +195,18 @@ fn reveal(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
 			world.secrets.push(secret);
 		}
 	}
-	let netuid = world.netuid();
-	let (holder, item) = match world.dice.pick(&due) {
-		Some(found) if !world.dice.one_in(15) => found.clone(),
-		_ => (world.validator(netuid).id, row(world, netuid)),
+	let (holder, item) = if world.sensible {
+		world.dice.pick(&due)?.clone()
+	} else {
+		let netuid = world.netuid();
+		(world.validator(netuid).id, row(world, netuid))
 	};
 	let signer = world.key_of(&holder).unwrap_or_else(|| world.hotkey());
-	match kind {
+	let made = match kind {
 		"reveal for" => (world.coldkey(), reveal_for(holder, item)),
 		"batch reveal" => {
-			let mut items: Vec<RevealItem> = due.into_iter().filter(|(id, _)| id == &holder).map(|(_, item)| item).collect();
+			let mine = due.into_iter().filter(|(id, _)| id == &holder);
+			let mut items: Vec<RevealItem> = mine.map(|(_, item)| item).collect();
 			items.sort_by_key(|row| (row.netuid, row.mechanism));
 			items.dedup_by_key(|row| (row.netuid, row.mechanism));
 			if items.is_empty() {
@@ -209,16 +226,16 @@ fn reveal(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
 			};
 			(signer, call.into())
 		}
-	}
+	};
+	Some(made)
 }
 
-/// The hotkey under which a secret's commitment is kept now, if it is.
+/// The hotkey that can reveal a secret now, if one can.
 fn holder(world: &mut World, secret: &Secret) -> Option<AccountId> {
-	let place = (secret.row.netuid, secret.row.mechanism);
+	let row = &secret.row;
 	world.chain.read(|| {
-		let mut all = pallet_weights::Commits::<Runtime>::iter_prefix(place);
-		let mine = all.find(|(_, commits)| commits.iter().any(|commit| commit.author == secret.author.id));
-		mine.map(|(holder, _)| holder)
+		let mut all = pallet_weights::Commits::<Runtime>::iter_key_prefix((row.netuid, row.mechanism));
+		all.find(|id| Weights::ensure_can_reveal(id, row.netuid, row.mechanism, &weighing(row), &row.salt).is_ok())
 	})
 }
 
