@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -171,11 +172,16 @@ def _row(subnet: Subnet, limit: dict[str, Any], head: int) -> dict[str, Any]:
     return {
         "name": limit["name"],
         "value": value,
-        "shown": "-" if value is None else str(Balance(value)) if money else str(value),
+        "shown": "-" if value is None else str(Balance(value)) if money else _typed(value),
         "set_by": _set_by(limit),
         "next_block": limit["next_block"] if waits else None,
         "in_blocks": limit["next_block"] - head if waits else None,
     }
+
+
+def _typed(value: Any) -> str:
+    """As `subnet set` takes it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _set_by(limit: dict[str, Any]) -> str:
