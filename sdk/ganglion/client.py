@@ -30,6 +30,7 @@ from ganglion.namespaces import (
     Epochs,
     Governance,
     Neurons,
+    RootVote,
     Staking,
     Subnets,
     System,
@@ -60,6 +61,7 @@ class Snapshot:
         self.subnets = Subnets(chain, at)
         self.neurons = Neurons(chain, at)
         self.staking = Staking(chain, at)
+        self.root_vote = RootVote(chain, at)
         self.weights = Weights(chain, at)
         self.balances = Balances(chain, at)
         self.epochs = Epochs(chain, at)

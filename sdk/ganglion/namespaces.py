@@ -22,6 +22,7 @@ from ganglion.pallets import (
     emissions,
     governance,
     neurons,
+    root_vote,
     staking,
     subnets,
     system,
@@ -39,6 +40,7 @@ __all__ = [
     "Governance",
     "Namespace",
     "Neurons",
+    "RootVote",
     "Staking",
     "Subnets",
     "System",
@@ -140,11 +142,26 @@ class Staking(Namespace):
     add_stake = draft(staking.add_stake)
     remove_stake = draft(staking.remove_stake)
     withdraw_unbonded = draft(staking.withdraw_unbonded)
+    transfer_stake = draft(staking.transfer_stake)
+    move_stake = draft(staking.move_stake)
+    complete_move = draft(staking.complete_move)
     set_take = draft(staking.set_take)
     positions = read(staking.positions)
     pools = read(staking.pools)
     take = read(staking.take)
+    exposure = read(staking.exposure)
+    total_stake = read(staking.total_stake)
     credit = read(staking.credit)
+
+
+class RootVote(Namespace):
+    """How emission is split over subnets."""
+
+    vote = draft(root_vote.vote)
+    retract = draft(root_vote.retract)
+    ballots = read(root_vote.ballots)
+    shares = read(root_vote.shares)
+    next_tally = read(root_vote.next_tally)
 
 
 class Weights(Namespace):
@@ -247,6 +264,9 @@ class Governance(Namespace):
     elect = draft(governance.elect)
     pause = draft(governance.pause)
     extend_pause = draft(governance.extend_pause)
+    end_pause = draft(governance.end_pause)
+    authorize_upgrade = draft(governance.authorize_upgrade)
+    apply_upgrade = draft(governance.apply_upgrade)
     note_preimage = draft(governance.note_preimage)
     second = draft(governance.second)
     close = draft(governance.close)
@@ -287,6 +307,7 @@ class Governance(Namespace):
         call: Call | Draft | None = None,
         approve: bool = True,
         first: Sequence[Call | Draft] = (),
+        threshold: int = governance.MAJORITY,
     ) -> Draft:
         """What a member sends so that a collective makes a call: its vote, before it the motion where there is none,
         and after it the count where that vote decides; one transaction.
@@ -295,6 +316,7 @@ class Governance(Namespace):
             proposal: hash of the call (``governance.call_hash``).
             call: the call itself, which begins the motion where there is none.
             first: what goes before all that.
+            threshold: members who must be for it, where the motion begins here.
 
         Raises:
             UsageError: the account does not sit there or has voted so, or there is nothing to vote on.
@@ -309,8 +331,8 @@ class Governance(Namespace):
             if call is None:
                 raise UsageError(f"{collective} has no open motion {proposal}", hint="`ganglion gov status`")
             index = await self.motion_count(collective)
-            motion = governance.Motion(index, governance.MAJORITY, (), (), 0)
-            steps.append(self.propose(collective, call, governance.MOTION_BYTES).call)
+            motion = governance.Motion(index, threshold, (), (), 0)
+            steps.append(self.propose(collective, call, governance.MOTION_BYTES, threshold).call)
         steps.append(governance.second(collective, proposal, motion.index, approve))
         if motion.decided(member, approve, len(seats)):
             runtime = await self._chain.runtimes.at(self._at)

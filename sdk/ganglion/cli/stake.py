@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +12,7 @@ from ganglion.cli.command import command, group
 from ganglion.cli.render import Column
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
-from ganglion.pallets.staking import EVERYTHING
+from ganglion.pallets.staking import EVERYTHING, Exposure, Position
 
 app = group("Stake: add, remove, withdraw, look at.")
 
@@ -33,8 +33,112 @@ async def add(
     value = Balance.parse(amount)
     hotkey = session.hotkey_address(hotkey_to)
     async with session.client() as client:
+        session.render.note(_risk(await client.staking.exposure(netuid, hotkey, value)))
         draft = client.staking.add_stake(hotkey, netuid, value)
         await session.send_by_coldkey(draft, f"Stake {value} with {hotkey} in subnet {netuid}")
+
+
+def _risk(found: Exposure) -> str:
+    """What a delegator should know before."""
+    return (
+        f"at most {found.per_epoch} of it can be lost in one epoch, {found.until_released} until it could be withdrawn "
+        f"({found.unbonding_blocks} blocks); the operator's own {found.operator_stake} are slashed first"
+    )
+
+
+@command(app, "exposure", "read")
+async def exposure(
+    session: Session,
+    amount: Annotated[str, typer.Argument(help="GNG that would be staked.")],
+    netuid: NetUid,
+    hotkey_to: With = None,
+) -> None:
+    """Show the most that staking with a hotkey can lose, and on what terms."""
+    value, hotkey = Balance.parse(amount), session.hotkey_address(hotkey_to)
+    async with session.client() as client:
+        found = await client.staking.exposure(netuid, hotkey, value)
+    take = f"the take is {found.take / 65535:.2%}"
+    session.render.result(found, f"{_risk(found)}; {take}")
+
+
+@command(app, "transfer", "send")
+async def transfer(
+    session: Session,
+    amount: Annotated[str, typer.Argument(help="GNG, or all.")],
+    to: Annotated[str, typer.Argument(help="Coldkey that gets it: address or wallet.")],
+    netuid: NetUid,
+    hotkey_to: With = None,
+) -> None:
+    """Give staked GNG to another coldkey, at once; it stays in the pool."""
+    hotkey, receiver = session.hotkey_address(hotkey_to), session.address(to)
+    async with session.client() as client:
+        draft = client.staking.transfer_stake(hotkey, netuid, receiver, _amount(amount))
+        question = f"Give {amount} GNG staked with {hotkey} in subnet {netuid} to {receiver}"
+        await session.send_by_coldkey(draft, question)
+
+
+@command(app, "move", "send")
+async def move(
+    session: Session,
+    amount: Annotated[str, typer.Argument(help="GNG, or all.")],
+    netuid: NetUid,
+    to_hotkey: Annotated[str, typer.Option("--to", help="Hotkey to stake with then: address or name.")],
+    to_netuid: Annotated[int, typer.Option("--to-netuid", help="Subnet to stake in then.", min=0, max=65535)],
+    hotkey_to: With = None,
+) -> None:
+    """Unbond, to be staked elsewhere: `stake complete` does that when unbonding is over."""
+    origin, destination = session.hotkey_address(hotkey_to), session.hotkey_address(to_hotkey)
+    async with session.client() as client:
+        draft = client.staking.move_stake(origin, netuid, destination, to_netuid, _amount(amount))
+        question = (
+            f"Move {amount} GNG from {origin} in subnet {netuid} to {destination} in subnet {to_netuid}"
+        )
+        done = await session.send_by_coldkey(draft, question)
+        if done is not None:
+            epoch = done.event("Staking", "StakeRemoved").fields["release_epoch"]
+            session.render.note(
+                f"it arrives by `ganglion stake complete` once subnet {netuid} has completed epoch {epoch}"
+            )
+
+
+@command(app, "complete", "send")
+async def complete(
+    session: Session,
+    account: Annotated[
+        str | None, typer.Argument(help="Whose moves: address or wallet; default the chosen wallet.")
+    ] = None,
+) -> None:
+    """Stake what was moving and is released; anybody can do that for anybody."""
+    owner = session.address(account)
+    async with session.client() as client:
+        drafts = [
+            client.staking.complete_move(owner, position.hotkey, position.netuid, epoch)
+            for position, epoch in await _released(client, owner)
+            if position.moving(epoch) is not None
+        ]
+        if not drafts:
+            session.render.result({"completed": 0}, "no move is released yet: `ganglion stake show`")
+            return
+        draft = drafts[0] if len(drafts) == 1 else client.system.batch_all(drafts)
+        await session.send_by_coldkey(draft, f"Complete {len(drafts)} moves of {owner}")
+
+
+async def _released(client: Any, owner: str) -> list[tuple[Position, int]]:
+    """Positions with the release epochs of what can be taken out of them now."""
+    clocks: dict[int, int] = {}
+    height, found = await client.chain.height(), []
+    for position in await client.staking.positions(owner):
+        if position.netuid not in clocks:
+            clock = await client.epochs.clock(position.netuid)
+            clocks[position.netuid] = (
+                clock.epoch if clock else EVERYTHING
+            )  # a subnet that is gone holds nothing back
+        found += [(position, epoch) for epoch in position.released(clocks[position.netuid], height)]
+    return found
+
+
+def _amount(text: str) -> int:
+    return EVERYTHING if text == "all" else Balance.parse(text)
 
 
 @command(app, "remove", "send")
@@ -45,7 +149,7 @@ async def remove(
     hotkey_to: With = None,
 ) -> None:
     """Begin to unbond; `stake withdraw` takes it out when unbonding is over."""
-    value = EVERYTHING if amount == "all" else Balance.parse(amount)
+    value = _amount(amount)
     hotkey = session.hotkey_address(hotkey_to)
     async with session.client() as client:
         draft = client.staking.remove_stake(hotkey, netuid, value)
@@ -61,22 +165,14 @@ async def withdraw(
     session: Session,
     netuid: Annotated[int | None, typer.Option("--netuid", "-n", help="Only from this subnet.")] = None,
 ) -> None:
-    """Take out everything whose unbonding is over."""
+    """Take out everything whose unbonding is over and that is not moving elsewhere."""
     address = session.coldkey_address()
     async with session.client() as client:
-        clocks: dict[int, int] = {}
-        height = await client.chain.height()
-        drafts = []
-        for position in await client.staking.positions(address):
-            if netuid not in (None, position.netuid):
-                continue
-            if position.netuid not in clocks:
-                clock = await client.epochs.clock(position.netuid)
-                clocks[position.netuid] = clock.epoch if clock else 0
-            drafts += [
-                client.staking.withdraw_unbonded(position.hotkey, position.netuid, epoch)
-                for epoch in position.released(clocks[position.netuid], height)
-            ]
+        drafts = [
+            client.staking.withdraw_unbonded(position.hotkey, position.netuid, epoch)
+            for position, epoch in await _released(client, address)
+            if netuid in (None, position.netuid) and position.moving(epoch) is None
+        ]
         if not drafts:
             session.render.result({"withdrawn": 0}, "nothing can be withdrawn yet: `ganglion stake show`")
             return
@@ -101,6 +197,8 @@ async def show(
         Column("staked", "STAKED GNG", "money"),
         Column("unbonding", "UNBONDING GNG", "money"),
         Column("until", "RELEASED AT EPOCHS", "text"),
+        Column("moving", "MOVING TO", "text"),
+        Column("locked", "LOCKED GNG", "money"),
     ]
     rows = [
         {
@@ -109,6 +207,8 @@ async def show(
             "staked": one.staked,
             "unbonding": sum(amount for _, amount in one.unbonding),
             "until": ", ".join(str(epoch) for epoch, _ in one.unbonding) or "-",
+            "moving": ", ".join(f"{place[1]} in {place[0]}" for place in one.destinations if place) or "-",
+            "locked": one.locked,
         }
         for one in found
     ]

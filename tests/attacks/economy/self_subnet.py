@@ -106,7 +106,7 @@ class World:
     async def create(self, owner: Neuron) -> int:
         """A started, active subnet whose weights need no second step."""
         await self.client.subnets.create(owner.hotkey.ss58, PRICE).submit(owner.coldkey)
-        netuid = max(one.netuid for one in await self.client.subnets.list())
+        netuid = max(one.netuid for one in await self.client.subnets.all())
         await self.client.subnets.start(netuid).submit(owner.coldkey)
         changes = {
             "tempo": self._case["tempo"],

@@ -14,8 +14,9 @@ def renderer(**options):
 
 
 def test_plain_values():
-    position = Position("5abc", 1, Balance(5), ((3, Balance(7)),), (90,))
+    position = Position("5abc", 1, Balance(5), ((3, Balance(7)),), (90,), (None,), Balance(0))
     shown = {"hotkey": "5abc", "netuid": 1, "staked": 5, "unbonding": [[3, 7]], "release_blocks": [90]}
+    shown |= {"destinations": [None], "locked": 0}
     assert plain(position) == shown
     assert plain({1: b"\x01", "x": (True, None, 1.5)}) == {"1": "0x01", "x": [True, None, 1.5]}
     assert json.dumps(plain({"amount": Balance(1)})) == '{"amount": 1}'
