@@ -1,0 +1,251 @@
+//! What the calls do, and when a change comes.
+
+use super::*;
+use alloc::vec::Vec;
+use frame_support::{ensure, pallet_prelude::Get};
+use ganglion_primitives::{BlockNumber, EpochIndex, NetUid, ONE_U16};
+use ganglion_traits::{ColdkeyGuard, EpochInspect, HotkeyInspect, OnEpoch, Pause, StakeInspect, SubnetInspect};
+use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
+
+/// Changes that one epoch's end makes; the others come at the ends of the next ones.
+const CHANGES_PER_EPOCH: usize = 16;
+
+impl<T: Config> Pallet<T> {
+	/// Block number less paused blocks.
+	pub(crate) fn time() -> BlockNumber {
+		let now: BlockNumber = frame_system::Pallet::<T>::block_number().unique_saturated_into();
+		now.saturating_sub(T::Pause::paused_blocks())
+	}
+
+	fn ensure_owner(who: &T::AccountId, netuid: NetUid, hotkey: &T::AccountId) -> DispatchResult {
+		ensure!(T::Subnets::exists(netuid), Error::<T>::SubnetNotFound);
+		ensure!(T::Hotkeys::coldkey(hotkey).as_ref() == Some(who), Error::<T>::NotOwner);
+		ensure!(!T::Guard::is_guarded(who), Error::<T>::ColdkeyGuarded);
+		Ok(())
+	}
+
+	pub(crate) fn do_set_children(
+		who: T::AccountId,
+		netuid: NetUid,
+		hotkey: T::AccountId,
+		children: ChildrenOf<T::AccountId>,
+	) -> DispatchResult {
+		Self::ensure_owner(&who, netuid, &hotkey)?;
+		let before = Delegations::<T>::get(netuid, &hotkey);
+		Self::ensure_children(netuid, &hotkey, &children)?;
+		let mut delegation = before.clone().unwrap_or_default();
+		let soon = delegation.changed_at.saturating_add(T::ChangeInterval::get());
+		ensure!(before.is_none() || Self::time() >= soon, Error::<T>::TooSoon);
+		ensure!(before.is_some() || !children.is_empty(), Error::<T>::NoChange);
+		let epoch = T::Epochs::epoch(netuid)
+			.saturating_add(1)
+			.saturating_add(T::Cooldown::get());
+		Self::enqueue(netuid, &hotkey, epoch)?;
+		for (child, _) in &children {
+			Self::add_parent(netuid, child, &hotkey)?;
+		}
+		let replaced = delegation.next.replace((epoch, children.clone()));
+		delegation.changed_at = Self::time();
+		let dropped: Vec<T::AccountId> = replaced.map(|(_, old)| names(&old)).unwrap_or_default();
+		Self::put(netuid, &hotkey, delegation, &dropped);
+		Self::deposit_event(Event::ChildrenSet {
+			netuid,
+			hotkey,
+			children,
+			epoch,
+		});
+		Ok(())
+	}
+
+	/// Whether these can be a hotkey's children.
+	fn ensure_children(netuid: NetUid, hotkey: &T::AccountId, children: &ChildrenOf<T::AccountId>) -> DispatchResult {
+		let mut sum = 0u32;
+		for (place, (child, part)) in children.iter().enumerate() {
+			let again = children.iter().take(place).any(|(other, _)| other == child);
+			let known = T::Hotkeys::coldkey(child).is_some();
+			ensure!(
+				child != hotkey && !again && known && *part > 0,
+				Error::<T>::InvalidChild
+			);
+			ensure!(
+				!Delegations::<T>::contains_key(netuid, child),
+				Error::<T>::ParentAndChild
+			);
+			sum = sum.saturating_add((*part).into());
+		}
+		ensure!(sum <= ONE_U16.into(), Error::<T>::TooMuch);
+		if children.is_empty() {
+			return Ok(());
+		}
+		ensure!(!Parents::<T>::contains_key(netuid, hotkey), Error::<T>::ParentAndChild);
+		let least = T::Subnets::hyperparameters(netuid).map_or(0, |params| params.min_validator_stake);
+		ensure!(T::Stake::own_stake(netuid, hotkey) >= least, Error::<T>::NotEnoughStake);
+		Ok(())
+	}
+
+	/// Note when a hotkey's children change, in the place of what was noted before.
+	fn enqueue(netuid: NetUid, hotkey: &T::AccountId, epoch: EpochIndex) -> DispatchResult {
+		Changes::<T>::try_mutate(netuid, |changes| {
+			changes.retain(|(_, other)| other != hotkey);
+			// The cool-down is the same for all, so that the newest comes last.
+			changes
+				.try_push((epoch, hotkey.clone()))
+				.map_err(|_| Error::<T>::TooManyChanges)?;
+			Ok(())
+		})
+	}
+
+	/// Add a parent to a child. Where there is no room it takes the place of the one that contributes least, if it has more.
+	fn add_parent(netuid: NetUid, child: &T::AccountId, parent: &T::AccountId) -> DispatchResult {
+		let mut parents = Parents::<T>::get(netuid, child);
+		if parents.contains(parent) {
+			return Ok(());
+		}
+		if parents.is_full() {
+			let value = |hotkey: &T::AccountId| T::Stake::stake(netuid, hotkey);
+			let least = parents.iter().min_by_key(|hotkey| value(hotkey)).cloned();
+			let least = least
+				.filter(|least| value(least) < value(parent))
+				.ok_or(Error::<T>::TooManyParents)?;
+			Self::leave(netuid, &least, child);
+			parents = Parents::<T>::get(netuid, child);
+		}
+		parents
+			.try_push(parent.clone())
+			.map_err(|_| Error::<T>::TooManyParents)?;
+		Parents::<T>::insert(netuid, child, parents);
+		Ok(())
+	}
+
+	/// Take a child from a parent, at once.
+	pub(crate) fn leave(netuid: NetUid, parent: &T::AccountId, child: &T::AccountId) {
+		let mut delegation = Delegations::<T>::get(netuid, parent).unwrap_or_default();
+		delegation.now.retain(|(other, _)| other != child);
+		if let Some((_, next)) = &mut delegation.next {
+			next.retain(|(other, _)| other != child);
+		}
+		Self::put(netuid, parent, delegation, core::slice::from_ref(child));
+	}
+
+	/// Store what a hotkey gives, and take it from the parents of those in `dropped` who are not its children any more.
+	pub(crate) fn put(
+		netuid: NetUid,
+		hotkey: &T::AccountId,
+		delegation: Given<T::AccountId>,
+		dropped: &[T::AccountId],
+	) {
+		let next = delegation.next.iter().flat_map(|(_, next)| next);
+		let kept: Vec<T::AccountId> = delegation
+			.now
+			.iter()
+			.chain(next)
+			.map(|(child, _)| child.clone())
+			.collect();
+		for child in dropped.iter().filter(|child| !kept.contains(child)) {
+			let mut parents = Parents::<T>::get(netuid, child);
+			parents.retain(|parent| parent != hotkey);
+			if parents.is_empty() {
+				Parents::<T>::remove(netuid, child);
+			} else {
+				Parents::<T>::insert(netuid, child, parents);
+			}
+		}
+		if kept.is_empty() && delegation.next.is_none() {
+			Delegations::<T>::remove(netuid, hotkey);
+		} else {
+			Delegations::<T>::insert(netuid, hotkey, delegation);
+		}
+	}
+
+	/// Make the change that waits.
+	fn change(netuid: NetUid, hotkey: &T::AccountId) {
+		let mut delegation = Delegations::<T>::get(netuid, hotkey).unwrap_or_default();
+		let Some((_, next)) = delegation.next.take() else {
+			return;
+		};
+		let dropped = names(&delegation.now);
+		delegation.now = next;
+		Self::put(netuid, hotkey, delegation, &dropped);
+		Self::deposit_event(Event::ChildrenChanged {
+			netuid,
+			hotkey: hotkey.clone(),
+		});
+	}
+
+	pub(crate) fn do_set_child_take(
+		who: T::AccountId,
+		netuid: NetUid,
+		hotkey: T::AccountId,
+		take: u16,
+	) -> DispatchResult {
+		Self::ensure_owner(&who, netuid, &hotkey)?;
+		let least = T::Subnets::hyperparameters(netuid).map_or(0, |params| params.min_childkey_take);
+		ensure!(take >= least && take <= T::MaxTake::get(), Error::<T>::TakeOutOfBounds);
+		let before = ChildTakes::<T>::get(netuid, &hotkey);
+		let old = Self::child_take(netuid, &hotkey);
+		ensure!(take != old, Error::<T>::NoChange);
+		let soon = before.map_or(0, |before| {
+			before.changed_at.saturating_add(T::TakeIncreaseInterval::get())
+		});
+		ensure!(
+			take < old || before.is_none() || Self::time() >= soon,
+			Error::<T>::TooSoon
+		);
+		let changed_at = Self::time();
+		ChildTakes::<T>::insert(netuid, &hotkey, ChildTake { take, changed_at });
+		Self::deposit_event(Event::ChildTakeSet { netuid, hotkey, take });
+		Ok(())
+	}
+
+	/// What a hotkey keeps of the dividends of its parents' stake: what it set, at least the subnet's least.
+	pub fn child_take(netuid: NetUid, hotkey: &T::AccountId) -> u16 {
+		let least = T::Subnets::hyperparameters(netuid).map_or(0, |params| params.min_childkey_take);
+		let set = ChildTakes::<T>::get(netuid, hotkey).map_or(0, |take| take.take);
+		set.max(least).min(T::MaxTake::get())
+	}
+
+	pub(crate) fn do_set_auto_stake(who: T::AccountId, netuid: NetUid, hotkey: Option<T::AccountId>) -> DispatchResult {
+		ensure!(T::Subnets::exists(netuid), Error::<T>::SubnetNotFound);
+		ensure!(!T::Guard::is_guarded(&who), Error::<T>::ColdkeyGuarded);
+		ensure!(AutoStake::<T>::get(netuid, &who) != hotkey, Error::<T>::NoChange);
+		match &hotkey {
+			Some(hotkey) => {
+				ensure!(T::Hotkeys::coldkey(hotkey).is_some(), Error::<T>::NotOwner);
+				AutoStake::<T>::insert(netuid, &who, hotkey);
+			}
+			None => AutoStake::<T>::remove(netuid, &who),
+		}
+		Self::deposit_event(Event::AutoStakeSet {
+			netuid,
+			coldkey: who,
+			hotkey,
+		});
+		Ok(())
+	}
+}
+
+impl<T: Config> OnEpoch for Pallet<T> {
+	fn on_epoch(netuid: NetUid, completed: EpochIndex) {
+		let mut changes = Changes::<T>::get(netuid);
+		let due = changes
+			.iter()
+			.take(CHANGES_PER_EPOCH)
+			.take_while(|(epoch, _)| *epoch <= completed)
+			.count();
+		if due == 0 {
+			return;
+		}
+		let hotkeys: Vec<T::AccountId> = changes.drain(..due).map(|(_, hotkey)| hotkey).collect();
+		if changes.is_empty() {
+			Changes::<T>::remove(netuid);
+		} else {
+			Changes::<T>::insert(netuid, changes);
+		}
+		hotkeys.iter().for_each(|hotkey| Self::change(netuid, hotkey));
+	}
+}
+
+/// The hotkeys of a list of children.
+pub(crate) fn names<AccountId: Clone>(children: &ChildrenOf<AccountId>) -> Vec<AccountId> {
+	children.iter().map(|(child, _)| child.clone()).collect()
+}

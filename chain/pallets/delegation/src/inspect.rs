@@ -1,0 +1,93 @@
+//! Stake that counts: a hotkey's pool, less what votes through its children, plus what votes through it.
+
+use super::*;
+use crate::types::Source;
+use alloc::vec::Vec;
+use ganglion_primitives::{Balance, NetUid, ONE_U16};
+use ganglion_traits::StakeInspect;
+use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
+
+/// The part of a pool that votes through a child, rounded down: what the parent loses and the child gains.
+pub(crate) fn contribution(value: Balance, part: u16) -> Balance {
+	multiply_by_rational_with_rounding(value, part.into(), ONE_U16.into(), Rounding::Down).unwrap_or(0)
+}
+
+impl<T: Config> StakeInspect<T::AccountId> for Pallet<T> {
+	fn stake(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		Self::counting(netuid, hotkey, T::Stake::stake(netuid, hotkey))
+	}
+
+	fn own_stake(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		T::Stake::own_stake(netuid, hotkey)
+	}
+
+	fn stakes(netuid: NetUid, hotkeys: &[T::AccountId]) -> Vec<(Balance, Balance)> {
+		let pools = T::Stake::stakes(netuid, hotkeys);
+		let counting = |(hotkey, (pool, own))| (Self::counting(netuid, hotkey, pool), own);
+		hotkeys.iter().zip(pools).map(counting).collect()
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Stake that counts for a hotkey whose pool is worth so much.
+	fn counting(netuid: NetUid, hotkey: &T::AccountId, pool: Balance) -> Balance {
+		let inherited = Self::inherited(netuid, hotkey);
+		let gained = inherited
+			.iter()
+			.fold(0, |sum: Balance, source| sum.saturating_add(source.amount));
+		pool.saturating_sub(Self::given(netuid, hotkey, pool))
+			.saturating_add(gained)
+	}
+
+	/// What of a pool votes through children.
+	fn given(netuid: NetUid, hotkey: &T::AccountId, pool: Balance) -> Balance {
+		if pool == 0 {
+			return 0;
+		}
+		let children = Delegations::<T>::get(netuid, hotkey).map(|delegation| delegation.now);
+		let parts = children.iter().flatten().map(|(_, part)| contribution(pool, *part));
+		parts.fold(0, Balance::saturating_add)
+	}
+
+	/// What votes through a hotkey of its parents' pools.
+	pub(crate) fn inherited(netuid: NetUid, child: &T::AccountId) -> Vec<Source<T::AccountId>> {
+		let source = |parent: T::AccountId| {
+			let now = Delegations::<T>::get(netuid, &parent)?.now;
+			let part = now.iter().find(|(of, _)| of == child).map(|(_, part)| *part)?;
+			let amount = contribution(T::Stake::stake(netuid, &parent), part);
+			Some(Source { hotkey: parent, amount })
+		};
+		Parents::<T>::get(netuid, child)
+			.into_iter()
+			.filter_map(source)
+			.collect()
+	}
+
+	/// Everything that votes through a hotkey: what is left of its own pool first.
+	pub(crate) fn sources(netuid: NetUid, hotkey: &T::AccountId) -> Vec<Source<T::AccountId>> {
+		let pool = T::Stake::stake(netuid, hotkey);
+		let own = Source {
+			hotkey: hotkey.clone(),
+			amount: pool.saturating_sub(Self::given(netuid, hotkey, pool)),
+		};
+		let mut sources = alloc::vec![own];
+		sources.extend(Self::inherited(netuid, hotkey));
+		sources
+	}
+
+	/// A hotkey's children now, and after which epoch which others.
+	pub fn delegation(netuid: NetUid, hotkey: &T::AccountId) -> Given<T::AccountId> {
+		Delegations::<T>::get(netuid, hotkey).unwrap_or_default()
+	}
+
+	/// A hotkey's parents with nano of theirs that vote through it.
+	pub fn parents(netuid: NetUid, hotkey: &T::AccountId) -> Vec<(T::AccountId, Balance)> {
+		let sources = Self::inherited(netuid, hotkey).into_iter();
+		sources.map(|source| (source.hotkey, source.amount)).collect()
+	}
+
+	/// Where the pay of a coldkey's miners is staked.
+	pub fn auto_stake(netuid: NetUid, coldkey: &T::AccountId) -> Option<T::AccountId> {
+		AutoStake::<T>::get(netuid, coldkey)
+	}
+}
