@@ -95,7 +95,10 @@ fn spends_nothing(call: &RuntimeCall) -> bool {
 		),
 		RuntimeCall::Staking(call) => matches!(
 			call,
-			StakingCall::remove_stake { .. } | StakingCall::withdraw_unbonded { .. } | StakingCall::set_take { .. }
+			StakingCall::remove_stake { .. }
+				| StakingCall::withdraw_unbonded { .. }
+				| StakingCall::complete_move { .. }
+				| StakingCall::set_take { .. }
 		),
 		_ => is_hotkeys_work(call) || is_about_children(call) || is_owners(call),
 	}

@@ -200,6 +200,38 @@ fn table() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
 		(calls::remove_stake(NET, &hotkey, GNG), vec![NonTransfer, Staking]),
 		(calls::withdraw(NET, &hotkey, 3), vec![NonTransfer, Staking]),
 		(calls::set_take(&hotkey, 1), vec![NonTransfer]),
+		(
+			pallet_staking::Call::transfer_stake {
+				hotkey: id(),
+				netuid: NET,
+				to: thief.id.clone(),
+				amount: 1,
+			}
+			.into(),
+			vec![],
+		),
+		(
+			pallet_staking::Call::move_stake {
+				hotkey: id(),
+				netuid: NET,
+				to_hotkey: thief.id.clone(),
+				to_netuid: NET,
+				amount: GNG,
+			}
+			.into(),
+			vec![Staking],
+		),
+		(
+			pallet_staking::Call::complete_move {
+				coldkey: id(),
+				hotkey: id(),
+				netuid: NET,
+				release_epoch: 3,
+			}
+			.into(),
+			vec![NonTransfer, Staking],
+		),
+		(pallet_root_vote::Call::retract {}.into(), vec![NonTransfer, Weights]),
 		(calls::register(NET, &hotkey), vec![Registration]),
 		(calls::transfer(&thief, GNG / 2 - 1), vec![SmallTransfer]),
 		(calls::transfer(&thief, GNG / 2), vec![]),
