@@ -118,7 +118,7 @@ impl<'a> Rule<'a> {
 			return Self::Yuma3 { alpha };
 		}
 		Self::Liquid {
-			curve: LiquidAlpha::new(view.alpha_low, view.alpha_high, view.steepness),
+			curve: LiquidAlpha::new(view.alpha_low, view.alpha_high, view.steepness, view.liquid_alpha_legacy),
 			reference,
 			forgets: view.liquid_alpha_legacy,
 		}

@@ -2,7 +2,10 @@
 //!
 //! Deliberately knows nothing of stake or of how bonds are stored.
 
-use crate::{fixed::I32F32, sigmoid::logistic};
+use crate::{
+	fixed::I32F32,
+	sigmoid::{logistic, logistic_by_tables},
+};
 
 /// The curve from a distance to a rate.
 pub struct LiquidAlpha {
@@ -10,19 +13,23 @@ pub struct LiquidAlpha {
 	high: I32F32,
 	/// Factor of the sigmoid's exponent: minus the steepness.
 	slope: I32F32,
+	/// The logistic function.
+	logistic: fn(I32F32) -> I32F32,
 	/// The last distance and its rate: many bonds of a column have the same.
 	last: (I32F32, I32F32),
 }
 
 impl LiquidAlpha {
-	/// The curve between two rates in units of 1/65535, its steepness given in hundredths.
-	pub fn new(low: u16, high: u16, steepness: i16) -> Self {
+	/// The curve between two rates in units of 1/65535, its steepness given in hundredths; `legacy` takes the logistic
+	/// function by its series.
+	pub fn new(low: u16, high: u16, steepness: i16, legacy: bool) -> Self {
 		let slope = I32F32::from_int(steepness.into()).safe_div(I32F32::from_int(-100));
 		let (low, high) = (I32F32::from_proportion(low), I32F32::from_proportion(high));
 		let mut curve = Self {
 			low,
 			high,
 			slope,
+			logistic: if legacy { logistic } else { logistic_by_tables },
 			last: Default::default(),
 		};
 		curve.last.1 = curve.rate(I32F32::ZERO);
@@ -46,7 +53,7 @@ impl LiquidAlpha {
 
 	/// The rate at a distance within 0 and 1.
 	fn rate(&self, distance: I32F32) -> I32F32 {
-		let grade = logistic(self.slope.saturating_mul(distance.saturating_sub(I32F32::HALF)));
+		let grade = (self.logistic)(self.slope.saturating_mul(distance.saturating_sub(I32F32::HALF)));
 		let alpha = self
 			.low
 			.saturating_add(grade.saturating_mul(self.high.saturating_sub(self.low)));

@@ -285,12 +285,12 @@ fn without_consensus_liquid_alpha_gives_way_to_the_common_rate() {
 
 #[test]
 fn liquid_alpha_stays_between_its_ends() {
-	let mut curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000);
+	let mut curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000, false);
 	let (low, high) = (I32F32::from_proportion(6_553), I32F32::from_proportion(19_660));
 	let mut at = |weight: i32| curve.alpha(I32F32::ZERO, I32F32::from_int(weight), I32F32::ZERO);
 	assert!(low < at(0) && at(0) < at(1) && at(1) < high);
 	assert_eq!(at(5), at(1), "the distance is at most 1");
-	let mut crossed = liquid::LiquidAlpha::new(19_660, 6_553, 1_000);
+	let mut crossed = liquid::LiquidAlpha::new(19_660, 6_553, 1_000, false);
 	assert_eq!(
 		crossed.alpha(I32F32::ZERO, I32F32::ONE, I32F32::ZERO),
 		high,
@@ -300,7 +300,7 @@ fn liquid_alpha_stays_between_its_ends() {
 
 #[test]
 fn a_weight_equal_to_the_bond_is_one_that_buys() {
-	let mut curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000);
+	let mut curve = liquid::LiquidAlpha::new(6_553, 19_660, 1_000, false);
 	let (zero, half) = (I32F32::ZERO, I32F32::HALF);
 	assert_eq!(curve.alpha(zero, half, half), curve.alpha(zero, half, zero));
 	assert_ne!(curve.alpha(zero, half, half), curve.alpha(zero, zero, zero));

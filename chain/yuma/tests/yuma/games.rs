@@ -150,7 +150,7 @@ proptest! {
 		bond in any::<u16>(),
 		ahead in any::<u16>(),
 	) {
-		let mut curve = LiquidAlpha::new(6_553, 58_982, 1_000);
+		let mut curve = LiquidAlpha::new(6_553, 58_982, 1_000, false);
 		let share = I32F32::from_proportion;
 		let (consensus, bond) = (share(consensus), share(bond.min(consensus)));
 		let copied = curve.alpha(consensus, consensus, bond);

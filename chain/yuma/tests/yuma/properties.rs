@@ -5,7 +5,7 @@ use codec::{Decode, Encode};
 use ganglion_yuma::{
 	consensus::{weighted_median, Vote},
 	fixed::I32F32,
-	run, EpochInput, EpochOutput, Rows,
+	run, sigmoid, EpochInput, EpochOutput, Rows,
 };
 use proptest::{collection::vec, option, prelude::*};
 
@@ -242,6 +242,16 @@ proptest! {
 		let output = run(input.clone());
 		prop_assert_eq!(EpochInput::decode(&mut &input.encode()[..]).unwrap(), input);
 		prop_assert_eq!(EpochOutput::decode(&mut &output.encode()[..]).unwrap(), output);
+	}
+
+	#[test]
+	fn the_logistic_function_by_tables_is_the_logistic_function(exponent in -(25i64 << 32)..25i64 << 32) {
+		let found = sigmoid::logistic_by_tables(I32F32::from_bits(exponent));
+		let clamped = (exponent as f64 / 4_294_967_296.0).clamp(-20.0, 20.0);
+		let exact = 4_294_967_296.0 / (1.0 + clamped.exp());
+		prop_assert!((found.to_bits() as f64 - exact).abs() < 8.0, "{found:?} is not {exact}");
+		let mirrored = sigmoid::logistic_by_tables(I32F32::from_bits(-exponent));
+		prop_assert_eq!(found.saturating_add(mirrored), if exponent == 0 { found.saturating_add(found) } else { I32F32::ONE });
 	}
 
 	#[test]
