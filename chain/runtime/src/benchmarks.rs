@@ -10,6 +10,7 @@ use frame_support::{traits::fungible::Mutate, BoundedVec};
 use ganglion_primitives::{EpochIndex, Hyperparameters, MechanismId, NetUid, Uid, GNG, SUPPLY_CAP};
 use ganglion_traits::OnSubnetCreated;
 
+pub mod governance;
 pub mod keys;
 
 frame_benchmarking::define_benchmarks!(
@@ -30,6 +31,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_emissions, Emissions]
 	[pallet_authorities, Authorities]
 	[pallet_key_swap, crate::benchmarks::keys::swap::Pallet::<Runtime>]
+	[pallet_governance, crate::benchmarks::governance::Pallet::<Runtime>]
 	[pallet_commitments, crate::benchmarks::keys::commitments::Pallet::<Runtime>]
 );
 
@@ -136,6 +138,7 @@ impl pallet_neurons::BenchmarkHelper<AccountId> for Scene {
 	fn subnet(netuid: NetUid, max_allowed_uids: u16) {
 		let hyperparameters = Hyperparameters {
 			max_allowed_uids,
+			bonds_reset_on: true,
 			..Default::default()
 		};
 		let (owner, hotkey) = (account("owner", 0, 0), account("owner hotkey", 0, 0));
@@ -182,6 +185,8 @@ impl pallet_emissions::benchmarking::BenchmarkHelper for Scene {
 		let roomy = Hyperparameters {
 			max_allowed_uids: slots as u16,
 			max_allowed_validators: validators as u16,
+			// The costliest rule.
+			yuma3_on: false,
 			..hyperparameters()
 		};
 		let keys = Self::populated(netuid, slots, roomy);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,12 +16,15 @@ from ganglion.cli.command import command
 from ganglion.cli.gov import app
 from ganglion.cli.render import Column
 from ganglion.cli.session import Session
-from ganglion.errors import UsageError
+from ganglion.errors import ConfigError, UsageError
 from ganglion.pallets.governance import (
     COUNCIL,
     DEVELOPMENT_PRESETS,
     GUARDIANS,
+    MAJORITY,
+    UNITY,
     call_hash,
+    end_pause,
     extend_pause,
     pause,
     submit,
@@ -35,6 +39,7 @@ __all__ = ["app"]
 PRIVILEGED_SUDO = 1
 """Exit code of an audit that found a key of Sudo where there should be none."""
 
+Code = Annotated[Path, typer.Argument(help="File with the code.")]
 Blocks = Annotated[int, typer.Argument(help="Blocks.", min=1)]
 
 
@@ -49,14 +54,43 @@ async def propose(
     The call itself is noted on chain by the first who proposes it, for a deposit.
     """
     async with session.client() as client:
-        encoded = await _encoded(client, call, arguments)
-        proposal = call_hash(encoded)
-        steps = []
-        if await client.governance.preimage(proposal, len(encoded)) is None:
-            steps.append(client.governance.note_preimage(encoded))
-        motion = submit(proposal, len(encoded))
-        draft = await _advance(session, client, COUNCIL, motion, steps)
-        await _send_motion(session, client, draft, f"Propose {call} ({proposal})", COUNCIL, motion)
+        await _propose(session, client, call, await _encoded(client, call, arguments))
+
+
+@command(app, "propose-upgrade", "send")
+async def propose_upgrade(session: Session, code: Code) -> None:
+    """Propose that the runtime is replaced by CODE, by its hash; the same from three of the council submits it."""
+    data = _bytes(code)
+    async with session.client() as client:
+        encoded = await client.governance.authorize_upgrade(data).encode()
+        await _propose(session, client, f"the runtime with the hash {call_hash(data)}", encoded)
+
+
+@command(app, "apply-upgrade", "send")
+async def apply_upgrade(session: Session, code: Code) -> None:
+    """Replace the runtime by CODE, whose hash was authorised; anybody can."""
+    data = _bytes(code)
+    async with session.client() as client:
+        draft = client.governance.apply_upgrade(data)
+        await session.send_by_coldkey(draft, f"Replace the runtime by {call_hash(data)}")
+
+
+def _bytes(code: Path) -> bytes:
+    try:
+        return code.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{code} can't be read: {error}") from error
+
+
+async def _propose(session: Session, client: Client, what: str, encoded: bytes) -> None:
+    """Note a call where nobody did, and move its submission."""
+    proposal = call_hash(encoded)
+    steps = []
+    if await client.governance.preimage(proposal, len(encoded)) is None:
+        steps.append(client.governance.note_preimage(encoded))
+    motion = submit(proposal, len(encoded))
+    draft = await _advance(session, client, COUNCIL, motion, steps)
+    await _send_motion(session, client, draft, f"Propose {what} ({proposal})", COUNCIL, motion)
 
 
 async def _encoded(client: Client, call: str, arguments: str) -> bytes:
@@ -79,12 +113,19 @@ async def _encoded(client: Client, call: str, arguments: str) -> bytes:
 
 
 async def _advance(
-    session: Session, client: Client, collective: str, call: Call, first: Sequence[Draft] = ()
+    session: Session,
+    client: Client,
+    collective: str,
+    call: Call,
+    first: Sequence[Draft] = (),
+    threshold: int = MAJORITY,
 ) -> Draft:
     """The member's part of a motion on a call of ours."""
     proposal = call_hash(await client.compose(call.pallet, call.function, **call.args).encode())
     member = session.coldkey_address()
-    return await client.governance.advance(collective, member, proposal, call=call, first=first)
+    return await client.governance.advance(
+        collective, member, proposal, call=call, first=first, threshold=threshold
+    )
 
 
 async def _send_motion(
@@ -134,6 +175,15 @@ async def pause_network(session: Session, blocks: Blocks) -> None:
 async def extend(session: Session, blocks: Blocks) -> None:
     """Extend the pause; the same from three guardians does it."""
     await _guard(session, extend_pause(blocks), f"Extend the pause by {blocks} blocks")
+
+
+@command(app, "end-pause", "send")
+async def end(session: Session) -> None:
+    """End the pause early; the same from four of the council does it."""
+    async with session.client() as client:
+        call = end_pause()
+        draft = await _advance(session, client, COUNCIL, call, threshold=UNITY)
+        await _send_motion(session, client, draft, "End the pause", COUNCIL, call)
 
 
 async def _guard(session: Session, call: Call, question: str) -> None:

@@ -22,6 +22,9 @@ API = "GovernanceApi"
 MAJORITY = 3
 """Members of a collective whose word counts: three of five."""
 
+UNITY = 4
+"""Members of the council who can end a pause."""
+
 MOTION_BYTES = 16_384
 """Longest call of a motion that these methods make, encoded; the calls that count are far shorter."""
 
@@ -34,11 +37,14 @@ __all__ = [
     "GUARDIANS",
     "MAJORITY",
     "MOTION_BYTES",
+    "UNITY",
     "Clock",
     "Motion",
     "Privilege",
     "Referendum",
     "Voter",
+    "apply_upgrade",
+    "authorize_upgrade",
     "call_hash",
     "cancel",
     "candidates",
@@ -47,6 +53,7 @@ __all__ = [
     "elect",
     "election",
     "election_at",
+    "end_pause",
     "extend_pause",
     "least_electorate",
     "lock",
@@ -233,6 +240,21 @@ def pause(blocks: int) -> Call:
 def extend_pause(blocks: int) -> Call:
     """Pause it for so many blocks more; a majority of the guardians."""
     return Call(PALLET, "extend_pause", {"blocks": blocks})
+
+
+def end_pause() -> Call:
+    """End the pause early; four of the council, or root."""
+    return Call("SafeMode", "force_exit", {})
+
+
+def authorize_upgrade(code: bytes) -> Call:
+    """Let anybody replace the runtime by exactly this code, if its spec version is higher; root."""
+    return Call("System", "authorize_upgrade", {"code_hash": call_hash(code)})
+
+
+def apply_upgrade(code: bytes) -> Call:
+    """Replace the runtime by code that was authorised; signed by anybody."""
+    return Call("System", "apply_authorized_upgrade", {"code": code})
 
 
 def note_preimage(encoded: bytes) -> Call:

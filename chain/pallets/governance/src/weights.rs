@@ -44,8 +44,8 @@ pub trait WeightInfo {
 /// Weights with a runtime's own cost of the database.
 pub struct EstimatedWeight<T>(PhantomData<T>);
 
-/// What one lock's value reads: owner, pool, position, lock.
-const LOCK_READS: u64 = 4;
+/// What one lock's value reads: the pool's number, lock, owner, pool, position, and one to spare.
+const LOCK_READS: u64 = 6;
 
 fn weight<D: Get<RuntimeDbWeight>>(time: u64, proof: u64, reads: u64, writes: u64) -> Weight {
 	Weight::from_parts(time, proof).saturating_add(D::get().reads_writes(reads, writes))

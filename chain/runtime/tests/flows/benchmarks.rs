@@ -70,6 +70,7 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 	use pallet_authorities::WeightInfo as _;
 	use pallet_commitments::WeightInfo as _;
 	use pallet_emissions::WeightInfo as _;
+	use pallet_governance::WeightInfo as _;
 	use pallet_key_swap::WeightInfo as _;
 	use pallet_neurons::WeightInfo as _;
 	use pallet_staking::WeightInfo as _;
@@ -78,6 +79,7 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 	type Authorities = <Runtime as pallet_authorities::Config>::WeightInfo;
 	type Commitments = <Runtime as pallet_commitments::Config>::WeightInfo;
 	type Emissions = <Runtime as pallet_emissions::Config>::WeightInfo;
+	type Governance = <Runtime as pallet_governance::Config>::WeightInfo;
 	type KeySwap = <Runtime as pallet_key_swap::Config>::WeightInfo;
 	type Neurons = <Runtime as pallet_neurons::Config>::WeightInfo;
 	type Staking = <Runtime as pallet_staking::Config>::WeightInfo;
@@ -120,11 +122,26 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		}
 		("pallet_key_swap", "dispute_coldkey_swap") => KeySwap::dispute_coldkey_swap(),
 		("pallet_key_swap", "cancel_coldkey_swap") => KeySwap::cancel_coldkey_swap(),
+		("pallet_governance", "lock") => Governance::lock(),
+		("pallet_governance", "submit") => Governance::submit(60_000),
+		("pallet_governance", "vote") => Governance::vote(),
+		("pallet_governance", "cancel") => Governance::cancel(),
+		("pallet_governance", "stand") => Governance::stand(),
+		("pallet_governance", "withdraw_candidacy") => Governance::withdraw_candidacy(),
+		("pallet_governance", "elect") => Governance::elect(),
+		("pallet_governance", "pause") => Governance::pause(),
+		("pallet_governance", "extend_pause") => Governance::extend_pause(),
+		("pallet_governance", "idle") => Governance::idle(),
+		("pallet_governance", "move_coldkey") => Governance::move_coldkey(),
+		// The hook weighs the block without anything due, and each step.
+		("pallet_governance", "step_referendum") => Governance::idle().saturating_add(Governance::step_referendum()),
+		("pallet_governance", "open_election") => Governance::idle().saturating_add(Governance::open_election()),
+		("pallet_governance", "close_election") => Governance::idle().saturating_add(Governance::close_election()),
 		other => panic!("a benchmark without a weight: {other:?}"),
 	}
 }
 
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
 	"pallet_subnets",
 	"pallet_neurons",
 	"pallet_staking",
@@ -133,6 +150,7 @@ const OWN: [&str; 8] = [
 	"pallet_authorities",
 	"pallet_key_swap",
 	"pallet_commitments",
+	"pallet_governance",
 ];
 
 #[test]
@@ -173,7 +191,7 @@ fn charged_weights_cover_storage_accesses() {
 fn every_benchmark_runs_at_its_lowest() {
 	let mut host = state();
 	let all = list(&mut host);
-	assert_eq!(all.len(), 18);
+	assert_eq!(all.len(), 19);
 	// Installing a runtime needs an executor, which a test has not.
 	let needs_executor = ["set_code", "apply_authorized_upgrade"];
 	let mut count = 0;
