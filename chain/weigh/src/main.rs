@@ -50,9 +50,15 @@ impl Runtime {
 	/// A genesis configuration: the default one, or what a preset changes in it.
 	fn preset(&self, name: Option<&str>) -> serde_json::Value {
 		let answer = self
-			.call(&mut BasicExternalities::new_empty(), "GenesisBuilder_get_preset", &name.encode())
+			.call(
+				&mut BasicExternalities::new_empty(),
+				"GenesisBuilder_get_preset",
+				&name.encode(),
+			)
 			.expect("the runtime has presets");
-		let json = Option::<Vec<u8>>::decode(&mut &answer[..]).expect("an Option").expect("the preset exists");
+		let json = Option::<Vec<u8>>::decode(&mut &answer[..])
+			.expect("an Option")
+			.expect("the preset exists");
 		serde_json::from_slice(&json).expect("presets are JSON")
 	}
 
@@ -62,7 +68,11 @@ impl Runtime {
 		patch(&mut config, self.preset(Some("development")));
 		let mut state = BasicExternalities::new_empty();
 		let built = self
-			.call(&mut state, "GenesisBuilder_build_state", &config.to_string().into_bytes().encode())
+			.call(
+				&mut state,
+				"GenesisBuilder_build_state",
+				&config.to_string().into_bytes().encode(),
+			)
 			.expect("the preset can be built");
 		assert_eq!(Result::<(), String>::decode(&mut &built[..]), Ok(Ok(())));
 		state.into_storages()
@@ -99,7 +109,11 @@ impl Runtime {
 			Err(error) => line["error"] = format!("{label} at {at:?}: {error}").into(),
 			Ok(batches) => {
 				let results = &batches[0].results;
-				line["ns"] = results.iter().map(|one| one.extrinsic_time as u64).collect::<Vec<_>>().into();
+				line["ns"] = results
+					.iter()
+					.map(|one| one.extrinsic_time as u64)
+					.collect::<Vec<_>>()
+					.into();
 				line["reads"] = results.iter().map(|one| one.reads).max().into();
 				line["writes"] = results.iter().map(|one| one.writes).max().into();
 			}
@@ -151,7 +165,9 @@ impl Options {
 				"--repeat" => options.repeat = value.parse().expect("--repeat N"),
 				"--pallet" => options.pallets.push(value),
 				"--set" => {
-					let (name, range) = value.split_once('=').expect("--set pallet::benchmark::component=low..high");
+					let (name, range) = value
+						.split_once('=')
+						.expect("--set pallet::benchmark::component=low..high");
 					let (low, high) = range.split_once("..").expect("low..high");
 					let end = |text: &str| text.parse().expect("ends are numbers");
 					options.ranges.insert(name.into(), (end(low), end(high)));
@@ -170,7 +186,11 @@ impl Options {
 	/// Points of a benchmark: each component from low to high while the others are high, and all low once.
 	fn points(&self, pallet: &str, of: &BenchmarkMetadata) -> Vec<Components> {
 		let name = text(&of.name);
-		let ranges: Vec<_> = of.components.iter().map(|one| (one.0, self.range(pallet, name, *one))).collect();
+		let ranges: Vec<_> = of
+			.components
+			.iter()
+			.map(|one| (one.0, self.range(pallet, name, *one)))
+			.collect();
 		let all = |pick: fn(&(u32, u32)) -> u32| -> Components {
 			ranges.iter().map(|(name, range)| (*name, pick(range))).collect()
 		};
@@ -202,7 +222,10 @@ fn main() {
 		}
 		for benchmark in &list.benchmarks {
 			for point in options.points(&pallet, benchmark) {
-				println!("{}", runtime.measure(&mut state, &list, &benchmark.name, &point, options.repeat));
+				println!(
+					"{}",
+					runtime.measure(&mut state, &list, &benchmark.name, &point, options.repeat)
+				);
 			}
 		}
 	}

@@ -51,12 +51,19 @@ struct Case {
 
 impl Case {
 	fn parse(name: &str) -> Self {
-		let mut numbers = name.split('x').map(|text| text.parse::<u16>().expect("a case is N, NxV or NxVxD"));
+		let mut numbers = name
+			.split('x')
+			.map(|text| text.parse::<u16>().expect("a case is N, NxV or NxVxD"));
 		let n = numbers.next().expect("a number of UIDs");
 		let validators = numbers.next().unwrap_or((n / 4).min(64)).min(n - 1);
 		let miners = n - validators;
 		let row = numbers.next().unwrap_or(miners).min(miners);
-		Self { name: name.into(), n, validators, row }
+		Self {
+			name: name.into(),
+			n,
+			validators,
+			row,
+		}
 	}
 
 	/// The first UIDs weigh others, always the same ones; all give a UID about the same weight.
@@ -170,7 +177,12 @@ impl Options {
 
 /// The figures of one case, as a JSON object.
 fn figures(case: &Case, options: &Options) -> String {
-	let Case { name: case_name, n, validators, row } = case;
+	let Case {
+		name: case_name,
+		n,
+		validators,
+		row,
+	} = case;
 	let mut fields = vec![
 		format!("\"case\": \"{case_name}\", \"n\": {n}, \"validators\": {validators}"),
 		format!("\"weights\": {}", u32::from(*validators) * u32::from(*row)),
@@ -180,8 +192,11 @@ fn figures(case: &Case, options: &Options) -> String {
 		let encoded = input.encode();
 		if let Some(folder) = &options.folder {
 			fs::write(folder.join(format!("{case_name}-{name}.in")), &encoded).expect("the folder can be written");
-			fs::write(folder.join(format!("{case_name}-{name}.out")), run(input.clone()).encode())
-				.expect("the folder can be written");
+			fs::write(
+				folder.join(format!("{case_name}-{name}.out")),
+				run(input.clone()).encode(),
+			)
+			.expect("the folder can be written");
 		}
 		let alone = measure(options.least, || epoch(&black_box(&input).view()));
 		let call = measure(options.least, || {

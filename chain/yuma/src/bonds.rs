@@ -118,7 +118,12 @@ impl<'a> Rule<'a> {
 			return Self::Yuma3 { alpha };
 		}
 		Self::Liquid {
-			curve: LiquidAlpha::new(view.alpha_low, view.alpha_high, view.steepness, view.liquid_alpha_legacy),
+			curve: LiquidAlpha::new(
+				view.alpha_low,
+				view.alpha_high,
+				view.steepness,
+				view.liquid_alpha_legacy,
+			),
 			reference,
 			forgets: view.liquid_alpha_legacy,
 		}
@@ -169,9 +174,7 @@ impl<'a> Rule<'a> {
 /// every clipped weight look like a copy.
 fn reference(view: &EpochView<'_>, consensus: &[I32F32]) -> Vec<I32F32> {
 	match view.previous_consensus {
-		Some(previous) if !view.liquid_alpha_legacy => {
-			previous.iter().copied().map(I32F32::from_proportion).collect()
-		}
+		Some(previous) if !view.liquid_alpha_legacy => previous.iter().copied().map(I32F32::from_proportion).collect(),
 		_ => consensus.to_vec(),
 	}
 }

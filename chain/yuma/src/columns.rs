@@ -83,8 +83,7 @@ impl Columns {
 
 	/// The entries of each column.
 	pub fn iter(&self) -> impl Iterator<Item = &[Entry]> {
-		self.ranges()
-			.map(|range| self.entries.get(range).unwrap_or_default())
+		self.ranges().map(|range| self.entries.get(range).unwrap_or_default())
 	}
 }
 
@@ -119,7 +118,13 @@ pub fn tidy<'a>(size: usize, stored: impl Iterator<Item = RowRef<'a>>) -> Vec<Ro
 		}
 	}
 	let rows = (0..=u16::MAX).zip(found);
-	rows.filter_map(|(uid, cells)| Some(Row { uid, cells: ascending(cells?) })).collect()
+	rows.filter_map(|(uid, cells)| {
+		Some(Row {
+			uid,
+			cells: ascending(cells?),
+		})
+	})
+	.collect()
 }
 
 /// The cells themselves when their columns ascend, else a sorted copy without repetitions.

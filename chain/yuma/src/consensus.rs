@@ -145,21 +145,13 @@ fn median_above(mut votes: &mut [Vote], minority: I32F32, mut below: I32F32) -> 
 /// The middle one of three scores: a pivot that is seldom far out.
 fn middle(votes: &[Vote]) -> I32F32 {
 	let score = |index: usize| votes.get(index).copied().unwrap_or_default().score;
-	let (a, b, c) = (
-		score(0),
-		score(votes.len() / 2),
-		score(votes.len().saturating_sub(1)),
-	);
+	let (a, b, c) = (score(0), score(votes.len() / 2), score(votes.len().saturating_sub(1)));
 	a.min(b).max(a.max(b).min(c))
 }
 
 /// Moves votes for which `is_low` holds to the front. Returns them, the others, and `below` with the stake of the low ones.
 /// Without branches that depend on the votes, whose outcome no processor can guess.
-fn partition(
-	votes: &mut [Vote],
-	below: I32F32,
-	is_low: impl Fn(&Vote) -> bool,
-) -> (&mut [Vote], &mut [Vote], I32F32) {
+fn partition(votes: &mut [Vote], below: I32F32, is_low: impl Fn(&Vote) -> bool) -> (&mut [Vote], &mut [Vote], I32F32) {
 	let (mut low, mut stake) = (0usize, below);
 	for next in 0..votes.len() {
 		let vote = votes.get(next).copied().unwrap_or_default();
@@ -176,7 +168,13 @@ fn partition(
 fn median_compared(votes: &[Vote], minority: I32F32, below: I32F32) -> I32F32 {
 	let (mut median, mut highest) = (I32F32::MAX, I32F32::MIN);
 	for candidate in votes {
-		let stake_of = |vote: &Vote| if vote.score <= candidate.score { vote.stake } else { I32F32::ZERO };
+		let stake_of = |vote: &Vote| {
+			if vote.score <= candidate.score {
+				vote.stake
+			} else {
+				I32F32::ZERO
+			}
+		};
 		let up_to = votes.iter().fold(below, |sum, vote| sum.saturating_add(stake_of(vote)));
 		let supported = if minority < up_to { candidate.score } else { I32F32::MAX };
 		median = median.min(supported);

@@ -59,7 +59,13 @@ pub fn active_stake(view: &EpochView<'_>, stake: &[I32F32], active: &[bool], per
 	let activity = if view.last_update.is_empty() { &[] } else { active };
 	let counts = |uid: usize| allowed(activity, uid) && allowed(permits, uid);
 	let mut shares: Vec<I32F32> = (0..stake.len())
-		.map(|uid| if counts(uid) { stake.get(uid).copied().unwrap_or_default() } else { I32F32::ZERO })
+		.map(|uid| {
+			if counts(uid) {
+				stake.get(uid).copied().unwrap_or_default()
+			} else {
+				I32F32::ZERO
+			}
+		})
 		.collect();
 	vector::normalise(&mut shares);
 	shares

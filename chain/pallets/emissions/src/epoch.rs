@@ -42,7 +42,8 @@ impl<T: Config> Pallet<T> {
 		let dropped = dropped.fold(0, Balance::saturating_add);
 		let payout = Self::pay(&snapshot, &miners, &validators, budget, dropped);
 		let columns = u32::from(snapshot.len()).saturating_mul(snapshot.params.mechanism_count.max(1).into());
-		let weight = T::WeightInfo::epoch(columns, outcome.rows, outcome.entries);
+		let entries = size::entries_charged(&snapshot.params, outcome.entries);
+		let weight = T::WeightInfo::epoch(columns, outcome.rows, entries);
 		Self::conclude(snapshot, outcome, payout);
 		weight
 	}

@@ -309,7 +309,9 @@ fn a_weight_equal_to_the_bond_is_one_that_buys() {
 /// Consensus on one UID, for a row each of its weight (in tenths, if any) and a stake.
 fn consensus_of(votes: &[(Option<i32>, i32)], kappa: I32F32) -> I32F32 {
 	let stake: Vec<I32F32> = votes.iter().map(|(_, stake)| I32F32::from_int(*stake)).collect();
-	let named = (0..).zip(votes).filter_map(|(row, (tenths, _))| Some((row, tenths_of_one((*tenths)?))));
+	let named = (0..)
+		.zip(votes)
+		.filter_map(|(row, (tenths, _))| Some((row, tenths_of_one((*tenths)?))));
 	Electorate::new(&stake, kappa).consensus(named, &mut Vec::new())
 }
 

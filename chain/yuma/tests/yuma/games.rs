@@ -1,10 +1,6 @@
 //! What nobody gains: by splitting a miner, by validators without stake, by copying.
 
-use ganglion_yuma::{
-	fixed::I32F32,
-	liquid::LiquidAlpha,
-	run, EpochInput, EpochOutput, Rows,
-};
+use ganglion_yuma::{fixed::I32F32, liquid::LiquidAlpha, run, EpochInput, EpochOutput, Rows};
 use proptest::{collection::vec, prelude::*};
 
 /// Enough for an error of one unit in 2^32 to be seen.
@@ -31,7 +27,9 @@ fn subnet(stakes: &[u64], rows: &[Vec<u16>], yuma3: bool, kappa: u16) -> EpochIn
 		bonds_penalty: u16::MAX,
 		tempo: 10,
 		bonds_moving_average: 900_000,
-		weights: (0..).zip(rows.iter().map(|row| (first..).zip(row.iter().copied()).collect())).collect(),
+		weights: (0..)
+			.zip(rows.iter().map(|row| (first..).zip(row.iter().copied()).collect()))
+			.collect(),
 		bonds: vec![],
 		owner: None,
 		threshold: 0,
@@ -164,7 +162,12 @@ proptest! {
 #[test]
 fn splitting_pays_where_validators_disagree_about_the_parts() {
 	let whole = run(subnet(&[1, 1, 1], &[vec![4, 4], vec![2, 6], vec![2, 6]], true, 32_767));
-	let divided = run(subnet(&[1, 1, 1], &[vec![2, 2, 4], vec![2, 0, 6], vec![0, 2, 6]], true, 32_767));
+	let divided = run(subnet(
+		&[1, 1, 1],
+		&[vec![2, 2, 4], vec![2, 0, 6], vec![0, 2, 6]],
+		true,
+		32_767,
+	));
 	let (one, many) = (earned(&whole, 3, 1), earned(&divided, 3, 2));
 	assert!(many > one, "{many} {one}");
 	// Of the first validator's 4 of 8 the consensus leaves 2 of 8 to the whole and everything to the parts.
@@ -182,7 +185,11 @@ fn validators_without_stake_dilute_the_dividends_of_yuma3() {
 	let mut input = subnet(&[5, 5, 0], &[rows[0].clone(), rows[1].clone(), vec![1, 0]], true, 0);
 	input.permits[2] = true;
 	let besieged = run(input);
-	assert!(besieged.dividends[0] < besieged.dividends[1], "{:?}", besieged.dividends);
+	assert!(
+		besieged.dividends[0] < besieged.dividends[1],
+		"{:?}",
+		besieged.dividends
+	);
 	assert_eq!(besieged.permits[2], false, "for one epoch");
 }
 
@@ -220,5 +227,8 @@ fn who_was_ahead_of_the_last_consensus_buys_faster() {
 	};
 	let (same_epoch, known) = (first_bond(None), first_bond(Some(vec![0, 0, 32_767, 32_767])));
 	assert_eq!(same_epoch, known, "a copy of what was known");
-	assert!(first_bond(Some(vec![0, 0, 6_553, 32_767])) > known, "a miner that others had not found");
+	assert!(
+		first_bond(Some(vec![0, 0, 6_553, 32_767])) > known,
+		"a miner that others had not found"
+	);
 }

@@ -256,7 +256,9 @@ fn check_mask(entry: &Value, rows: &Value, keep: impl Fn(u16, u16) -> bool) {
 	let rows: Vec<Vec<(u16, u16)>> = rows.into_iter().map(|row| (0..).zip(row).collect()).collect();
 	let stored = (0..).zip(&rows).map(|(uid, row)| (uid, row.as_slice()));
 	assert_eq!(
-		dense(&Sparse::from_rows(rows.len(), stored, |row, column| keep(row as u16, column))),
+		dense(&Sparse::from_rows(rows.len(), stored, |row, column| keep(
+			row as u16, column
+		))),
 		fixed_rows(&entry["expect"])
 	);
 }

@@ -124,7 +124,13 @@ fn grow(view: &EpochView<'_>, signals: &Signals<'_>, stored: &Sparse) -> Sparse 
 		return moving_average(signals.weights, stored, alpha(view.bonds_moving_average));
 	}
 	let rate = |column: u16, weight, bond| {
-		LiquidAlpha::new(view.alpha_low, view.alpha_high, view.steepness, view.liquid_alpha_legacy).alpha(at(&reference, column.into()), weight, bond)
+		LiquidAlpha::new(
+			view.alpha_low,
+			view.alpha_high,
+			view.steepness,
+			view.liquid_alpha_legacy,
+		)
+		.alpha(at(&reference, column.into()), weight, bond)
 	};
 	if legacy {
 		return liquid::legacy(signals.weights, stored, rate);

@@ -9,11 +9,19 @@ pub fn consensus(weights: &Sparse, stake: &[I32F32], kappa: I32F32) -> Vec<I32F3
 	let mut stake = stake.to_vec();
 	vector::normalise(&mut stake);
 	let minority = vector::sum(&stake).saturating_sub(kappa);
-	let voting = || weights.rows().enumerate().filter(|(row, _)| at(&stake, *row) > I32F32::ZERO);
+	let voting = || {
+		weights
+			.rows()
+			.enumerate()
+			.filter(|(row, _)| at(&stake, *row) > I32F32::ZERO)
+	};
 	let column = |column: usize| {
 		let vote = |(row, cells): (usize, &[super::sparse::Cell])| {
 			let cell = cells.iter().find(|cell| usize::from(cell.column) == column);
-			Vote { score: cell.map_or(I32F32::ZERO, |cell| cell.value), stake: at(&stake, row) }
+			Vote {
+				score: cell.map_or(I32F32::ZERO, |cell| cell.value),
+				stake: at(&stake, row),
+			}
 		};
 		median(voting().map(vote).collect(), minority)
 	};

@@ -60,7 +60,10 @@ fn epoch(view: &EpochView<'_>) -> EpochOutput {
 
 /// Runs one epoch over an owned input. The order of a row's cells means nothing; of two with one column the first counts.
 pub fn run(mut input: EpochInput) -> EpochOutput {
-	let sort = |rows: &mut Rows| rows.iter_mut().for_each(|(_, row)| row.sort_by_key(|(column, _)| *column));
+	let sort = |rows: &mut Rows| {
+		rows.iter_mut()
+			.for_each(|(_, row)| row.sort_by_key(|(column, _)| *column))
+	};
 	sort(&mut input.weights);
 	sort(&mut input.bonds);
 	epoch(&input.view())
