@@ -10,6 +10,7 @@
 extern crate alloc;
 
 pub mod commitment;
+pub mod delegation;
 pub mod endpoint;
 pub mod explain;
 pub mod hyperparameters;
@@ -17,6 +18,7 @@ pub mod metagraph;
 pub mod subnet;
 
 pub use commitment::{ColdkeySwap, CommitmentColumns, CommitmentField, CommitmentFields};
+pub use delegation::Family;
 pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use explain::{BondShare, EmissionSummary, EpochReport, Explanation, MechanismColumns, MechanismShare, Vote};
 pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use codec::Codec;
 use ganglion_primitives::{
 	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary,
-	Endpoint, EpochIndex, EpochReport, Explanation, Exposure, MechanismColumns, MechanismId, Metagraph, NetUid,
+	Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, MechanismColumns, MechanismId, Metagraph, NetUid,
 	OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid,
 };
 use ganglion_yuma::{EpochInput, EpochOutput};
@@ -81,6 +81,14 @@ sp_api::decl_runtime_apis! {
 		fn shares() -> Vec<(NetUid, u64, u64)>;
 		/// Block of the next tally, if nothing is paused meanwhile, and blocks between two.
 		fn next_tally() -> (BlockNumber, BlockNumber);
+	}
+
+	/// Stake that votes through other hotkeys, and pay that is staked.
+	pub trait DelegationApi<AccountId: Codec> {
+		/// A hotkey's children and parents.
+		fn family(netuid: NetUid, hotkey: AccountId) -> Family<AccountId>;
+		/// The hotkey in whose pool the pay of a coldkey's miners is staked.
+		fn auto_stake(netuid: NetUid, coldkey: AccountId) -> Option<AccountId>;
 	}
 
 	/// Weights, bonds and open commitments.

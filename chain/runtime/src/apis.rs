@@ -11,11 +11,7 @@ use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	weights::Weight,
 };
-use ganglion_primitives::{
-	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint,
-	EpochReport, Explanation, Exposure, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position,
-	SubnetIdentity, SubnetSummary, Uid,
-};
+use ganglion_primitives::{BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint, EpochReport, Explanation, Exposure, Family, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid};
 use ganglion_runtime_api::{OpenCommit, Row};
 use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
 use ganglion_yuma::{EpochInput, EpochOutput};
@@ -250,6 +246,15 @@ impl_runtime_apis! {
 		}
 		fn next_tally() -> (BlockNumber, BlockNumber) {
 			(RootVote::next_tally(), RootTempo::get())
+		}
+	}
+
+	impl ganglion_runtime_api::DelegationApi<Block, AccountId> for Runtime {
+		fn family(netuid: NetUid, hotkey: AccountId) -> Family<AccountId> {
+			crate::Delegation::family(netuid, &hotkey)
+		}
+		fn auto_stake(netuid: NetUid, coldkey: AccountId) -> Option<AccountId> {
+			crate::Delegation::auto_stake(netuid, &coldkey)
 		}
 	}
 

@@ -35,6 +35,8 @@ fn development_parameters() -> ParametersConfig {
 		initial_registration_price: GNG / 10,
 		unbonding_epochs: 2,
 		take_increase_interval: 100,
+		children_cooldown: 1,
+		children_interval: 10,
 		root_tempo: 20,
 		root_vote_rate_limit: 5,
 		max_epochs_per_block: 4,
@@ -80,6 +82,8 @@ fn testnet_parameters() -> ParametersConfig {
 		initial_registration_price: GNG,
 		unbonding_epochs: 20,
 		take_increase_interval: 216_000,
+		children_cooldown: 2,
+		children_interval: 150,
 		max_epochs_per_block: 2,
 		..Default::default()
 	}

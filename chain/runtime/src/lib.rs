@@ -171,6 +171,8 @@ mod runtime {
 	pub type Emissions = pallet_emissions;
 	#[runtime::pallet_index(25)]
 	pub type Authorities = pallet_authorities;
+	#[runtime::pallet_index(26)]
+	pub type Delegation = pallet_delegation;
 	#[runtime::pallet_index(27)]
 	pub type KeySwap = pallet_key_swap;
 	#[runtime::pallet_index(28)]

@@ -55,6 +55,10 @@ parameter_types! {
 	pub storage MaxNominatorSlash: u16 = 13_107;
 	/// Blocks between two increases of a take.
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
+	/// Full epochs of a subnet after which a change of children comes.
+	pub storage ChildrenCooldown: EpochIndex = 2;
+	/// Blocks between two changes of a hotkey's children in a subnet.
+	pub storage ChildrenInterval: BlockNumber = 150;
 	/// Epochs that one block runs at most.
 	pub storage MaxEpochsPerBlock: u32 = 2;
 	/// Unpaused blocks in which voters vote, on referenda and in elections.
@@ -175,6 +179,10 @@ pub mod pallet {
 		/// Blocks.
 		pub take_increase_interval: BlockNumber,
 		/// Epochs.
+		pub children_cooldown: EpochIndex,
+		/// Blocks.
+		pub children_interval: BlockNumber,
+		/// Epochs.
 		pub max_epochs_per_block: u32,
 		/// Blocks.
 		pub voting_period: BlockNumber,
@@ -243,6 +251,8 @@ pub mod pallet {
 				slash_to_pool: SlashToPool::get(),
 				max_nominator_slash: MaxNominatorSlash::get(),
 				take_increase_interval: TakeIncreaseInterval::get(),
+				children_cooldown: ChildrenCooldown::get(),
+				children_interval: ChildrenInterval::get(),
 				max_epochs_per_block: MaxEpochsPerBlock::get(),
 				voting_period: VotingPeriod::get(),
 				enactment_delay: EnactmentDelay::get(),
@@ -302,6 +312,8 @@ pub mod pallet {
 			SlashToPool::set(&self.slash_to_pool);
 			MaxNominatorSlash::set(&self.max_nominator_slash);
 			TakeIncreaseInterval::set(&self.take_increase_interval);
+			ChildrenCooldown::set(&self.children_cooldown);
+			ChildrenInterval::set(&self.children_interval);
 			MaxEpochsPerBlock::set(&self.max_epochs_per_block);
 			self.set_governance();
 		}

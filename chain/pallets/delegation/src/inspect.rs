@@ -3,7 +3,7 @@
 use super::*;
 use crate::types::Source;
 use alloc::vec::Vec;
-use ganglion_primitives::{Balance, NetUid, ONE_U16};
+use ganglion_primitives::{Balance, Family, NetUid, ONE_U16};
 use ganglion_traits::StakeInspect;
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
@@ -73,6 +73,19 @@ impl<T: Config> Pallet<T> {
 		let mut sources = alloc::vec![own];
 		sources.extend(Self::inherited(netuid, hotkey));
 		sources
+	}
+
+	/// A hotkey's children and parents.
+	pub fn family(netuid: NetUid, hotkey: &T::AccountId) -> Family<T::AccountId> {
+		let given = Self::delegation(netuid, hotkey);
+		Family {
+			children: given.now.into_inner(),
+			next: given.next.map(|(epoch, next)| (epoch, next.into_inner())),
+			parents: Self::parents(netuid, hotkey),
+			take: Self::child_take(netuid, hotkey),
+			pool: T::Stake::stake(netuid, hotkey),
+			counts: Self::stake(netuid, hotkey),
+		}
 	}
 
 	/// A hotkey's children now, and after which epoch which others.

@@ -6,7 +6,7 @@ use crate::{
 		ColdkeyDisputePeriod, ColdkeyReannounceDelay, ColdkeySwapCost, ColdkeySwapDelay, HotkeySwapCost,
 		HotkeySwapCostInSubnet, HotkeySwapInterval, MaxSubnets,
 	},
-	AccountId, Balance, Balances, Commitments, Emissions, Governance, Neurons, Proxy, RootVote, Runtime, RuntimeEvent,
+	AccountId, Balance, Balances, Commitments, Delegation, Emissions, Governance, Neurons, Proxy, RootVote, Runtime, RuntimeEvent,
 	RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
 };
 use frame_support::{
@@ -49,8 +49,8 @@ impl pallet_key_swap::Config for Runtime {
 	type Neurons = Neurons;
 	type Hotkeys = Neurons;
 	// The slot first, so that the others see its new occupant.
-	type OnHotkeySwapped = (Neurons, Staking, Governance, Weights, RootVote, Commitments, Subnets);
-	type OnColdkeySwapped = (ProxiesGo, Neurons, Staking, Governance, Subnets);
+	type OnHotkeySwapped = (Neurons, Staking, Governance, Weights, Delegation, RootVote, Commitments, Subnets);
+	type OnColdkeySwapped = (ProxiesGo, Neurons, Staking, Governance, Delegation, Subnets);
 	type Pause = Governance;
 	type Burns = Emissions;
 	type RootOrigin = EnsureRoot<AccountId>;

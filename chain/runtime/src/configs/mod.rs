@@ -1,5 +1,6 @@
 //! One `impl Config` per pallet: stock pallets here, Ganglion's own in [`own`].
 
+mod delegation;
 pub mod governance;
 mod keys;
 mod own;

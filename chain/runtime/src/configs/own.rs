@@ -8,7 +8,7 @@ use crate::{
 		RootTempo, RootVoteRateLimit, RootVoters, SlashToPool, SlashToReporter, SlotDuration, StartDelay,
 		TakeIncreaseInterval, TrimInterval, UnbondingEpochs,
 	},
-	AccountId, Balance, Balances, Commitments, Emissions, KeySwap, Neurons, RootVote, Runtime, RuntimeHoldReason,
+	AccountId, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Neurons, RootVote, Runtime, RuntimeHoldReason,
 	Staking, Subnets, Weights,
 };
 use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
@@ -32,7 +32,7 @@ impl pallet_subnets::Config for Runtime {
 	type Earnings = Emissions;
 	type Value = Emissions;
 	// Weights, RootVote, Delegation, Commitments, Emissions, Neurons.
-	type OnSubnetDissolved = (Weights, RootVote, Commitments, Emissions, Neurons);
+	type OnSubnetDissolved = (Weights, RootVote, Delegation, Commitments, Emissions, Neurons);
 	type DissolveBudget = DissolveBudget;
 	type RootOrigin = EnsureRoot<AccountId>;
 	type MaxSubnets = MaxSubnets;
@@ -129,12 +129,12 @@ impl pallet_emissions::Config for Runtime {
 	type Subnets = Subnets;
 	type Neurons = Neurons;
 	type Hotkeys = Neurons;
-	type Stake = Staking;
-	type Reward = Staking;
+	type Stake = Delegation;
+	type Reward = Delegation;
 	type Weights = Weights;
 	type Share = crate::RootVote;
 	type Pause = crate::Governance;
-	type OnEpoch = (Weights,);
+	type OnEpoch = (Weights, Delegation);
 	type BlockReward = BlockReward;
 	type OwnerCut = OwnerCut;
 	type MaxEpochsPerBlock = MaxEpochsPerBlock;

@@ -7,6 +7,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::traits::InstanceFilter;
 use ganglion_primitives::{Balance, GNG};
 use pallet_balances::Call as BalancesCall;
+use pallet_delegation::Call as DelegationCall;
 use pallet_key_swap::Call as KeySwapCall;
 use pallet_neurons::Call as NeuronsCall;
 use pallet_staking::Call as StakingCall;
@@ -123,7 +124,7 @@ fn is_staking(call: &RuntimeCall) -> bool {
 				| StakingCall::withdraw_unbonded { .. }
 				| StakingCall::move_stake { .. }
 				| StakingCall::complete_move { .. }
-		)
+		) | RuntimeCall::Delegation(DelegationCall::set_auto_stake { .. })
 	)
 }
 
@@ -143,8 +144,11 @@ fn is_governance(call: &RuntimeCall) -> bool {
 	)
 }
 
-fn is_about_children(_call: &RuntimeCall) -> bool {
-	false
+fn is_about_children(call: &RuntimeCall) -> bool {
+	matches!(
+		call,
+		RuntimeCall::Delegation(DelegationCall::set_children { .. } | DelegationCall::set_child_take { .. })
+	)
 }
 
 fn is_owners(call: &RuntimeCall) -> bool {

@@ -1,0 +1,22 @@
+//! Stake that votes through other hotkeys: between emission and the staking pallet.
+
+use crate::{
+	parameters::{ChildrenCooldown, ChildrenInterval, MaxTake, TakeIncreaseInterval},
+	Emissions, Governance, KeySwap, Neurons, Runtime, Staking, Subnets,
+};
+
+impl pallet_delegation::Config for Runtime {
+	type Subnets = Subnets;
+	type Hotkeys = Neurons;
+	type Epochs = Emissions;
+	type Stake = Staking;
+	type Reward = Staking;
+	type Slash = Staking;
+	type Guard = KeySwap;
+	type Pause = Governance;
+	type Cooldown = ChildrenCooldown;
+	type ChangeInterval = ChildrenInterval;
+	type MaxTake = MaxTake;
+	type TakeIncreaseInterval = TakeIncreaseInterval;
+	type WeightInfo = pallet_delegation::weights::EstimatedWeight<Runtime>;
+}
