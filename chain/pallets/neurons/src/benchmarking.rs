@@ -15,7 +15,7 @@ use sp_runtime::BoundedVec;
 /// Prepares what belongs to other pallets.
 pub trait BenchmarkHelper<AccountId> {
 	/// Make a subnet exist, with so many slots, owned by an account without neurons, open to registration at any price
-	/// up to the supply cap.
+	/// up to the supply cap, whose neurons can reset bonds.
 	fn subnet(netuid: NetUid, max_allowed_uids: u16);
 }
 
@@ -85,6 +85,38 @@ mod benches {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(hotkey.clone()), NETUID, endpoint());
 		assert!(Endpoints::<T>::contains_key(NETUID, &hotkey));
+	}
+
+	/// `n` slots, of which the lower half goes and every other moves.
+	#[benchmark]
+	fn trim(n: Linear<16, 1024>) {
+		let slots = n as u16;
+		T::BenchmarkHelper::subnet(NETUID, slots);
+		occupied::<T>(slots);
+		for uid in 0..slots {
+			let hotkey = Neurons::<T>::get(NETUID, Uid(uid)).unwrap().hotkey;
+			let info = EndpointInfo {
+				endpoint: endpoint(),
+				updated_at: 0,
+				registered_at: 0,
+			};
+			Endpoints::<T>::insert(NETUID, hotkey, info);
+		}
+		frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(1_000_000u32));
+		#[extrinsic_call]
+		_(RawOrigin::Root, NETUID, slots / 2);
+		assert_eq!(NeuronCount::<T>::get(NETUID), slots / 2);
+	}
+
+	#[benchmark]
+	fn reset_bonds() {
+		T::BenchmarkHelper::subnet(NETUID, 64);
+		occupied::<T>(1);
+		frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(1_000_000u32));
+		let hotkey = Neurons::<T>::get(NETUID, Uid(0)).unwrap().hotkey;
+		#[extrinsic_call]
+		_(RawOrigin::Signed(hotkey), NETUID);
+		assert_eq!(Neurons::<T>::get(NETUID, Uid(0)).unwrap().bonds_reset_at, 1_000_000);
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder.build(), crate::mock::Test);

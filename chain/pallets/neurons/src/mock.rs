@@ -174,7 +174,10 @@ pub struct Helper;
 impl pallet_neurons::BenchmarkHelper<u64> for Helper {
 	fn subnet(netuid: NetUid, max_allowed_uids: u16) {
 		Existing::set(vec![netuid]);
-		TheHyperparameters::mutate(|h| h.max_allowed_uids = max_allowed_uids);
+		TheHyperparameters::mutate(|h| {
+			h.max_allowed_uids = max_allowed_uids;
+			h.bonds_reset_on = true;
+		});
 	}
 }
 

@@ -10,6 +10,7 @@ mod bonds;
 mod dissolution;
 mod keys;
 mod price;
+mod prices;
 mod registration;
 mod replacement;
 mod serving;
