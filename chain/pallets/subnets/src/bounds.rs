@@ -12,6 +12,8 @@ pub const MAX_TEMPO: u16 = 50_400;
 pub const OWNER_MAX_UIDS: u16 = 256;
 /// Lowest bound of liquid alpha: 0.025.
 pub const MIN_ALPHA: u16 = 1_638;
+/// Lowest price of a registration, nano: nothing would raise a price of zero again.
+pub const LEAST_PRICE: u128 = 100;
 /// Most blocks in which the registration price halves.
 pub const MAX_HALF_LIFE: u32 = 36_100;
 /// Highest floor of child keys' takes: 18 %, the highest take.
@@ -80,6 +82,7 @@ fn check_epoch_fields(h: &Hyperparameters) -> Result<(), Refusal> {
 }
 
 fn check_registration_fields(h: &Hyperparameters) -> Result<(), Refusal> {
+	within(h.registration_price_min >= LEAST_PRICE)?;
 	within(h.registration_price_min <= h.registration_price_max)?;
 	within(h.registration_price_max <= SUPPLY_CAP)?;
 	within((1..=MAX_HALF_LIFE).contains(&h.registration_half_life))?;

@@ -93,11 +93,12 @@ fn owners_have_narrower_bounds_than_root() {
 			(H::RegistrationPriceMax(GNG), H::RegistrationPriceMax(GNG / 10 - 1)),
 		];
 		for (allowed, refused) in cases {
-			assert_ok!(set(root(), &[H::RegistrationPriceMin(0)]));
+			assert_ok!(set(root(), &[H::RegistrationPriceMin(bounds::LEAST_PRICE)]));
+			assert_noop!(set(root(), &[H::RegistrationPriceMin(bounds::LEAST_PRICE - 1)]), E::OutOfBounds);
 			assert_ok!(set(signed(ALICE), &[allowed]));
 			crate::LastDone::<Test>::remove(NETUID);
 			assert_noop!(set(signed(ALICE), core::slice::from_ref(&refused)), E::RootOnly);
-			assert_ok!(set(root(), &[H::RegistrationPriceMin(0), refused]));
+			assert_ok!(set(root(), &[H::RegistrationPriceMin(bounds::LEAST_PRICE), refused]));
 		}
 	});
 }
