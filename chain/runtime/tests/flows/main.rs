@@ -9,6 +9,7 @@ mod authorities;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 mod common;
+mod delegation;
 mod emission;
 mod feeless;
 mod governance;
