@@ -137,10 +137,11 @@ def page(pallet: str, folder: str, measured: dict[tuple[str, str], list[Point]],
     for name, arguments in SIGNATURE.findall(trait):
         names = [one.split(":")[0].strip() for one in arguments.split(",") if one.strip()]
         functions.append(body(pallet, name, names, measured.get((pallet, name))))
+    shared = "use super::weight;\n" if any("weight::<T>" in one for one in functions) else ""
     return (
         f"//! What calls and hooks of `{pallet}` weigh. Written by tools/measure_weights.py, not by hand.\n//!\n"
         f"//! {machine}; wasm in the node's executor; least times, times {SAFETY:g}.\n\n"
-        "use super::weight;\nuse core::marker::PhantomData;\nuse frame_support::weights::Weight;\n\n"
+        f"{shared}use core::marker::PhantomData;\nuse frame_support::weights::Weight;\n\n"
         "/// Weights of this runtime.\npub struct WeightInfo<T>(PhantomData<T>);\n\n"
         f"impl<T: frame_system::Config> {pallet}::WeightInfo for WeightInfo<T> {{\n"
         + "\n".join(functions)
@@ -168,8 +169,10 @@ fn weight<T: frame_system::Config>(time: &[(u64, u32)], reads: &[(u64, u32)], wr
 
 
 def own_pallets() -> dict[str, str]:
-    """Crate names of Ganglion's pallets and their folders."""
+    """Crate names of Ganglion's pallets that the runtime has, and their folders."""
+    runtime = (CHAIN / "runtime" / "Cargo.toml").read_text()
     folders = sorted(path.parent.parent.name for path in (CHAIN / "pallets").glob("*/src/weights.rs"))
+    folders = [folder for folder in folders if f"\npallet-{folder} " in runtime]
     return {f"pallet_{folder.replace('-', '_')}": folder for folder in folders}
 
 

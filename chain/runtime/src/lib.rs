@@ -20,6 +20,7 @@ pub mod genesis_config_presets;
 pub mod parameters;
 pub mod privileges;
 pub mod views;
+pub mod weights;
 
 use alloc::vec::Vec;
 use sp_runtime::{

@@ -18,5 +18,5 @@ impl pallet_delegation::Config for Runtime {
 	type ChangeInterval = ChildrenInterval;
 	type MaxTake = MaxTake;
 	type TakeIncreaseInterval = TakeIncreaseInterval;
-	type WeightInfo = pallet_delegation::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_delegation::WeightInfo<Runtime>;
 }

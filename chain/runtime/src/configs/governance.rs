@@ -245,5 +245,5 @@ impl pallet_governance::Config for Runtime {
 	type CandidateDeposit = CandidateDeposit;
 	type MaxPause = MaxPause;
 	type MaxCallWeight = MaxCall;
-	type WeightInfo = pallet_governance::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_governance::WeightInfo<Runtime>;
 }

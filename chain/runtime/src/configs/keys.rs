@@ -63,14 +63,14 @@ impl pallet_key_swap::Config for Runtime {
 	type HotkeySwapInterval = HotkeySwapInterval;
 	type MaxSubnets = MaxSubnets;
 	type StepWeight = KeySwapStep;
-	type WeightInfo = pallet_key_swap::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_key_swap::WeightInfo<Runtime>;
 }
 
 impl pallet_commitments::Config for Runtime {
 	type Subnets = Subnets;
 	type Neurons = Neurons;
 	type Pause = Governance;
-	type WeightInfo = pallet_commitments::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_commitments::WeightInfo<Runtime>;
 }
 
 parameter_types! {

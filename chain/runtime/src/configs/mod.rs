@@ -125,7 +125,7 @@ impl pallet_authorities::Config for Runtime {
 	type RootOrigin = EnsureRoot<AccountId>;
 	type SessionEnds = PeriodicSessions<SessionLength, ConstU32<0>>;
 	type MaxAuthorities = MaxAuthorities;
-	type WeightInfo = pallet_authorities::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_authorities::WeightInfo<Runtime>;
 }
 
 impl pallet_aura::Config for Runtime {

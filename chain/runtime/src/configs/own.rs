@@ -43,7 +43,7 @@ impl pallet_subnets::Config for Runtime {
 	type FreezeWindow = FreezeWindow;
 	type OwnerHotkeyInterval = OwnerHotkeyInterval;
 	type TrimInterval = TrimInterval;
-	type WeightInfo = pallet_subnets::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_subnets::WeightInfo<Runtime>;
 }
 
 impl pallet_neurons::Config for Runtime {
@@ -57,7 +57,7 @@ impl pallet_neurons::Config for Runtime {
 	type Burns = Emissions;
 	type Pause = crate::Governance;
 	type InitialPrice = InitialRegistrationPrice;
-	type WeightInfo = pallet_neurons::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_neurons::WeightInfo<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Scene;
 }
@@ -78,7 +78,7 @@ impl pallet_staking::Config for Runtime {
 	type UnbondingEpochs = UnbondingEpochs;
 	type MaxTake = MaxTake;
 	type TakeIncreaseInterval = TakeIncreaseInterval;
-	type WeightInfo = pallet_staking::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_staking::WeightInfo<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Scene;
 }
@@ -89,7 +89,7 @@ impl pallet_weights::Config for Runtime {
 	type Results = Emissions;
 	type Epochs = Emissions;
 	type Pause = crate::Governance;
-	type WeightInfo = pallet_weights::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_weights::WeightInfo<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Scene;
 }
@@ -139,7 +139,7 @@ impl pallet_emissions::Config for Runtime {
 	type OwnerCut = OwnerCut;
 	type MaxEpochsPerBlock = MaxEpochsPerBlock;
 	type MaxEpochWeight = MaxEpochWeight;
-	type WeightInfo = pallet_emissions::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_emissions::WeightInfo<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Scene;
 }
@@ -155,5 +155,5 @@ impl pallet_root_vote::Config for Runtime {
 	type Tempo = RootTempo;
 	type RateLimit = RootVoteRateLimit;
 	type FeeShare = RootFeeShare;
-	type WeightInfo = pallet_root_vote::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_root_vote::WeightInfo<Runtime>;
 }
