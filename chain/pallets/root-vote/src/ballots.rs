@@ -35,13 +35,14 @@ impl<T: Config> Pallet<T> {
 		ensure!(!T::Pause::is_paused(), Error::<T>::Paused);
 		ensure!(T::Hotkeys::coldkey(hotkey).is_some(), Error::<T>::NotHotkey);
 		let weights = Self::checked(weights)?;
-		if let Some(ballot) = Ballots::<T>::get(hotkey) {
-			let elapsed = Self::now().saturating_sub(ballot.cast_at);
-			ensure!(elapsed >= T::RateLimit::get(), Error::<T>::RateLimited);
-		}
+		let held = Ballots::<T>::get(hotkey);
+		ensure!(held.as_ref().is_none_or(Self::is_old), Error::<T>::RateLimited);
 		let stake = T::Stake::total_stake(hotkey);
 		ensure!(stake >= T::MinVoterStake::get().max(1), Error::<T>::StakeTooSmall);
-		let replaced = Self::place_for(hotkey, stake)?;
+		let replaced = match held {
+			Some(_) => None,
+			None => Self::place_for(stake)?,
+		};
 		Ok(Admission {
 			stake,
 			weights,
@@ -63,9 +64,19 @@ impl<T: Config> Pallet<T> {
 		Ok(weights)
 	}
 
-	/// Who must go for a voter with this stake, if anybody.
-	fn place_for(hotkey: &T::AccountId, stake: Balance) -> Result<Option<T::AccountId>, Error<T>> {
-		if Ballots::<T>::contains_key(hotkey) || Ballots::<T>::count() < T::MaxVoters::get() {
+	/// Whether a withdrawal is free of charge: once per `RateLimit` blocks, as votes are, so that voting and withdrawing
+	/// in turn does not get round the limit.
+	pub fn can_retract_freely(hotkey: &T::AccountId) -> bool {
+		!T::Pause::is_paused() && Ballots::<T>::get(hotkey).as_ref().is_some_and(Self::is_old)
+	}
+
+	fn is_old(ballot: &Ballot) -> bool {
+		Self::now().saturating_sub(ballot.cast_at) >= T::RateLimit::get()
+	}
+
+	/// Who must go for a new voter with this stake, if anybody.
+	fn place_for(stake: Balance) -> Result<Option<T::AccountId>, Error<T>> {
+		if Ballots::<T>::count() < T::MaxVoters::get() {
 			return Ok(None);
 		}
 		let lowest = Ballots::<T>::iter_keys()
@@ -121,7 +132,7 @@ impl<T: Config> Pallet<T> {
 				stake: ballot.stake,
 			})
 			.collect();
-		let voted = tally::medians(&voters, &active);
+		let voted = tally::medians(&voters, T::AllStake::get(), &active);
 		let burned = T::Emission::take_fees();
 		let nothing = voted.iter().all(|share| *share == 0) && burned.is_empty();
 		let period = T::Emission::block_emission().saturating_mul(T::Tempo::get().into());

@@ -1,6 +1,6 @@
 //! How others read the vote: emission through [`SubnetShare`], clients through runtime APIs.
 
-use crate::{pallet::*, Ballot, Share};
+use crate::{pallet::*, tally, Ballot, Share};
 use alloc::vec::Vec;
 use frame_support::traits::Get;
 use ganglion_primitives::{BlockNumber, NetUid};
@@ -10,14 +10,11 @@ impl<T: Config> SubnetShare for Pallet<T> {
 	/// Nano of a period. A subnet that became active since the last tally gets its first share at the next one.
 	fn shares(active: &[NetUid]) -> Vec<(NetUid, u64)> {
 		let shares = LastShares::<T>::get();
-		if shares.is_empty() {
+		let left = tally::without_absent(&shares, |netuid| active.binary_search(&netuid).is_ok());
+		if left.is_empty() {
 			return active.iter().map(|netuid| (*netuid, 1)).collect();
 		}
-		let of = |netuid: &NetUid| {
-			let found = shares.binary_search_by_key(netuid, |share| share.netuid).ok()?;
-			Some((*netuid, shares.get(found)?.total()))
-		};
-		active.iter().filter_map(of).collect()
+		left.iter().map(|share| (share.netuid, share.total())).collect()
 	}
 }
 

@@ -8,12 +8,14 @@
 //! A hotkey with stake, in whichever subnets, casts a ballot: weights over subnets. At most `MaxVoters` ballots are
 //! kept; a newcomer takes the place of the one with least stake if it has more. Every `Tempo` blocks the ballots are
 //! tallied: for each active subnet the stake-weighted median of what voters give it, clipped at `kappa` by the same
-//! function that the epochs of subnets use. Less than a majority of the stake that votes moves nothing: neither up, for
-//! its own subnet, nor down, against another's.
+//! function that the epochs of subnets use. What is staked and does not vote counts as a vote for nothing: less than a
+//! majority of all stake moves nothing, neither up, for its own subnet, nor down, against another's, and no more while
+//! the others are silent.
 //!
 //! Of the emission till the next tally, at most `FeeShare` is set aside for subnets in which fees were burned since the
 //! last one: in proportion to them, and never more than was burned. Whoever burns fees to raise his subnet's emission
-//! pays at least as much as his subnet gets. The rest is split by the vote; while nobody votes, in equal parts.
+//! pays at least as much as his subnet gets. The rest is split by the vote; in equal parts while no majority agrees on
+//! anything. What a subnet had that goes before the next tally is split by the vote too.
 //!
 //! ## Terminology
 //!
@@ -23,7 +25,8 @@
 //! ## Invariants
 //!
 //! - at most `MaxVoters` ballots; each names ascending subnets, has some weight and belongs to an owned hotkey;
-//! - shares are of ascending subnets; `fees <= burned` for each subnet and `sum(fees) <= FeeShare` of the period.
+//! - shares are of ascending subnets; at a tally `fees <= burned` for each and `sum(fees) <= FeeShare` of the period,
+//!   and nothing raises `fees` later.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(missing_docs)]
@@ -66,6 +69,8 @@ pub mod pallet {
 		type Hotkeys: HotkeyInspect<Self::AccountId>;
 		/// The voters' stake.
 		type Stake: TotalStake<Self::AccountId>;
+		/// All stake that could vote, nano; never less than the sum over hotkeys.
+		type AllStake: Get<ganglion_primitives::Balance>;
 		/// Emission, which is split, and the fees that were burned.
 		type Emission: EmissionControl;
 		/// Pauses: nothing is free and nothing is tallied.
@@ -217,9 +222,15 @@ pub mod pallet {
 			Self::do_vote(hotkey, weights)
 		}
 
-		/// Withdraw a ballot. Origin: signed by the hotkey. Emits `BallotRemoved`. Errors: `NoBallot`.
+		/// Withdraw a ballot.
+		///
+		/// Origin: signed by the hotkey; free of charge when the ballot is at least `RateLimit` blocks old. Emits
+		/// `BallotRemoved`. Errors: `NoBallot`.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::retract())]
+		#[pallet::feeless_if(|origin: &OriginFor<T>| -> bool {
+			ensure_signed(origin.clone()).is_ok_and(|who| Pallet::<T>::can_retract_freely(&who))
+		})]
 		pub fn retract(origin: OriginFor<T>) -> DispatchResult {
 			let hotkey = ensure_signed(origin)?;
 			Self::remove(&hotkey, Removal::Retracted)

@@ -1,6 +1,6 @@
 //! Subnets that go, and hotkeys that are exchanged.
 
-use crate::{pallet::*, Removal, WeightInfo};
+use crate::{pallet::*, tally, Removal, Share, Shares, WeightInfo};
 use alloc::vec::Vec;
 use frame_support::{ensure, weights::Weight};
 use ganglion_primitives::NetUid;
@@ -23,7 +23,8 @@ impl<T: Config> OnSubnetDissolved for Pallet<T> {
 				let _ = Self::remove(&hotkey, Removal::NothingLeft);
 			}
 		}
-		LastShares::<T>::mutate(|shares| shares.retain(|share| share.netuid != netuid));
+		let left = |shares: &[Share]| tally::without_absent(shares, |of| of != netuid);
+		LastShares::<T>::mutate(|shares| *shares = Shares::truncate_from(left(shares)));
 		Progress { weight, done: true }
 	}
 }

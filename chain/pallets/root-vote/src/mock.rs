@@ -34,6 +34,7 @@ impl frame_system::Config for Test {
 parameter_types! {
 	pub static Active: Vec<NetUid> = vec![NetUid(1), NetUid(2), NetUid(3)];
 	pub static Stakes: BTreeMap<u64, Balance> = BTreeMap::new();
+	pub static AllStaked: Balance = 0;
 	pub static Burned: Vec<(NetUid, Balance)> = vec![];
 	pub static Changes: u32 = 0;
 	pub static Paused: bool = false;
@@ -111,6 +112,7 @@ impl pallet_root_vote::Config for Test {
 	type Subnets = Fakes;
 	type Hotkeys = Fakes;
 	type Stake = Fakes;
+	type AllStake = AllStaked;
 	type Emission = Fakes;
 	type Pause = Fakes;
 	type MaxVoters = MaxVoters;
@@ -125,6 +127,7 @@ impl pallet_root_vote::Config for Test {
 pub fn execute(test: impl FnOnce()) {
 	Active::set(vec![NetUid(1), NetUid(2), NetUid(3)]);
 	Stakes::set((100..110).map(|hotkey| (hotkey, 10 * GNG)).collect());
+	AllStaked::set(0);
 	Burned::set(vec![]);
 	Changes::set(0);
 	Paused::set(false);

@@ -23,13 +23,23 @@ pub struct Voter<'a> {
 
 /// The median of the voters' weights on each of the subnets (ascending), normalised, in units of 2^-32. All zero where
 /// there is no majority for anything.
-pub fn medians(voters: &[Voter<'_>], subnets: &[NetUid]) -> Vec<u64> {
-	let total = voters
+///
+/// `all` is the stake that could vote, nano. What of it is silent counts as a vote for nothing, so that few who vote
+/// while the others don't decide no more than they would among all.
+pub fn medians(voters: &[Voter<'_>], all: Balance, subnets: &[NetUid]) -> Vec<u64> {
+	let cast = voters
 		.iter()
 		.fold(0, |sum: Balance, voter| sum.saturating_add(voter.stake));
+	let total = cast.max(all);
+	let silent = Vote {
+		score: I32F32::ZERO,
+		stake: part(total.saturating_sub(cast), total),
+	};
 	let stakes: Vec<I32F32> = voters.iter().map(|voter| part(voter.stake, total)).collect();
 	let rows: Vec<Vec<I32F32>> = voters.iter().map(|voter| row(voter.weights, subnets)).collect();
-	let minority = vector::sum(&stakes).saturating_sub(I32F32::from_proportion(KAPPA));
+	let minority = vector::sum(&stakes)
+		.saturating_add(silent.stake)
+		.saturating_sub(I32F32::from_proportion(KAPPA));
 	let mut found: Vec<I32F32> = (0..subnets.len())
 		.map(|index| {
 			let mut votes: Vec<Vote> = stakes
@@ -39,6 +49,7 @@ pub fn medians(voters: &[Voter<'_>], subnets: &[NetUid]) -> Vec<u64> {
 					score: row.get(index).copied().unwrap_or_default(),
 					stake: *stake,
 				})
+				.chain([silent])
 				.collect();
 			weighted_median(&mut votes, minority)
 		})
@@ -94,6 +105,27 @@ pub fn shares(
 		fees: to_u64(proportion(set_aside, *fee, sum)),
 	};
 	subnets.iter().zip(&fees).zip(weights).map(share).collect()
+}
+
+/// Shares of those subnets that are `present`. What the others had goes by the vote, in equal parts where it gave those
+/// that are left nothing: the parts by fees stay as they are, and so never exceed what was burned.
+pub fn without_absent(shares: &[Share], present: impl Fn(NetUid) -> bool) -> Vec<Share> {
+	let sum = |shares: &[Share], part: fn(&Share) -> u64| {
+		let add = |sum: Balance, share: &Share| sum.saturating_add(part(share).into());
+		shares.iter().fold(0, add)
+	};
+	let mut left: Vec<Share> = shares.iter().filter(|share| present(share.netuid)).copied().collect();
+	if left.len() == shares.len() {
+		return left;
+	}
+	let rest = sum(shares, Share::total).saturating_sub(sum(&left, |share| share.fees));
+	let voted = sum(&left, |share| share.voted);
+	let whole = if voted == 0 { left.len() as Balance } else { voted };
+	for share in &mut left {
+		let part = if voted == 0 { 1 } else { share.voted.into() };
+		share.voted = to_u64(proportion(rest, part, whole));
+	}
+	left
 }
 
 fn fee_of(netuid: NetUid, burned: &[(NetUid, Balance)]) -> Balance {

@@ -89,6 +89,60 @@ fn exactly_half_moves_nothing_and_more_does() {
 }
 
 #[test]
+fn silent_stake_counts_as_a_vote_for_nothing() {
+	execute(|| {
+		AllStaked::set(100 * GNG);
+		stake(100, 30 * GNG);
+		assert_ok!(vote(100, &[(3, 1)]));
+		assert!(tally().is_empty(), "alone, and yet a minority");
+		assert_ok!(vote(101, &[(3, 1)]));
+		stake(101, 20 * GNG);
+		assert!(tally().is_empty(), "exactly half");
+		stake(101, 21 * GNG);
+		assert_eq!(u128::from(tally()[2]), PERIOD);
+		assert_ok!(vote(102, &[(1, 1)]));
+		assert_eq!(u128::from(tally()[2]), PERIOD, "against a majority");
+	});
+}
+
+#[test]
+fn a_withdrawal_is_free_once_per_limit() {
+	execute(|| {
+		assert_ok!(vote(100, &[(1, 1)]));
+		assert!(!RootVote::can_retract_freely(&100) && !RootVote::can_retract_freely(&101));
+		System::set_block_number(LIMIT);
+		assert!(!RootVote::can_retract_freely(&100));
+		System::set_block_number(LIMIT + 1);
+		assert!(RootVote::can_retract_freely(&100));
+		Paused::set(true);
+		assert!(!RootVote::can_retract_freely(&100));
+	});
+}
+
+#[test]
+fn a_subnet_that_goes_does_not_raise_what_fees_give_to_others() {
+	execute(|| {
+		assert_ok!(vote(100, &[(1, 1), (2, 8)]));
+		Burned::set(vec![(NetUid(1), GNG), (NetUid(3), GNG)]);
+		tally();
+		let before = LastShares::<Test>::get();
+		assert!(before[1].voted > 7 * before[0].voted && before[2].voted == 0);
+		let left = RootVote::shares(&[NetUid(1), NetUid(3)]);
+		let total: u64 = before.iter().map(Share::total).sum();
+		assert_eq!(left, [(NetUid(1), total - before[2].fees), (NetUid(3), before[2].fees)]);
+		assert_eq!(RootVote::shares(&[NetUid(3)]), [(NetUid(3), total)]);
+		assert_eq!(
+			RootVote::shares(&[NetUid(9)]),
+			[(NetUid(9), 1)],
+			"none that was voted for"
+		);
+		Active::set(vec![NetUid(1), NetUid(3)]);
+		RootVote::clear(NetUid(2), Weight::zero());
+		assert_eq!(RootVote::shares(&Active::get()), left);
+	});
+}
+
+#[test]
 fn splitting_a_stake_over_five_changes_nothing() {
 	execute(|| {
 		let voters = |parts: &[(u64, Balance)]| {

@@ -30,6 +30,11 @@ impl<T: Config> Pallet<T> {
 			.zip(shares.iter().skip(1))
 			.all(|(a, b)| a.netuid < b.netuid);
 		ensure!(ascending, "shares do not ascend");
+		let known = |netuid| T::Subnets::exists(netuid) || T::Subnets::is_dissolving(netuid);
+		ensure!(
+			shares.iter().all(|share| known(share.netuid)),
+			"a share of a subnet that is gone"
+		);
 		ensure!(LastTally::<T>::get() <= Self::clock(), "a tally from the future");
 		Ok(())
 	}

@@ -5,7 +5,7 @@ use frame_support::{traits::Get, weights::Weight};
 
 /// Weight of each call.
 pub trait WeightInfo {
-	/// `vote` with `w` weights, where all places are taken.
+	/// `vote` with `w` weights, where all places are taken; once to see whether it is free of charge, once to do it.
 	fn vote(w: u32) -> Weight;
 	/// `retract`.
 	fn retract() -> Weight;
@@ -26,13 +26,13 @@ pub struct EstimatedWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 	fn vote(w: u32) -> Weight {
-		// 64 ballots' stakes, where one must go; the subnets that are named.
-		let reads = 140u64.saturating_add(w.into());
-		computing(300).saturating_add(T::DbWeight::get().reads_writes(reads, 4))
+		// Twice: 64 ballots and their stakes, where one must go; the subnets that are named.
+		let reads = 280u64.saturating_add(u64::from(w).saturating_mul(2));
+		computing(600).saturating_add(T::DbWeight::get().reads_writes(reads, 4))
 	}
 
 	fn retract() -> Weight {
-		computing(20).saturating_add(T::DbWeight::get().reads_writes(2, 2))
+		computing(30).saturating_add(T::DbWeight::get().reads_writes(5, 2))
 	}
 
 	fn on_initialize() -> Weight {

@@ -144,10 +144,20 @@ impl pallet_emissions::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Scene;
 }
 
+/// Whatever is staked anywhere, what unbonds included: it could vote.
+pub struct AllStake;
+
+impl frame_support::traits::Get<Balance> for AllStake {
+	fn get() -> Balance {
+		pallet_staking::TotalHeld::<Runtime>::get()
+	}
+}
+
 impl pallet_root_vote::Config for Runtime {
 	type Subnets = Subnets;
 	type Hotkeys = Neurons;
 	type Stake = Staking;
+	type AllStake = AllStake;
 	type Emission = Emissions;
 	type Pause = crate::Governance;
 	type MaxVoters = RootVoters;
