@@ -1,12 +1,13 @@
 """One coldkey with a subnet of its own, on a whole chain: does it earn more there than by nominating honestly?
 
-Every run is a dev node of its own. Wealth is counted from the end of the set-up on, and the lock counts as wealth, so
-that neither the price of a subnet nor that of registrations is held against the attacker.
+Every run is a dev node of its own. Wealth is counted from the creation of the subnet on, and its lock counts as
+wealth; what the attacker burns for registrations is counted, because the split by burned fees may give it back.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,9 @@ GNG = int(Balance.from_gng(1))
 TOTAL = 100_000 * GNG  # all stake of a run
 FUNDS = 1_000 * GNG  # of every coldkey beside its stake
 PRICE = 1_000 * GNG  # nothing here costs more
-LONGEST = 50_000  # thousandths of a tempo: weights that are set once count to the end
+SETTLING = 8  # tempos in which everybody has done what it does
+Strategy = tuple[list[Keypair], Callable[[], Awaitable[None]]]
+REFRESH = 10  # tempos between two settings of the same weights: nobody becomes inactive
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class World:
         self.client, self._node, self._case = client, node, case
         self._random = random.Random(f"self-subnet {seed}")
         self.subnets: list[Honest] = []
+        self._set: dict[tuple[int, str], tuple[Keypair, list[int], list[int]]] = {}
 
     async def build(self) -> None:
         """The honest subnets, the first with twice the stake of each other; their validators vote for them by stake."""
@@ -63,7 +67,7 @@ class World:
         for netuid in range(1, count + 1):
             stake = honest * (2 if netuid == 1 else 1) // (count + 1)
             self.subnets.append(await self._honest(netuid, stake))
-        votes = [(subnet.netuid, 2 if subnet.netuid == 1 else 1) for subnet in self.subnets]
+        votes = {subnet.netuid: 2 if subnet.netuid == 1 else 1 for subnet in self.subnets}
         await self.epochs(1)
         for subnet in self.subnets:
             await self._weigh(subnet)
@@ -97,7 +101,12 @@ class World:
         for validator in subnet.validators:
             values = [int((q + self._random.uniform(0, 0.05)) * 60_000) for q in quality]
             uids = list(range(first, first + len(values)))
-            await self.client.weights.set(subnet.netuid, uids, values).submit(validator.hotkey)
+            await self.weigh(subnet.netuid, validator.hotkey, uids, values)
+
+    async def weigh(self, netuid: int, hotkey: Keypair, uids: list[int], values: list[int]) -> None:
+        """Set weights, now and again."""
+        self._set[netuid, hotkey.ss58] = (hotkey, uids, values)
+        await self.client.weights.set(netuid, uids, values).submit(hotkey)
 
     async def fund(self, neuron: Neuron, amount: int) -> None:
         """Tokens from the first holder, before wealth is counted."""
@@ -112,7 +121,6 @@ class World:
             "tempo": self._case["tempo"],
             "commit_reveal_on": False,
             "weights_rate_limit": 0,
-            "activity_cutoff_factor_milli": LONGEST,
         }
         await self._root(self.client.subnets.activate(netuid))
         await self._root(self.client.subnets.set_hyperparameters(netuid, changes))
@@ -128,8 +136,19 @@ class World:
 
     async def epochs(self, count: int) -> None:
         """So many tempos later."""
-        for _ in range(count * self._case["tempo"]):
-            await self._node.chain.new_block()
+        await self.until(await self.client.chain.height() + count * self._case["tempo"])
+
+    async def until(self, end: int) -> None:
+        """Blocks up to this height; transactions make blocks of their own."""
+        tempo = self._case["tempo"]
+        refresh = await self.client.chain.height() + REFRESH * tempo
+        while (height := await self.client.chain.height()) < end:
+            if height >= refresh and end - height > 2 * tempo:
+                refresh += REFRESH * tempo
+                for (netuid, _), (hotkey, uids, values) in self._set.items():
+                    await self.client.weights.set(netuid, uids, values).submit(hotkey)
+            else:
+                await self._node.chain.new_block()
 
     async def wealth(self, coldkeys: list[Keypair]) -> int:
         """Free, held and staked, nano."""
@@ -158,31 +177,30 @@ async def self_subnet(scenarios: Scenarios, seed: int) -> list[Measurement]:
     return found
 
 
-async def _earned(case: dict[str, Any], seed: int, settle: Any) -> int:
-    """Nano that the coldkeys which `settle` returns gain over all epochs."""
+async def _earned(case: dict[str, Any], seed: int, strategy: Any) -> int:
+    """Nano that a strategy's coldkeys gain in all epochs and in the few before them that settling takes."""
     node = await DevNode.start(NodeConfig(rpc_port=0))
     try:
         async with Client(node.url) as client:
             world = World(client, node, case, seed)
             await world.build()
-            coldkeys = await settle(world)
-            before = await world.wealth(coldkeys)
-            await world.epochs(case["epochs"])
+            coldkeys, settle = await strategy(world)
+            before, height = await world.wealth(coldkeys), await client.chain.height()
+            await settle()
+            await world.until(height + (SETTLING + case["epochs"]) * case["tempo"])
             return await world.wealth(coldkeys) - before
     finally:
         await node.stop()
 
 
-async def nominate(world: World) -> list[Keypair]:
+async def nominate(world: World) -> Strategy:
     """All stake behind an honest validator of the largest subnet, which takes nothing."""
-    nominator = Neuron.named("nominator")
-    stake = world.attackers_stake
-    await world.fund(nominator, stake + FUNDS)
-    await world.stake(nominator, world.subnets[0].validators[0], 1, stake)
-    return [nominator.coldkey]
+    nominator, validator = Neuron.named("nominator"), world.subnets[0].validators[0]
+    await world.fund(nominator, world.attackers_stake + FUNDS)
+    return [nominator.coldkey], lambda: world.stake(nominator, validator, 1, world.attackers_stake)
 
 
-async def attack(world: World, case: dict[str, Any], splits: int, part: float) -> list[Keypair]:
+async def attack(world: World, case: dict[str, Any], splits: int, part: float) -> Strategy:
     """A subnet of its own with all of its votes; what is not staked there copies in the largest honest subnet."""
     neurons = [Neuron.named(f"attacker{i}") for i in range(splits)]
     stake = world.attackers_stake // splits
@@ -190,16 +208,18 @@ async def attack(world: World, case: dict[str, Any], splits: int, part: float) -
     for neuron in neurons:
         await world.fund(neuron, stake + 2 * FUNDS)
     netuid = await world.create(neurons[0])
-    for neuron in neurons:
-        if neuron is not neurons[0] and part > 0:
-            await world.client.neurons.register(netuid, neuron.hotkey.ss58, PRICE).submit(neuron.coldkey)
-        await world.stake(neuron, neuron, netuid, inside)
-        await world.stake(neuron, neuron, 1, 0)
-    if part < 1:
-        await _copy(world, neurons, stake - inside)
-    await world.epochs(1)
-    await _vote_for_itself(world, neurons, netuid, splits)
-    return [neuron.coldkey for neuron in neurons]
+
+    async def settle() -> None:
+        for neuron in neurons:
+            if neuron is not neurons[0] and part > 0:
+                await world.client.neurons.register(netuid, neuron.hotkey.ss58, PRICE).submit(neuron.coldkey)
+            await world.stake(neuron, neuron, netuid, inside)
+        if part < 1:
+            await _copy(world, neurons, stake - inside)
+        await world.epochs(1)
+        await _vote_for_itself(world, neurons, netuid, splits)
+
+    return [neuron.coldkey for neuron in neurons], settle
 
 
 async def _copy(world: World, neurons: list[Neuron], stake: int) -> None:
@@ -212,15 +232,15 @@ async def _copy(world: World, neurons: list[Neuron], stake: int) -> None:
     uids = [uid for uid, value in enumerate(consensus) if value > 0]
     values = [int(consensus[uid]) for uid in uids]
     for neuron in neurons:
-        await world.client.weights.set(1, uids, values).submit(neuron.hotkey)
+        await world.weigh(1, neuron.hotkey, uids, values)
 
 
 async def _vote_for_itself(world: World, neurons: list[Neuron], netuid: int, splits: int) -> None:
     """Root votes for the own subnet, and weights in it: each slot for the next one, the owner for itself."""
     for index, neuron in enumerate(neurons):
-        await world.client.root_vote.vote([(netuid, 65_535)]).submit(neuron.hotkey)
+        await world.client.root_vote.vote({netuid: 65_535}).submit(neuron.hotkey)
         graph = await world.client.metagraph(netuid)
         mine = graph.uid_of(neuron.hotkey.ss58)
         if mine is not None and graph.validator_permit[mine]:
             target = 0 if splits == 1 else (index + 1) % splits
-            await world.client.weights.set(netuid, [target], [65_535]).submit(neuron.hotkey)
+            await world.weigh(netuid, neuron.hotkey, [target], [65_535])
