@@ -37,7 +37,7 @@ def netuid(run: Callable[..., Any]) -> int:
     for name, amount in (("//Bob", 100), ("//Dave", 60)):
         keys = ("--key", name, "--hotkey", f"{name}//hot", "--yes")
         run("subnet", "register", found, *keys)
-        run("stake", "add", amount, found, *keys)
+        run("stake", "add", amount, "--netuid", found, *keys)
         run("gov", "lock", found, "50 GNG", *keys)
     return found
 
@@ -128,8 +128,8 @@ def test_council_and_voters_decide_and_the_scheduler_enacts(
 def test_voters_elect_a_council(run: Callable[..., Any], blocks: Callable[[int], None], netuid: int) -> None:
     blocks(LOCK_AGE)
     sent(run, "stand", key="//Ferdie")
-    sent(run, "stand", "2 GNG", key="//One")
-    sent(run, "withdraw", key="//One")
+    sent(run, "stand", "2 GNG", key="//Eve")
+    sent(run, "withdraw", key="//Eve")
     ferdie = Keypair.from_uri("//Ferdie").ss58
     assert [one["who"] for one in asked(run, "candidates")["next"]] == [ferdie]
     status = asked(run, "status")
@@ -141,6 +141,41 @@ def test_voters_elect_a_council(run: Callable[..., Any], blocks: Callable[[int],
     blocks(VOTING + 2)
     council = asked(run, "council")["council"]
     assert ferdie in council and len(council) == 5
+
+
+def test_four_of_the_council_end_a_pause(run: Callable[..., Any], blocks: Callable[[int], None]) -> None:
+    status = asked(run, "status")
+    blocks(max(0, status["pause_allowed_at"] - status["clock"]))
+    for guardian in ("//Bob", "//Dave", "//Eve"):
+        done = sent(run, "pause", 60, key=guardian)
+    assert "carried" in done.err
+    council = [
+        name
+        for name in ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")
+        if Keypair.from_uri(f"//{name}").ss58 in asked(run, "council")["council"]
+    ]
+    for member in council[:3]:
+        assert "other members" in sent(run, "end-pause", key=f"//{member}").err
+    assert asked(run, "status")["paused_until"] is not None
+    assert "carried" in sent(run, "end-pause", key=f"//{council[3]}").err
+    assert asked(run, "status")["paused_until"] is None
+
+
+def test_an_upgrade_is_proposed_by_its_hash_and_not_applied_before(
+    run: Callable[..., Any], home: Any
+) -> None:
+    code = home / "code.wasm"
+    code.write_bytes(b"not the code that anybody authorised")
+    member = asked(run, "council")["council"][0]
+    name = next(
+        n
+        for n in ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")
+        if Keypair.from_uri(f"//{n}").ss58 == member
+    )
+    sent(run, "propose-upgrade", code, key=f"//{name}")
+    (motion,) = [one for one in asked(run, "status")["motions"] if "submit" in one["call"]]
+    assert motion["ayes"] == [member]
+    assert "NothingAuthorized" in sent(run, "apply-upgrade", code, key="//Ferdie", code=3).err
 
 
 def test_the_audit_tells_every_privilege_and_sudos_key(run: Callable[..., Any], node: Any) -> None:
