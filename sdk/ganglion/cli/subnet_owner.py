@@ -77,6 +77,34 @@ async def trigger_epoch(session: Session, netuid: NetUid, as_root: Sudo = False)
             session.render.note(f"the epoch of subnet {netuid} comes at block {block}")
 
 
+@command(app, "trim", "send")
+async def trim(
+    session: Session,
+    netuid: NetUid,
+    max_uids: Annotated[int, typer.Argument(help="Slots that are left.", min=1, max=4096)],
+    as_root: Sudo = False,
+) -> None:
+    """Lower a subnet's number of slots: the lowest emitters above it go, the others close up. Immune ones stay."""
+    async with session.client() as client:
+        draft = client.neurons.trim(netuid, max_uids)
+        question = f"Trim subnet {netuid} to {max_uids} slots"
+        done = await _send(session, client, draft, question, as_root=as_root)
+        if done is not None:
+            left = done.event("Neurons", "SubnetTrimmed").fields["neurons"]
+            gone = sum(event.name == "NeuronTrimmed" for event in done.events)
+            session.render.note(f"{gone} neurons are gone, {left} are left")
+
+
+@command(app, "reset-bonds", "send")
+async def reset_bonds(session: Session, netuid: NetUid) -> None:
+    """Give up all bonds to --hotkey's neuron, where the subnet lets it; once a tempo, free of charge."""
+    async with session.client() as client:
+        draft = client.neurons.reset_bonds(netuid)
+        await session.send_by_hotkey(
+            draft, f"Give up the bonds to {session.hotkey_address()} in subnet {netuid}"
+        )
+
+
 @command(app, "name", "send")
 async def name(
     session: Session,

@@ -40,6 +40,10 @@ def events(done: dict[str, Any]) -> list[str]:
     return [one["name"] for one in done["events"]]
 
 
+def hotkeys(run: Run, netuid: int) -> set[str]:
+    return {one["hotkey"] for one in run("metagraph", netuid, "--json")["neurons"]}
+
+
 def test_commitments(run: Run, netuid: int) -> None:
     hotkey = ("--key", "//Bob//hot")
     digest = "ab" * 32
@@ -74,13 +78,13 @@ def test_a_hotkey_is_exchanged(run: Run, blocks: Blocks, netuid: int) -> None:
     assert "NotOwned" in run("key", "swap-hotkey", "//Bob//hot", "//Bob//new", *CHARLIE, "--yes", code=3).err
     done = run("key", "swap-hotkey", "//Bob//hot", "//Bob//new", *BOB, "--yes", "--json")
     assert "HotkeySwapped" in events(done)
-    assert ss58("//Bob//new") in run("metagraph", netuid, "--json")["hotkeys"]
+    assert ss58("//Bob//new") in hotkeys(run, netuid)
     assert set(run("key", "status", *BOB, "--json")["hotkeys"]) == {ss58("//Bob//hot"), ss58("//Bob//new")}
     again = run("key", "swap-hotkey", "//Bob//new", "//Bob//hot", "-n", netuid, *BOB, "--yes", code=3)
     assert "SwapRateLimited" in again.err
     blocks(5)
     run("key", "swap-hotkey", "//Bob//new", "//Bob//hot", "-n", netuid, *BOB, "--yes")
-    assert ss58("//Bob//hot") in run("metagraph", netuid, "--json")["hotkeys"]
+    assert ss58("//Bob//hot") in hotkeys(run, netuid)
 
 
 def test_a_coldkey_is_moved(run: Run, blocks: Blocks, netuid: int) -> None:
@@ -177,3 +181,25 @@ def test_a_multisig_pays(run: Run) -> None:
     much = ("Balances.transfer_keep_alive", f'{{"dest": "{ss58("//paid")}", "value": 2000000000000}}')
     run("multisig", "sign", *much, "--with", "//Dave", "--with", "//Eve", "-t", 2, *ALICE, "--yes")
     run("multisig", "sign", *much, "--with", "//Alice", "--with", "//Eve", "-t", 2, *DAVE, "--yes", code=3)
+
+
+def test_bonds_are_given_up_once_a_tempo(run: Run, netuid: int) -> None:
+    reset = ("subnet", "reset-bonds", netuid, "--key", "//Eve//owner", "--hotkey", "//Eve//owner", "--yes")
+    run(*reset, code=3)
+    run("subnet", "set", netuid, "bonds_reset_on=true", "--sudo", *ALICE, "--yes")
+    done = run(*reset, "--json")
+    assert "BondsReset" in events(done) and done["fee"] == 0
+    run(*reset, code=3)
+
+
+def test_a_subnet_is_trimmed(run: Run, blocks: Blocks, netuid: int) -> None:
+    for name in ("one", "two"):
+        run("subnet", "register", netuid, *FERDIE, "--hotkey", f"//Ferdie//{name}", "--yes")
+    before = hotkeys(run, netuid)
+    assert "NotOwner" in run("subnet", "trim", netuid, 64, *FERDIE, "--yes", code=3).err
+    assert "TooManyImmune" in run("subnet", "trim", netuid, 3, "--sudo", *ALICE, "--yes", code=3).err
+    blocks(50)
+    trimmed = run("subnet", "trim", netuid, len(before) - 1, "--sudo", *ALICE, "--yes")
+    assert "1 neurons are gone" in trimmed.err
+    left = hotkeys(run, netuid)
+    assert left < before and ss58("//Eve//owner") in left
