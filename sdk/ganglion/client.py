@@ -27,6 +27,7 @@ from ganglion.errors import DecodeError, UsageError
 from ganglion.namespaces import (
     Authorities,
     Balances,
+    Delegation,
     Epochs,
     Governance,
     Neurons,
@@ -61,6 +62,7 @@ class Snapshot:
         self.subnets = Subnets(chain, at)
         self.neurons = Neurons(chain, at)
         self.staking = Staking(chain, at)
+        self.delegation = Delegation(chain, at)
         self.root_vote = RootVote(chain, at)
         self.weights = Weights(chain, at)
         self.balances = Balances(chain, at)

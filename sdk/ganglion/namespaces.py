@@ -19,6 +19,7 @@ from ganglion.errors import RequestTimeout, UsageError
 from ganglion.pallets import (
     authorities,
     balances,
+    delegation,
     emissions,
     governance,
     neurons,
@@ -36,6 +37,7 @@ T = TypeVar("T")
 __all__ = [
     "Authorities",
     "Balances",
+    "Delegation",
     "Epochs",
     "Governance",
     "Namespace",
@@ -188,6 +190,16 @@ class Weights(Namespace):
         """What to commit so that exactly these weights can be revealed on this chain; 32 bytes."""
         genesis = self._chain.heads.known_genesis
         return weights.commitment(genesis, hotkey, netuid, mechanism, uids, values, salt, version_key)
+
+
+class Delegation(Namespace):
+    """Child keys, and pay that is staked."""
+
+    set_children = draft(delegation.set_children)
+    set_child_take = draft(delegation.set_child_take)
+    set_auto_stake = draft(delegation.set_auto_stake)
+    family = read(delegation.family)
+    auto_stake = read(delegation.auto_stake)
 
 
 class Balances(Namespace):

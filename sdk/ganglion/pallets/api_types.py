@@ -113,6 +113,14 @@ _TYPES: dict[str, Any] = {
         miners="Vec<u64>",
         validators="Vec<u64>",
     ),
+    "GanglionFamily": _struct(
+        children="Vec<(AccountId, u16)>",
+        next="Option<(u32, Vec<(AccountId, u16)>)>",
+        parents="Vec<(AccountId, u128)>",
+        take="u16",
+        pool="u128",
+        counts="u128",
+    ),
     "GanglionPosition": _struct(
         hotkey="AccountId",
         netuid="u16",
@@ -191,6 +199,10 @@ _APIS: dict[str, Any] = {
         "open_commits": _method(
             "Vec<(primitive_types::H256, u32, u32, u32)>", netuid="u16", mechanism="u8", hotkey="AccountId"
         ),
+    },
+    "DelegationApi": {
+        "family": _method("GanglionFamily", netuid="u16", hotkey="AccountId"),
+        "auto_stake": _method("Option<AccountId>", netuid="u16", coldkey="AccountId"),
     },
     "EmissionsApi": {
         "summary": _method("GanglionEmissionSummary"),
