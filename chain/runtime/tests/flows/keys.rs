@@ -26,6 +26,39 @@ fn swap_hotkey(old: &Key, new: &Key, netuid: Option<NetUid>) -> RuntimeCall {
 	Swap::swap_hotkey { old, new, netuid }.into()
 }
 
+fn transfer_stake(hotkey: &Key, to: &Key) -> RuntimeCall {
+	let (hotkey, to) = (hotkey.id.clone(), to.id.clone());
+	pallet_staking::Call::transfer_stake {
+		hotkey,
+		netuid: NET,
+		to,
+		amount: GNG,
+	}
+	.into()
+}
+
+fn move_stake(hotkey: &Key, to: &Key) -> RuntimeCall {
+	let (hotkey, to_hotkey) = (hotkey.id.clone(), to.id.clone());
+	pallet_staking::Call::move_stake {
+		hotkey,
+		netuid: NET,
+		to_hotkey,
+		to_netuid: NET,
+		amount: GNG,
+	}
+	.into()
+}
+
+fn set_children(hotkey: &Key, child: &Key) -> RuntimeCall {
+	let children = vec![(child.id.clone(), u16::MAX)];
+	pallet_delegation::Call::set_children {
+		netuid: NET,
+		hotkey: hotkey.id.clone(),
+		children: children.try_into().unwrap(),
+	}
+	.into()
+}
+
 fn announce(new: &Key) -> RuntimeCall {
 	let new_hash = blake2_256(&new.id.encode()).into();
 	Swap::announce_coldkey_swap { new_hash }.into()
@@ -161,6 +194,9 @@ fn thefts(bob: &Key, hotkey: &Key, thief: &Key) -> Vec<RuntimeCall> {
 		calls::create(&key("another hotkey of the thief's")),
 		calls::add_stake(NET, hotkey, GNG),
 		swap_hotkey(hotkey, &key("the thief's hotkey"), None),
+		transfer_stake(hotkey, thief),
+		move_stake(hotkey, &player("Charlie").hotkey),
+		set_children(hotkey, &player("Charlie").hotkey),
 		pallet_utility::Call::batch_all {
 			calls: vec![calls::transfer(thief, GNG)],
 		}
@@ -332,7 +368,11 @@ fn a_hotkey_never_moves_value() {
 	for call in [
 		calls::register(NET, &key("any hotkey")),
 		calls::create(&key("any other hotkey")),
+		calls::add_stake(NET, &bob.hotkey, GNG),
 		calls::remove_stake(NET, &bob.hotkey, GNG),
+		transfer_stake(&bob.hotkey, &key("Dave")),
+		move_stake(&bob.hotkey, &network.miners[0].hotkey),
+		set_children(&bob.hotkey, &network.miners[0].hotkey),
 		calls::set_take(&bob.hotkey, 0),
 		swap_hotkey(&bob.hotkey, &key("any hotkey"), None),
 		announce(&key("any coldkey")),

@@ -232,6 +232,23 @@ fn table() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
 			vec![NonTransfer, Staking],
 		),
 		(pallet_root_vote::Call::retract {}.into(), vec![NonTransfer, Weights]),
+		(
+			pallet_delegation::Call::set_children {
+				netuid: NET,
+				hotkey: id(),
+				children: Default::default(),
+			}
+			.into(),
+			vec![NonTransfer, ChildKeys],
+		),
+		(
+			pallet_delegation::Call::set_auto_stake {
+				netuid: NET,
+				hotkey: None,
+			}
+			.into(),
+			vec![Staking],
+		),
 		(calls::register(NET, &hotkey), vec![Registration]),
 		(calls::transfer(&thief, GNG / 2 - 1), vec![SmallTransfer]),
 		(calls::transfer(&thief, GNG / 2), vec![]),
