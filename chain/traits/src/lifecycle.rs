@@ -82,6 +82,10 @@ pub trait OnColdkeySwapped<AccountId> {
 pub trait ColdkeyGuard<AccountId> {
 	/// Whether the coldkey must give nothing away now.
 	fn is_guarded(coldkey: &AccountId) -> bool;
+	/// The other coldkey of a swap that is being carried out in steps: till it is done both are one owner, and what is theirs may be with either.
+	fn counterpart(_coldkey: &AccountId) -> Option<AccountId> {
+		None
+	}
 }
 
 impl<AccountId> ColdkeyGuard<AccountId> for () {

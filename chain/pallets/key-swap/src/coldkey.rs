@@ -217,4 +217,12 @@ impl<T: Config> ColdkeyGuard<T::AccountId> for Pallet<T> {
 	fn is_guarded(coldkey: &T::AccountId) -> bool {
 		Announcements::<T>::contains_key(coldkey) || Self::is_moving(coldkey)
 	}
+
+	fn counterpart(coldkey: &T::AccountId) -> Option<T::AccountId> {
+		Moving::<T>::get().into_iter().find_map(|(old, new)| match coldkey {
+			one if *one == old => Some(new),
+			one if *one == new => Some(old),
+			_ => None,
+		})
+	}
 }

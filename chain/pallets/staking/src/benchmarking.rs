@@ -126,14 +126,7 @@ mod benchmarks {
 		let (hotkey, coldkey) = staked::<T>();
 		let there = destination::<T>();
 		let epoch = Pallet::<T>::release_epoch(NETUID);
-		Pallet::<T>::do_move_stake(
-			coldkey.clone(),
-			hotkey.clone(),
-			NETUID,
-			there.clone(),
-			Balance::MAX,
-		)
-		.unwrap();
+		Pallet::<T>::do_move_stake(coldkey.clone(), hotkey.clone(), NETUID, there.clone(), Balance::MAX).unwrap();
 		T::BenchmarkHelper::set_epoch(NETUID, epoch);
 		#[extrinsic_call]
 		_(

@@ -82,7 +82,8 @@ impl<T: Config> Pallet<T> {
 		let epochs = T::UnbondingEpochs::get().saturating_add(1);
 		let tempo = T::Subnets::hyperparameters(netuid).map_or(0, |params| params.tempo);
 		let per_epoch = lost(amount, T::MaxNominatorSlash::get());
-		let left = (0..=epochs).fold(amount, |left, _| {
+		// The epoch of the decision and those that it waits for.
+		let left = (0..epochs).fold(amount, |left, _| {
 			left.saturating_sub(lost(left, T::MaxNominatorSlash::get()))
 		});
 		Exposure {

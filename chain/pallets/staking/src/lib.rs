@@ -17,7 +17,8 @@
 //!
 //! ## Terminology
 //!
-//! - **Operator**: the coldkey that owns the hotkey. **Nominators**: all other coldkeys with shares.
+//! - **Operator**: the coldkey that owns the hotkey; while a swap of coldkeys is carried out, both of them.
+//!   **Nominators**: all other coldkeys with shares.
 //! - **Pool** (hotkey, netuid, generation): a value in nano, divided into shares. Shares name it by its number
 //!   ([`PoolId`]), so that a swapped hotkey takes its nominators along by one changed record.
 //! - **Generation**: number of a pool's life, never used twice. A pool that is emptied or slashed to nothing is
@@ -37,7 +38,9 @@
 //! - `pool.shares == sum(position.shares)` over positions of the pool's generation; `pool.value > 0`.
 //! - `Home.references` counts the records that name a pool's number: the pool, positions, what unbonds, locks;
 //!   `PoolIds` is the inverse of `Homes`; `TotalStakes` is the sum of a hotkey's pools.
-//! - In one epoch nominators of a pool lose at most `MaxNominatorSlash` of what they had before its first slash.
+//! - In one epoch nominators of a pool lose at most `MaxNominatorSlash` of what they had before its first slash, and
+//!   in one slash at most that part of what is there then.
+//! - An operator's own stake stays the operator's until it is released: it can be given away to nobody.
 //! - `TotalHeld == sum(pool.value) + sum(unbonding.value) + sum(credits)`, and the pallet's account holds exactly that
 //!   plus one existential deposit from genesis, plus whatever others sent to it by mistake.
 //! - Tokens are minted only in the reward functions, exactly as many as they return, and burned only by a slash or as
@@ -425,6 +428,8 @@ pub mod pallet {
 		NotOwnHotkey,
 		/// The new hotkey has a pool of its own in that subnet.
 		PoolExists,
+		/// An operator's own stake can't be given away at once, for it is slashed first; it leaves by unbonding only.
+		OperatorsOwn,
 		/// So much was slashed from the pool that its share numbers are exhausted; stake on another hotkey.
 		PoolDiluted,
 	}
@@ -488,7 +493,7 @@ pub mod pallet {
 
 		/// Give `amount` nano of value in a pool to another coldkey, at once: it stays in the pool.
 		///
-		/// Origin: the coldkey. The largest `u128` means everything. Emits `StakeTransferred`.
+		/// Origin: the coldkey, which is not the operator. The largest `u128` means everything. Emits `StakeTransferred`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::transfer_stake())]
 		pub fn transfer_stake(

@@ -52,6 +52,8 @@ parameter_types! {
 	pub static TransferOn: bool = true;
 	/// Coldkeys whose swap is announced.
 	pub static Guarded: Vec<AccountId> = vec![];
+	/// A coldkey and its successor, of which a swap is being carried out.
+	pub static Swapping: Option<(AccountId, AccountId)> = None;
 	pub static Paused: bool = false;
 	pub static PausedBlocks: BlockNumber = 0;
 	/// What slashes gave to the next epoch.
@@ -65,6 +67,14 @@ parameter_types! {
 impl ColdkeyGuard<AccountId> for Fakes {
 	fn is_guarded(coldkey: &AccountId) -> bool {
 		Guarded::get().contains(coldkey)
+	}
+	fn counterpart(coldkey: &AccountId) -> Option<AccountId> {
+		let (old, new) = Swapping::get()?;
+		match coldkey {
+			one if *one == old => Some(new),
+			one if *one == new => Some(old),
+			_ => None,
+		}
 	}
 }
 
@@ -194,6 +204,7 @@ impl ExtBuilder {
 		Tempo::set(100);
 		TransferOn::set(true);
 		Guarded::set(vec![]);
+		Swapping::set(None);
 		Paused::set(false);
 		PausedBlocks::set(0);
 		Pooled::set(0);

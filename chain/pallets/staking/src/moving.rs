@@ -18,7 +18,7 @@ impl<T: Config> Pallet<T> {
 		to: T::AccountId,
 		amount: Balance,
 	) -> DispatchResult {
-		Self::ensure_may_transfer(&from, netuid, &to)?;
+		Self::ensure_may_transfer(&from, netuid, &hotkey, &to)?;
 		let pool = Pools::<T>::get(netuid, &hotkey).ok_or(Error::<T>::InsufficientStake)?;
 		let id = Self::id_for(netuid, &hotkey);
 		let held = Shares::<T>::get(&from, id).map_or(0, |position| position.shares_in(&pool));
@@ -38,11 +38,19 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn ensure_may_transfer(from: &T::AccountId, netuid: NetUid, to: &T::AccountId) -> DispatchResult {
+	/// An operator's own stake is slashed before all others', so it must not become somebody else's at once: it leaves by
+	/// unbonding only, as whose it was.
+	fn ensure_may_transfer(
+		from: &T::AccountId,
+		netuid: NetUid,
+		hotkey: &T::AccountId,
+		to: &T::AccountId,
+	) -> DispatchResult {
 		let params = T::Subnets::hyperparameters(netuid).ok_or(Error::<T>::SubnetNotFound)?;
 		ensure!(params.transfer_on, Error::<T>::TransferOff);
 		ensure!(from != to, Error::<T>::SameTarget);
 		ensure!(!T::Guard::is_guarded(from), Error::<T>::ColdkeyGuarded);
+		ensure!(!Self::operators(hotkey).contains(from), Error::<T>::OperatorsOwn);
 		ensure!(T::Hotkeys::coldkey(to).is_none(), Error::<T>::HotkeyCannotStake);
 		Ok(())
 	}

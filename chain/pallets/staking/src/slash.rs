@@ -1,7 +1,7 @@
 //! The slash path: the operator's shares first, then all alike, over the pool and what still unbonds from it, within
 //! what nominators can lose in one epoch.
 //!
-//! Touches at most `UnbondingEpochs + 2` pools and as many positions, all of them the operator's.
+//! Touches at most `UnbondingEpochs + 2` pools and as many positions of the operator's (of both coldkeys during a swap).
 
 use super::*;
 use alloc::vec::Vec;
@@ -10,7 +10,7 @@ use frame_support::{
 	traits::{fungible::Mutate, tokens::Preservation, Defensive},
 };
 use ganglion_primitives::{Balance, EpochIndex, NetUid, ONE_U16};
-use ganglion_traits::{EpochInspect, HotkeyInspect, Pause, RewardPool, Slash, SlashOutcome};
+use ganglion_traits::{ColdkeyGuard, EpochInspect, HotkeyInspect, Pause, RewardPool, Slash, SlashOutcome};
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 use sp_runtime::traits::Zero;
 
@@ -27,9 +27,14 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 			return SlashOutcome::default();
 		};
 		let mut pots = Self::slashable(netuid, hotkey, id);
-		let operator = T::Hotkeys::coldkey(hotkey);
-		let from_operator = operator.map_or(0, |operator| Self::slash_operator(id, &operator, &mut pots, amount));
+		let operators = Self::operators(hotkey);
+		let from_operator = operators.iter().fold(0, |taken: Balance, operator| {
+			let left = amount.saturating_sub(taken);
+			taken.saturating_add(Self::slash_operator(id, operator, &mut pots, left))
+		});
 		let from_all = Self::slash_nominators(netuid, id, &mut pots, amount.saturating_sub(from_operator));
+		// Who reports himself gets nothing back.
+		let reporter = reporter.filter(|reporter| !operators.contains(reporter));
 		let outcome = Self::settle(netuid, from_operator, from_all, reporter);
 		if outcome.total().is_zero() {
 			return outcome;
@@ -53,6 +58,13 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
+	/// The coldkey that owns the hotkey, and the one that it is being swapped with.
+	pub(crate) fn operators(hotkey: &T::AccountId) -> Vec<T::AccountId> {
+		let owner = T::Hotkeys::coldkey(hotkey);
+		let other = owner.as_ref().and_then(T::Guard::counterpart);
+		owner.into_iter().chain(other).collect()
+	}
+
 	/// Give the reporter and the subnet their parts of what was taken, and burn the rest. What the subnet pays out is
 	/// burned here and minted again at its epoch.
 	fn settle(
@@ -100,8 +112,11 @@ impl<T: Config> Pallet<T> {
 			base: total_value(pots),
 			taken: 0,
 		});
-		let left = proportion(loss.base, T::MaxNominatorSlash::get()).saturating_sub(loss.taken);
-		let taken = slash_alike(pots, amount.min(left));
+		let part = T::MaxNominatorSlash::get();
+		let left = proportion(loss.base, part).saturating_sub(loss.taken);
+		// Where some left since the first slash, the others do not pay for them.
+		let most = left.min(proportion(total_value(pots), part));
+		let taken = slash_alike(pots, amount.min(most));
 		let loss = NominatorLoss {
 			taken: loss.taken.saturating_add(taken),
 			..loss

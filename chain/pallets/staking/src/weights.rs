@@ -53,9 +53,9 @@ macro_rules! weights {
 			fn set_take() -> Weight {
 				weight::<$db>(30_000_000, 5_000, 4, 2)
 			}
-			// Hyperparameters, guard, owner, pool, number, lock, two positions, home.
+			// Hyperparameters, announcement, coldkeys that move (twice), two owners, pool, number, lock, two positions, home.
 			fn transfer_stake() -> Weight {
-				weight::<$db>(80_000_000, 14_000, 10, 4)
+				weight::<$db>(90_000_000, 16_000, 12, 4)
 			}
 			// As a removal, and whether the destination is there.
 			fn move_stake() -> Weight {

@@ -133,13 +133,15 @@ fn locked_stake_stays_where_it_is() {
 				Staking::remove_stake(origin(), HOTKEY, NET, amount),
 				Error::<Test>::Locked
 			);
-			let transfer = Staking::transfer_stake(origin(), HOTKEY, NET, ALICE, amount);
-			assert_noop!(transfer, Error::<Test>::Locked);
 			let moved = Staking::move_stake(origin(), HOTKEY, NET, POOR_HOTKEY, NET, amount);
 			assert_noop!(moved, Error::<Test>::Locked);
 		}
 		remove(OPERATOR, 4 * GNG);
 		assert_eq!(Staking::locked_value(&OPERATOR, NET, &HOTKEY), 6 * GNG);
+		// Where the hotkey is another's by now, the lock holds though it counts for nothing.
+		Owners::mutate(|owners| owners.insert(HOTKEY, BOB));
+		assert_eq!(Staking::locked_value(&OPERATOR, NET, &HOTKEY), 0);
+		assert_noop!(transfer(OPERATOR, ALICE), Error::<Test>::Locked);
 		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, 0));
 		remove(OPERATOR, Balance::MAX);
 	});
@@ -175,5 +177,109 @@ fn only_an_operators_own_position_can_be_locked() {
 		Owners::mutate(|owners| owners.insert(HOTKEY, ALICE));
 		assert_eq!(Staking::locked_value(&OPERATOR, NET, &HOTKEY), 0);
 		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, 0));
+	});
+}
+
+fn transfer(from: AccountId, to: AccountId) -> sp_runtime::DispatchResult {
+	Staking::transfer_stake(RuntimeOrigin::signed(from), HOTKEY, NET, to, Balance::MAX)
+}
+
+#[test]
+fn an_operator_does_not_become_a_nominator_before_a_slash() {
+	ExtBuilder::default().build_and_execute(|| {
+		MaxNominatorSlash::set(u16::MAX / 5);
+		add(OPERATOR, 10 * GNG);
+		add(ALICE, 90 * GNG);
+		assert_noop!(transfer(OPERATOR, BOB), Error::<Test>::OperatorsOwn);
+		// His other ways out leave it his.
+		remove(OPERATOR, 4 * GNG);
+		let destination = (POOR_HOTKEY, OTHER_NET);
+		Epoch::set(1);
+		assert_ok!(Staking::move_stake(
+			RuntimeOrigin::signed(OPERATOR),
+			HOTKEY,
+			NET,
+			destination.0,
+			destination.1,
+			Balance::MAX
+		));
+		let outcome = slash(10 * GNG, None);
+		assert_eq!((outcome.from_operator, outcome.total()), (10 * GNG, 10 * GNG));
+		assert_eq!(staked(ALICE), 90 * GNG);
+	});
+}
+
+#[test]
+fn both_coldkeys_of_a_running_swap_are_the_operator() {
+	for owner in [OPERATOR, BOB] {
+		ExtBuilder::default().build_and_execute(|| {
+			MaxNominatorSlash::set(u16::MAX / 5);
+			add(OPERATOR, 10 * GNG);
+			add(BOB, 2 * GNG);
+			add(ALICE, 90 * GNG);
+			Swapping::set(Some((OPERATOR, BOB)));
+			Owners::mutate(|owners| owners.insert(HOTKEY, owner));
+			for from in [OPERATOR, BOB] {
+				assert_noop!(transfer(from, ALICE), Error::<Test>::OperatorsOwn);
+			}
+			let outcome = slash(12 * GNG, None);
+			assert_eq!((outcome.from_operator, outcome.total()), (12 * GNG, 12 * GNG));
+			assert_eq!(staked(ALICE), 90 * GNG);
+		});
+	}
+}
+
+#[test]
+fn who_stays_does_not_pay_for_who_left_in_the_same_epoch() {
+	ExtBuilder::default().build_and_execute(|| {
+		MaxNominatorSlash::set(u16::MAX / 5);
+		add(ALICE, 90 * GNG);
+		add(BOB, 10 * GNG);
+		remove(ALICE, Balance::MAX);
+		slash(1, None);
+		// Released by its block, within the epoch: the first slash's base is no longer there.
+		System::set_block_number(1_000);
+		withdraw(ALICE, UNBONDING + 1);
+		let before = staked(BOB);
+		let taken = slash(Balance::MAX, None).total();
+		assert!(taken <= before / 5 && taken + GNG / 1_000 > before / 5, "{taken}");
+	});
+}
+
+#[test]
+fn who_reports_himself_gets_nothing_back() {
+	ExtBuilder::default().build_and_execute(|| {
+		split();
+		add(OPERATOR, 10 * GNG);
+		Swapping::set(Some((BOB, OPERATOR)));
+		for reporter in [OPERATOR, BOB] {
+			let before = free(reporter);
+			let outcome = slash(GNG, Some(&reporter));
+			assert_eq!((outcome.to_reporter, outcome.total()), (0, GNG));
+			assert_eq!(free(reporter), before);
+		}
+	});
+}
+
+#[test]
+fn exposure_is_tight() {
+	ExtBuilder::default().build_and_execute(|| {
+		MaxNominatorSlash::set(u16::MAX / 5);
+		let told = Staking::exposure(NET, &HOTKEY, 100 * GNG);
+		add(ALICE, 100 * GNG);
+		slash(Balance::MAX, None);
+		let lost = 100 * GNG - staked(ALICE);
+		// Virtual shares and rounding down leave some nano.
+		assert!(lost <= told.per_epoch && lost + 10 > told.per_epoch, "{lost} {told:?}");
+		remove(ALICE, Balance::MAX);
+		for epoch in 1..=UNBONDING + 1 {
+			Epoch::set(epoch);
+			slash(Balance::MAX, None);
+		}
+		let lost = 100 * GNG - Staking::unbonding(&ALICE, NET, &HOTKEY, UNBONDING + 1);
+		assert!(
+			lost <= told.until_released && lost + 10 > told.until_released,
+			"{lost} {told:?}"
+		);
 	});
 }

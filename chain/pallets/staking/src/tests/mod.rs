@@ -1,5 +1,6 @@
 //! Tests of the pallet. Every test ends with a check of all invariants.
 
+mod gains;
 mod keys;
 mod limits;
 mod moving;
