@@ -23,5 +23,6 @@ mod privileges;
 mod proxies;
 mod random;
 mod replacement;
+mod root_vote;
 mod staking;
 mod subnets;
