@@ -100,6 +100,10 @@ pub trait HotkeyOwnership<AccountId> {
 	fn own(coldkey: &AccountId, hotkey: &AccountId) -> DispatchResult;
 	/// Hotkeys of a coldkey.
 	fn owned(coldkey: &AccountId) -> Vec<AccountId>;
+	/// Whether a coldkey owns any.
+	fn owns_any(coldkey: &AccountId) -> bool {
+		!Self::owned(coldkey).is_empty()
+	}
 }
 
 macro_rules! impl_lifecycle_for_tuples {

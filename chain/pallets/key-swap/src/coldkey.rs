@@ -83,7 +83,7 @@ impl<T: Config> Pallet<T> {
 	fn ensure_can_receive(coldkey: &T::AccountId, new: &T::AccountId) -> Result<(), Error<T>> {
 		ensure!(coldkey != new, Error::<T>::SameKey);
 		ensure!(T::Hotkeys::coldkey(new).is_none(), Error::<T>::NewColdkeyIsHotkey);
-		ensure!(T::Hotkeys::owned(new).is_empty(), Error::<T>::NewColdkeyInUse);
+		ensure!(!T::Hotkeys::owns_any(new), Error::<T>::NewColdkeyInUse);
 		ensure!(!Self::is_guarded(new), Error::<T>::ColdkeyGuarded);
 		let free = T::Currency::total_balance(new);
 		ensure!(free >= T::Currency::minimum_balance(), Error::<T>::NewColdkeyMissing);

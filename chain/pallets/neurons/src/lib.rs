@@ -28,8 +28,8 @@
 //!
 //! - slots `0 .. NeuronCount` of a subnet are taken, no others, and `Uids` is the inverse of `Neurons`;
 //! - every hotkey in a slot is owned; every owned hotkey has a sufficient reference;
-//! - `HotkeyCount(coldkey)` = number of hotkeys it owns, at most [`MAX_HOTKEYS`], never 0 where stored; `OwnedHotkeys`
-//!   lists them; no coldkey with hotkeys is a hotkey;
+//! - `HotkeyCount(coldkey)` = number of hotkeys it owns, never 0 where stored; `OwnedHotkeys` lists them; no coldkey with
+//!   hotkeys is a hotkey;
 //! - every endpoint belongs to a registered hotkey and to its present registration.
 
 #![cfg_attr(not(feature = "std"), no_std)]

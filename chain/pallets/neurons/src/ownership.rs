@@ -10,7 +10,7 @@ use ganglion_primitives::{Balance, GNG};
 use ganglion_traits::{HotkeyInspect, HotkeyOwnership, OnColdkeySwapped, Progress};
 use sp_runtime::{traits::Zero, DispatchResult, Weight};
 
-/// Most hotkeys of one coldkey.
+/// Most hotkeys that a coldkey can claim. A coldkey that another's are moved to can have more.
 pub const MAX_HOTKEYS: u32 = 4_096;
 /// An account with as much, nano, can't be claimed as a hotkey. Less can be: else a little dust would keep anybody's hotkey out.
 pub const MAX_CLAIMABLE: Balance = GNG / 10;
@@ -85,6 +85,10 @@ impl<T: Config> HotkeyOwnership<T::AccountId> for Pallet<T> {
 
 	fn owned(coldkey: &T::AccountId) -> Vec<T::AccountId> {
 		OwnedHotkeys::<T>::iter_key_prefix(coldkey).collect()
+	}
+
+	fn owns_any(coldkey: &T::AccountId) -> bool {
+		HotkeyCount::<T>::contains_key(coldkey)
 	}
 }
 

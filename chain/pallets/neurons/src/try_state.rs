@@ -70,7 +70,6 @@ impl<T: Config> Pallet<T> {
 		for (coldkey, count) in HotkeyCount::<T>::iter() {
 			let counted = counts.remove(&coldkey.encode()).unwrap_or_default();
 			ensure!(count == counted && count > 0, "wrong number of hotkeys");
-			ensure!(count <= crate::MAX_HOTKEYS, "too many hotkeys");
 		}
 		let (owned, listed) = (
 			Coldkeys::<T>::iter_keys().count(),
