@@ -10,6 +10,7 @@ use frame_support::{traits::fungible::Mutate, BoundedVec};
 use ganglion_primitives::{EpochIndex, Hyperparameters, MechanismId, NetUid, Uid, GNG, SUPPLY_CAP};
 use ganglion_traits::OnSubnetCreated;
 
+pub mod delegation;
 pub mod governance;
 pub mod keys;
 
@@ -31,6 +32,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_emissions, Emissions]
 	[pallet_authorities, Authorities]
 	[pallet_key_swap, crate::benchmarks::keys::swap::Pallet::<Runtime>]
+	[pallet_delegation, crate::benchmarks::delegation::Pallet::<Runtime>]
 	[pallet_governance, crate::benchmarks::governance::Pallet::<Runtime>]
 	[pallet_commitments, crate::benchmarks::keys::commitments::Pallet::<Runtime>]
 );

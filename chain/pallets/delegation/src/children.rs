@@ -113,6 +113,9 @@ impl<T: Config> Pallet<T> {
 		parents
 			.try_push(parent.clone())
 			.map_err(|_| Error::<T>::TooManyParents)?;
+		let links = Links::<T>::get(netuid).saturating_add(1);
+		ensure!(links <= MAX_LINKS, Error::<T>::TooManyLinks);
+		Links::<T>::insert(netuid, links);
 		Parents::<T>::insert(netuid, child, parents);
 		Ok(())
 	}
@@ -143,7 +146,11 @@ impl<T: Config> Pallet<T> {
 			.collect();
 		for child in dropped.iter().filter(|child| !kept.contains(child)) {
 			let mut parents = Parents::<T>::get(netuid, child);
+			let before = parents.len();
 			parents.retain(|parent| parent != hotkey);
+			if parents.len() < before {
+				Self::unlink(netuid);
+			}
 			if parents.is_empty() {
 				Parents::<T>::remove(netuid, child);
 			} else {
@@ -155,6 +162,16 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Delegations::<T>::insert(netuid, hotkey, delegation);
 		}
+	}
+
+	/// One pair of parent and child less.
+	fn unlink(netuid: NetUid) {
+		Links::<T>::mutate_exists(netuid, |links| {
+			*links = links
+				.take()
+				.and_then(|links| links.checked_sub(1))
+				.filter(|links| *links > 0);
+		});
 	}
 
 	/// Make the change that waits.

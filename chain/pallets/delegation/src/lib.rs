@@ -29,6 +29,7 @@
 //! - Over all hotkeys stake that counts adds up to the value of all pools of the subnet.
 //! - Proportions of a hotkey's children add up to at most 65,535, now and after a change.
 //! - A hotkey is in `Parents` of another exactly if the other is among its children now or after a change.
+//! - There are at most [`MAX_LINKS`] pairs of parent and child in a subnet, so that an epoch's work is bounded.
 //! - Every change that waits is in `Changes` of its subnet once.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -52,7 +53,9 @@ pub mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{ChangesOf, ChildTake, ChildrenOf, Given, ParentsOf, MAX_CHANGES, MAX_CHILDREN, MAX_PARENTS};
+pub use types::{
+	ChangesOf, ChildTake, ChildrenOf, Given, ParentsOf, MAX_CHANGES, MAX_CHILDREN, MAX_LINKS, MAX_PARENTS,
+};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -115,6 +118,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Parents<T: Config> =
 		StorageDoubleMap<_, Identity, NetUid, Blake2_128Concat, T::AccountId, ParentsOf<T::AccountId>, ValueQuery>;
+
+	/// Pairs of parent and child in each subnet.
+	#[pallet::storage]
+	pub type Links<T: Config> = StorageMap<_, Identity, NetUid, u32, ValueQuery>;
 
 	/// Hotkeys whose children change, by epoch.
 	#[pallet::storage]
@@ -200,6 +207,8 @@ pub mod pallet {
 		NotEnoughStake,
 		/// The child has as many parents as it can have.
 		TooManyParents,
+		/// There are as many pairs of parent and child in the subnet as can be.
+		TooManyLinks,
 		/// As many changes wait in the subnet as can; try again after its next epoch.
 		TooManyChanges,
 		/// The children were changed, or the take was raised, too short a time ago.

@@ -26,6 +26,7 @@ impl<T: Config> OnSubnetDissolved for Pallet<T> {
 		let done = removed < limit;
 		if done {
 			Changes::<T>::remove(netuid);
+			Links::<T>::remove(netuid);
 		}
 		Progress { weight, done }
 	}

@@ -73,11 +73,21 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_parents() -> Result<(), TryRuntimeError> {
+		for (netuid, links) in Links::<T>::iter() {
+			let pairs = Parents::<T>::iter_prefix_values(netuid).map(|parents| parents.len());
+			let known = Self::is_known(netuid) && links > 0 && links <= MAX_LINKS;
+			let sum = pairs.fold(0usize, usize::saturating_add);
+			ensure!(
+				known && (T::Subnets::is_dissolving(netuid) || sum == links as usize),
+				"another number of pairs than there are"
+			);
+		}
 		for (netuid, child, parents) in Parents::<T>::iter() {
 			if T::Subnets::is_dissolving(netuid) {
 				continue;
 			}
 			ensure!(!parents.is_empty(), "an empty list of parents");
+			ensure!(Links::<T>::contains_key(netuid), "pairs that nobody counts");
 			for parent in parents {
 				let delegation = Delegations::<T>::get(netuid, &parent);
 				let knows = delegation.is_some_and(|delegation| all(&delegation).contains(&child));

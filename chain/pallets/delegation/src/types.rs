@@ -9,6 +9,8 @@ use scale_info::TypeInfo;
 pub const MAX_CHILDREN: u32 = 5;
 /// Most parents of a hotkey in a subnet.
 pub const MAX_PARENTS: u32 = 32;
+/// Most pairs of parent and child in a subnet: what its epochs read and pay beside slots.
+pub const MAX_LINKS: u32 = 256;
 /// Most changes that wait in a subnet.
 pub const MAX_CHANGES: u32 = 128;
 

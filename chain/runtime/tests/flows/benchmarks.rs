@@ -69,6 +69,7 @@ fn text(name: &[u8]) -> &str {
 fn charged(pallet: &str, benchmark: &str) -> Weight {
 	use pallet_authorities::WeightInfo as _;
 	use pallet_commitments::WeightInfo as _;
+	use pallet_delegation::WeightInfo as _;
 	use pallet_emissions::WeightInfo as _;
 	use pallet_governance::WeightInfo as _;
 	use pallet_key_swap::WeightInfo as _;
@@ -78,6 +79,7 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 	use pallet_weights::WeightInfo as _;
 	type Authorities = <Runtime as pallet_authorities::Config>::WeightInfo;
 	type Commitments = <Runtime as pallet_commitments::Config>::WeightInfo;
+	type Delegation = <Runtime as pallet_delegation::Config>::WeightInfo;
 	type Emissions = <Runtime as pallet_emissions::Config>::WeightInfo;
 	type Governance = <Runtime as pallet_governance::Config>::WeightInfo;
 	type KeySwap = <Runtime as pallet_key_swap::Config>::WeightInfo;
@@ -114,6 +116,9 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_emissions", "epoch") => Emissions::epoch(256, 64, 64 * 255),
 		("pallet_authorities", "set") => Authorities::set(32),
 		("pallet_commitments", "set") => Commitments::set(),
+		("pallet_delegation", "set_children") => Delegation::set_children(),
+		("pallet_delegation", "set_child_take") => Delegation::set_child_take(),
+		("pallet_delegation", "set_auto_stake") => Delegation::set_auto_stake(),
 		("pallet_key_swap", "swap_hotkey") => KeySwap::swap_hotkey(64, 8),
 		("pallet_key_swap", "announce_coldkey_swap") => KeySwap::announce_coldkey_swap(),
 		// The first step is weighed by itself.

@@ -186,3 +186,26 @@ fn child_takes_are_lowered_freely_and_raised_seldom() {
 		);
 	});
 }
+
+#[test]
+fn pairs_of_a_subnet_are_bounded_and_counted() {
+	run(|| {
+		for parent in 100..151 {
+			pool(parent, 10 * GNG);
+			let children: Vec<(AccountId, u16)> = (0..5).map(|n| (300 + (parent - 100) * 5 + n, 5)).collect();
+			assert_ok!(set(parent, &children));
+			if parent % 10 == 0 {
+				epochs(3);
+			}
+		}
+		epochs(4);
+		assert_eq!(Links::<Test>::get(NET), 255);
+		pool(700, 10 * GNG);
+		assert_noop!(set(700, &[(701, 5), (702, 5)]), Error::<Test>::TooManyLinks);
+		assert_ok!(set(700, &[(701, 5)]));
+		System::set_block_number(5_000);
+		assert_ok!(set(100, &[]));
+		epochs(4);
+		assert_eq!(Links::<Test>::get(NET), 251);
+	});
+}

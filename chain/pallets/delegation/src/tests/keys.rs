@@ -80,7 +80,7 @@ fn a_subnet_that_goes_leaves_nothing() {
 			ChildTakes::<Test>::iter().count() + AutoStake::<Test>::iter().count(),
 			0
 		);
-		assert_eq!(Changes::<Test>::iter().count(), 0);
+		assert_eq!(Changes::<Test>::iter().count() + Links::<Test>::iter().count(), 0);
 	});
 }
 
@@ -95,7 +95,7 @@ fn the_oracle_notices_what_it_is_there_for() {
 				Delegations::<Test>::iter().collect::<Vec<_>>(),
 				Parents::<Test>::iter().collect::<Vec<_>>(),
 			);
-			let changes = Changes::<Test>::get(NET);
+			let (changes, links) = (Changes::<Test>::get(NET), Links::<Test>::get(NET));
 			break_it();
 			assert!(Delegation::do_try_state().is_err());
 			let _ = (Delegations::<Test>::clear(99, None), Parents::<Test>::clear(99, None));
@@ -108,6 +108,7 @@ fn the_oracle_notices_what_it_is_there_for() {
 				.into_iter()
 				.for_each(|(netuid, key, one)| Parents::<Test>::insert(netuid, key, one));
 			Changes::<Test>::insert(NET, changes);
+			Links::<Test>::insert(NET, links);
 		});
 	};
 	notices(|| Parents::<Test>::remove(NET, 2));
@@ -115,6 +116,7 @@ fn the_oracle_notices_what_it_is_there_for() {
 	notices(|| Parents::<Test>::insert(NET, 1, ParentsOf::truncate_from(vec![2])));
 	notices(|| Parents::<Test>::insert(NET, 8, ParentsOf::default()));
 	notices(|| Changes::<Test>::remove(NET));
+	notices(|| Links::<Test>::insert(NET, 9));
 	notices(|| {
 		Delegations::<Test>::mutate(NET, 1, |one| {
 			one.as_mut().unwrap().now = ChildrenOf::truncate_from(vec![(2, 65_535), (5, 1)])
