@@ -187,6 +187,25 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type PausesOf<T: Config> = StorageValue<_, Pauses, ValueQuery>;
 
+	/// Has no fields of its own.
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// Carries the type.
+		#[serde(skip)]
+		pub _config: core::marker::PhantomData<T>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			assert!(
+				!T::SafeMode::is_entered(),
+				"a network does not begin paused: pauses are counted from the block that enters them"
+			);
+		}
+	}
+
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {
@@ -324,6 +343,8 @@ pub mod pallet {
 	pub enum Error<T> {
 		/// Less than the minimum that a voter locks in all.
 		TooLittle,
+		/// The position is worth less than that.
+		NotThatMuch,
 		/// A coldkey locks at most four positions; unlock one first.
 		TooManyLocks,
 		/// The list of voters is full, and nobody on it who could leave has less.

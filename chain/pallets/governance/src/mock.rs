@@ -176,7 +176,8 @@ impl ColdkeyGuard<AccountId> for Fakes {
 impl StakeLock<AccountId> for Fakes {
 	fn set_lock(coldkey: &AccountId, netuid: NetUid, hotkey: &AccountId, amount: Balance) -> DispatchResult {
 		let key = (*coldkey, netuid, *hotkey);
-		if Stakes::get().get(&key).copied().unwrap_or(0) < amount {
+		let before = Locked::get().get(&key).copied().unwrap_or(0);
+		if amount > before && Stakes::get().get(&key).copied().unwrap_or(0) < amount {
 			return Err("not as much stake".into());
 		}
 		Locked::mutate(|locked| locked.insert(key, amount));

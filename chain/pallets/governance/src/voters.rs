@@ -27,6 +27,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(amount >= place.amount || !Self::has_open_vote(&coldkey), Error::<T>::VoteOpen);
 		let value = T::Stake::locked_value(&coldkey, netuid, &hotkey);
 		T::Stake::set_lock(&coldkey, netuid, &hotkey, amount)?;
+		// A slash can have left less than a lock that is only lowered.
+		let there = T::Stake::locked_value(&coldkey, netuid, &hotkey);
+		ensure!(there >= amount, Error::<T>::NotThatMuch);
 		place.set(amount, value, Self::clock(), T::LockAge::get());
 		locks.retain(|lock| lock.amount > 0);
 		Self::list(&coldkey, locks, listed)?;

@@ -151,6 +151,20 @@ fn a_testnet_runs_on_prices_of_its_own() {
 }
 
 #[test]
+fn a_genesis_that_begins_paused_or_could_pause_for_longer_than_a_day_is_refused() {
+	for patch in [
+		json!({ "safeMode": { "enteredUntil": 100 } }),
+		json!({ "parameters": { "maxPause": 86_401 } }),
+		json!({ "parameters": { "councilTerm": 10 } }),
+	] {
+		let genesis = merged(preset("development"), patch);
+		let shown = genesis.to_string();
+		let build = move || drop(genesis_state(&genesis));
+		assert!(std::panic::catch_unwind(build).is_err(), "{shown}");
+	}
+}
+
+#[test]
 fn a_genesis_with_an_unusable_parameter_is_refused() {
 	for (name, value) in [("slotDuration", 99), ("existentialDeposit", 0)] {
 		let genesis = merged(preset("development"), json!({ "parameters": { name: value } }));

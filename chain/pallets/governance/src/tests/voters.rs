@@ -55,8 +55,11 @@ fn slashed_stake_does_not_count_and_what_replaces_it_is_young() {
 		blocks(AGE);
 		stake(1, 20 * GNG);
 		assert_eq!(Governance::counted(&1), 20 * GNG);
-		stake(1, 60 * GNG);
-		Stakes::mutate(|stakes| stakes.insert((1, NET, hotkey(1)), 20 * GNG));
+		frame_support::assert_err!(
+			frame_support::storage::with_storage_layer(|| set(1, 40 * GNG)),
+			crate::Error::<Test>::NotThatMuch
+		);
+		Locked::mutate(|locked| locked.insert((1, NET, hotkey(1)), 50 * GNG));
 		assert_ok!(set(1, 20 * GNG));
 		stake(1, 60 * GNG);
 		assert_ok!(set(1, 60 * GNG));
