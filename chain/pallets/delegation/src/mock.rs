@@ -35,6 +35,8 @@ pub struct World {
 	pub staked: BTreeMap<(AccountId, AccountId), Balance>,
 	/// What was slashed.
 	pub slashed: BTreeMap<AccountId, Balance>,
+	/// Who reported each slash.
+	pub reporters: Vec<Option<AccountId>>,
 }
 
 parameter_types! {
@@ -138,8 +140,9 @@ impl StakeReward<AccountId> for Fakes {
 
 impl Slash<AccountId> for Fakes {
 	/// Everything that is asked for, as long as there is as much.
-	fn slash(netuid: NetUid, hotkey: &AccountId, amount: Balance, _: Option<&AccountId>) -> SlashOutcome {
+	fn slash(netuid: NetUid, hotkey: &AccountId, amount: Balance, reporter: Option<&AccountId>) -> SlashOutcome {
 		let burned = amount.min(Self::stake(netuid, hotkey));
+		TheWorld::mutate(|world| world.reporters.push(reporter.copied()));
 		TheWorld::mutate(|world| *world.slashed.entry(*hotkey).or_default() += burned);
 		SlashOutcome {
 			burned,

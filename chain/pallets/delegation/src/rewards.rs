@@ -92,6 +92,9 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 		if !Parents::<T>::contains_key(netuid, hotkey) {
 			return T::Slash::slash(netuid, hotkey, amount, reporter);
 		}
+		// A child's operator gains nothing by reporting himself at his parents' cost.
+		let operator = T::Hotkeys::coldkey(hotkey);
+		let reporter = reporter.filter(|reporter| operator.as_ref() != Some(*reporter));
 		let sources = Self::sources(netuid, hotkey);
 		let mut sum = SlashOutcome::default();
 		for (source, part) in sources.iter().zip(divided(amount, &sources)) {

@@ -103,3 +103,13 @@ fn miners_pay_is_staked_where_their_coldkey_wants() {
 		assert_noop!(auto(Some(1)), Error::<Test>::ColdkeyGuarded);
 	});
 }
+
+#[test]
+fn nobody_reports_himself_at_his_parents_cost() {
+	run(|| {
+		set_now(1, &[(2, 65_535)]);
+		Delegation::slash(NET, &2, GNG, Some(&1_002));
+		Delegation::slash(NET, &2, GNG, Some(&1_007));
+		assert_eq!(TheWorld::get().reporters, [None, None, Some(1_007), Some(1_007)]);
+	});
+}
