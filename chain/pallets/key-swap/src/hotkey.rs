@@ -62,7 +62,9 @@ impl<T: Config> Pallet<T> {
 	/// How many subnets a swap looks at, and in how many of them the hotkey has a slot.
 	pub(crate) fn swapped_in(hotkey: &T::AccountId, netuid: Option<NetUid>) -> (u32, u32) {
 		let subnets = netuid.map_or_else(T::Subnets::netuids, |netuid| alloc::vec![netuid]);
-		let slots = subnets.iter().filter(|netuid| T::Neurons::uid(**netuid, hotkey).is_some());
+		let slots = subnets
+			.iter()
+			.filter(|netuid| T::Neurons::uid(**netuid, hotkey).is_some());
 		let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
 		(count(subnets.len()), count(slots.count()))
 	}

@@ -63,7 +63,8 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{Balance, BlockNumber, NetUid};
 	use ganglion_traits::{
-		BurnRecord, HotkeyInspect, HotkeyOwnership, NeuronInspect, OnColdkeySwapped, OnHotkeySwapped, Pause, SubnetInspect,
+		BurnRecord, HotkeyInspect, HotkeyOwnership, NeuronInspect, OnColdkeySwapped, OnHotkeySwapped, Pause,
+		SubnetInspect,
 	};
 
 	/// Coldkeys that can be moved at the same time.

@@ -6,8 +6,8 @@ use crate::{
 		ColdkeyDisputePeriod, ColdkeyReannounceDelay, ColdkeySwapCost, ColdkeySwapDelay, HotkeySwapCost,
 		HotkeySwapCostInSubnet, HotkeySwapInterval, MaxSubnets,
 	},
-	AccountId, Balance, Balances, Commitments, Delegation, Emissions, Governance, Neurons, Proxy, RootVote, Runtime, RuntimeEvent,
-	RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
+	AccountId, Balance, Balances, Commitments, Delegation, Emissions, Governance, Neurons, Proxy, RootVote, Runtime,
+	RuntimeEvent, RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
 };
 use frame_support::{
 	parameter_types,
@@ -49,7 +49,16 @@ impl pallet_key_swap::Config for Runtime {
 	type Neurons = Neurons;
 	type Hotkeys = Neurons;
 	// The slot first, so that the others see its new occupant.
-	type OnHotkeySwapped = (Neurons, Staking, Governance, Weights, Delegation, RootVote, Commitments, Subnets);
+	type OnHotkeySwapped = (
+		Neurons,
+		Staking,
+		Governance,
+		Weights,
+		Delegation,
+		RootVote,
+		Commitments,
+		Subnets,
+	);
 	type OnColdkeySwapped = (ProxiesGo, Neurons, Staking, Governance, Delegation, Subnets);
 	type Pause = Governance;
 	type Burns = Emissions;

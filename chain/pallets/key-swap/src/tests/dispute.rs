@@ -41,7 +41,10 @@ fn a_disputed_swap_stands_still() {
 			E::Disputed.into()
 		);
 		assert_noop!(KeySwap::cancel_coldkey_swap(signed(ALICE), ALICE), E::Disputed);
-		assert_noop!(KeySwap::announce_coldkey_swap(signed(ALICE), hash(77)), E::ColdkeyGuarded);
+		assert_noop!(
+			KeySwap::announce_coldkey_swap(signed(ALICE), hash(77)),
+			E::ColdkeyGuarded
+		);
 		assert!(KeySwap::is_guarded(&ALICE));
 	});
 }
