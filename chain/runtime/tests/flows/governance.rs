@@ -9,16 +9,16 @@ use crate::common::{
 use codec::Encode;
 use frame_support::traits::QueryPreimage;
 use ganglion_primitives::GNG;
-use ganglion_runtime::{AccountId, Balance, Governance, Hash, Preimage, Runtime, RuntimeCall, RuntimeEvent};
-use ganglion_traits::Pause;
+use ganglion_runtime::{configs::ProxyType, AccountId, Balance, Governance, Hash, Preimage, Runtime, RuntimeCall, RuntimeEvent, Staking};
+use ganglion_traits::{Pause, Slash};
 use pallet_collective::{Instance1, Instance2};
 use sp_runtime::{
 	traits::{BlakeTwo256, Hash as _},
 	DispatchError, DispatchResult,
 };
 
-/// Seats of both collectives on development networks.
-const SEATS: [&str; 5] = ["Alice", "Bob", "Charlie", "Dave", "Eve"];
+/// Seats of both collectives on development networks, in the order in which they vote here: in one test Bob can't pay.
+const SEATS: [&str; 5] = ["Alice", "Charlie", "Dave", "Eve", "Bob"];
 const VOTING: u32 = 10;
 const DELAY: u32 = 5;
 const LOCK_AGE: u32 = 30;
@@ -454,4 +454,114 @@ fn a_dispute_survives_the_longest_pause() {
 	};
 	chain.root(resolve.into());
 	chain.ok(&owner, calls::transfer(&key("Dave"), GNG));
+}
+
+/// Bob, who has more than half, is caught while his vote is open: what he lost does not count any more.
+#[test]
+fn slashed_stake_loses_its_vote() {
+	let mut network = electorate();
+	let bob = network.validator.clone();
+	let chain = &mut network.chain;
+	let index = referendum(chain, &three_guardians());
+	chain.ok(&bob.coldkey, vote(index, true));
+	chain.write(|| <Staking as Slash<AccountId>>::slash(NET, &bob.hotkey.id, 40 * GNG, None));
+	let rejected = |event: &RuntimeEvent| {
+		matches!(event, RuntimeEvent::Governance(pallet_governance::Event::Rejected { approving, .. }) if *approving < 75 * GNG)
+	};
+	let mut block = |_| {
+		chain.empty(1);
+		chain.events().iter().any(rejected)
+	};
+	assert!((0..VOTING + 2).any(&mut block));
+	chain.empty(DELAY + 1);
+	assert_eq!(guardians_of(chain), 5);
+}
+
+#[test]
+fn locked_stake_goes_nowhere_by_any_call() {
+	let mut network = electorate();
+	let (bob, dave) = (network.validator.clone(), player("Dave"));
+	let chain = &mut network.chain;
+	let (hotkey, amount) = (bob.hotkey.id.clone(), 50 * GNG);
+	for call in [
+		pallet_staking::Call::remove_stake {
+			hotkey: hotkey.clone(),
+			netuid: NET,
+			amount,
+		},
+		pallet_staking::Call::transfer_stake {
+			to: key("Ferdie").id,
+			hotkey: hotkey.clone(),
+			netuid: NET,
+			amount,
+		},
+		pallet_staking::Call::move_stake {
+			hotkey,
+			netuid: NET,
+			to_hotkey: dave.hotkey.id.clone(),
+			to_netuid: NET,
+			amount,
+		},
+	] {
+		let shown = format!("{call:?}");
+		// An operator's own stake can't be given away at all.
+		let refusals: [DispatchError; 2] = [
+			pallet_staking::Error::<Runtime>::Locked.into(),
+			pallet_staking::Error::<Runtime>::OperatorsOwn.into(),
+		];
+		let refused = chain.fails(&bob.coldkey, call.into());
+		assert!(refusals.contains(&refused), "{shown}: {refused:?}");
+	}
+}
+
+/// A coldkey that is swapped while its vote is open takes vote, seat and lock along, once. It can pay nothing from the
+/// announcement on: its proxy for governance votes.
+#[test]
+fn a_vote_follows_the_swap_of_its_coldkey() {
+	let mut network = electorate();
+	let (bob, heir, proxy) = (network.validator.clone(), key("the heir"), key("Charlie"));
+	let chain = &mut network.chain;
+	chain.ok(&key("Alice"), calls::transfer(&heir, 10 * GNG));
+	let delegate = pallet_proxy::Call::add_proxy {
+		delegate: proxy.id.clone().into(),
+		proxy_type: ProxyType::Governance,
+		delay: 0,
+	};
+	chain.ok(&bob.coldkey, delegate.into());
+	let new_hash = BlakeTwo256::hash_of(&heir.id);
+	chain.ok(
+		&bob.coldkey,
+		pallet_key_swap::Call::announce_coldkey_swap { new_hash }.into(),
+	);
+	assert_eq!(chain.refused(&bob.coldkey, lock(&bob.hotkey, 0)), CANNOT_PAY);
+	let delay = chain.read(<Runtime as pallet_key_swap::Config>::ColdkeySwapDelay::get);
+	chain.empty(delay);
+	let index = referendum(chain, &three_guardians());
+	let by_proxy = |call: RuntimeCall| -> RuntimeCall {
+		pallet_proxy::Call::proxy {
+			real: bob.coldkey.id.clone().into(),
+			force_proxy_type: None,
+			call: Box::new(call),
+		}
+		.into()
+	};
+	let done = |chain: &mut Chain, call| {
+		chain.ok(&proxy, by_proxy(call));
+		let result = |event| match event {
+			RuntimeEvent::Proxy(pallet_proxy::Event::ProxyExecuted { result }) => Some(result),
+			_ => None,
+		};
+		chain.events().into_iter().find_map(result).unwrap()
+	};
+	let guarded = pallet_governance::Error::<Runtime>::ColdkeyGuarded;
+	assert_eq!(done(chain, lock(&bob.hotkey, 0)), Err(guarded.into()));
+	assert_eq!(done(chain, vote(index, true)), Ok(()));
+	let (coldkey, new) = (bob.coldkey.id.clone(), heir.id.clone());
+	chain.ok(&heir, pallet_key_swap::Call::swap_coldkey { coldkey, new }.into());
+	chain.empty(3);
+	let seats = chain.read(pallet_collective::Members::<Runtime, Instance1>::get);
+	assert!(seats.contains(&heir.id) && !seats.contains(&bob.coldkey.id));
+	chain.empty(VOTING + DELAY + 1);
+	assert_eq!(guardians_of(chain), 3);
+	chain.ok(&heir, lock(&bob.hotkey, 0));
 }
