@@ -3,17 +3,18 @@
 //!
 //! `ganglion-weigh RUNTIME.wasm [--steps N] [--repeat N] [--pallet NAME]... [--set pallet::benchmark::component=low..high]...`
 //!
-//! State lies in memory, so that times are of computation; what a database adds is charged by the runtime's `DbWeight`
+//! Times are processor time of the thread. State lies in memory, so that they are of computation; what a database adds is charged by the runtime's `DbWeight`
 //! for each access. `tools/measure_weights.py` builds the wasm, runs this and writes the pallets' `weights.rs`.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used)] // may panic
 
+mod clock;
 mod counting;
 
 use codec::{Decode, Encode};
 use counting::Counting;
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkMetadata, BenchmarkParameter};
 use frame_support::traits::StorageInfo;
-use sc_executor::WasmExecutor;
+use sc_executor::{sp_wasm_interface::ExtendedHostFunctions, WasmExecutor};
 use sp_core::{
 	storage::Storage,
 	traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
@@ -22,10 +23,13 @@ use sp_externalities::Externalities;
 use sp_state_machine::BasicExternalities;
 use std::{collections::HashMap, env, fs};
 
-type HostFunctions = (
-	sp_io::SubstrateHostFunctions,
-	frame_benchmarking::benchmarking::HostFunctions,
-);
+type HostFunctions = ExtendedHostFunctions<
+	(
+		sp_io::SubstrateHostFunctions,
+		frame_benchmarking::benchmarking::HostFunctions,
+	),
+	clock::benchmarking::HostFunctions,
+>;
 type Components = Vec<(BenchmarkParameter, u32)>;
 
 /// The runtime in the executor.
