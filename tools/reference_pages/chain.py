@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,23 @@ from reference_pages.metadata import Api, ApiMethod, Field, Metadata, Pallet, Ty
 from reference_pages.rust_docs import member_docs
 
 METADATA = Path(__file__).resolve().parents[2] / "chain" / "artifacts" / "metadata_v15.scale"
-OWN = ("Subnets", "Neurons", "Staking", "Weights", "Emissions")
-OWN_APIS = ("SubnetsApi", "MetagraphApi", "StakingApi", "WeightsApi", "YumaApi")
-OWN_CRATES = ("ganglion_", *(f"pallet_{name.lower()}" for name in OWN))
+OWN = (
+    "Subnets",
+    "Neurons",
+    "Staking",
+    "Weights",
+    "Emissions",
+    "Delegation",
+    "KeySwap",
+    "Commitments",
+    "Governance",
+    "RootVote",
+)
+OWN_APIS = (
+    *("SubnetsApi", "MetagraphApi", "StakingApi", "WeightsApi", "EmissionsApi", "DelegationApi"),
+    *("KeysApi", "CommitmentsApi", "GovernanceApi", "RootVoteApi", "YumaApi"),
+)
+OWN_CRATES = ("ganglion_", *(f"pallet_{re.sub('(?<=[a-z])(?=[A-Z])', '_', name).lower()}" for name in OWN))
 
 __all__ = [
     "METADATA",
