@@ -29,7 +29,7 @@ pub fn chain() -> Chain {
 			"ownerHotkeyInterval": 6, "trimInterval": 8, "takeIncreaseInterval": 20, "sessionLength": 30,
 			"minVoterStake": 10_000_000u64, "lockAge": 6, "councilTerm": 60, "motionDuration": 25, "maxPause": 6,
 			"candidateDeposit": 100_000_000u64,
-			"coldkeySwapDelay": 8, "coldkeyReannounceDelay": 3, "coldkeyDisputePeriod": 10, "hotkeySwapInterval": 2,
+			"coldkeySwapDelay": 8, "coldkeyReannounceDelay": 3, "coldkeyDisputePeriod": 20, "hotkeySwapInterval": 2,
 		},
 		"subnets": { "defaultHyperparameters": {
 			"weightsRateLimit": 2, "servingRateLimit": 2, "immunityPeriod": 12, "maxAllowedUids": 8, "minAllowedUids": 2,

@@ -49,6 +49,8 @@ pub struct Options {
 	pub minimise: u64,
 	/// Print why calls did not succeed.
 	pub why: bool,
+	/// Where to write head and state of the last world, if anywhere.
+	pub export: Option<String>,
 }
 
 impl Default for Options {
@@ -59,6 +61,7 @@ impl Default for Options {
 			world: 20_000,
 			minimise: 120,
 			why: false,
+			export: None,
 		}
 	}
 }
@@ -81,6 +84,9 @@ pub fn run(options: &Options) -> bool {
 		blocks += u64::from(world.chain.height());
 		number += 1;
 		tally.add(&world.tally);
+		if let Some(path) = options.export.as_ref().filter(|_| done >= options.calls) {
+			std::fs::write(path, world.chain.export()).unwrap_or_else(|error| panic!("{path}: {error}"));
+		}
 		let rate = done as f64 / began.elapsed().as_secs_f64();
 		println!("world {number} (seed {seed}): {done} calls so far, {rate:.0} a second");
 	}

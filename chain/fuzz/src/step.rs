@@ -48,7 +48,7 @@ impl Step {
 }
 
 /// Whom a pallet that judges would ask to slash.
-type Slasher = ganglion_runtime::Staking;
+type Slasher = ganglion_runtime::Delegation;
 
 /// No block, whatever hooks and mandatory work it had, is longer than it may be.
 fn check_weight(chain: &mut Chain) {

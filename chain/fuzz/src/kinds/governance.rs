@@ -7,8 +7,9 @@ use crate::{
 };
 use codec::{Decode, Encode};
 use frame_support::weights::Weight;
-use ganglion_primitives::GNG;
-use ganglion_runtime::{AccountId, Hash, Runtime, RuntimeCall, Staking, System};
+use ganglion_primitives::{NetUid, GNG};
+use ganglion_runtime::{AccountId, Hash, Runtime, RuntimeCall, Staking, Subnets, System};
+use ganglion_traits::SubnetInspect;
 use pallet_collective::{Call as Collective, Instance1, Instance2};
 use pallet_governance::Call;
 
@@ -26,6 +27,8 @@ pub const KINDS: &[Kind] = &[
 	("leave candidacy", 1),
 	("elect", 3),
 	("cancel referendum", 1),
+	("root vote", 4),
+	("retract root vote", 1),
 ];
 
 /// What a motion can weigh.
@@ -66,6 +69,12 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			Some((world.key_of(&who)?, Call::withdraw_candidacy {}.into()))
 		}
 		"elect" => elect(world),
+		"root vote" => root_vote(world),
+		"retract root vote" => {
+			let voters: Vec<AccountId> = world.chain.read(|| pallet_root_vote::Ballots::<Runtime>::iter_keys().collect());
+			let who = world.dice.pick(&voters).and_then(|id| world.key_of(id))?;
+			Some((who, pallet_root_vote::Call::retract {}.into()))
+		}
 		_ => {
 			let open = open_referenda(world);
 			let index = *world.dice.pick(&open)?;
@@ -73,6 +82,21 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			(!world.sensible || world.dice.one_in(4)).then(|| world.as_root(Call::cancel { index }.into()))
 		}
 	}
+}
+
+/// A hotkey's weights of some subnets.
+fn root_vote(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	let (hotkey, _) = world.owned()?;
+	let mut weights: Vec<(NetUid, u16)> = vec![];
+	for netuid in world.chain.read(Subnets::netuids) {
+		if world.dice.one_in(2) {
+			weights.push((netuid, world.dice.roll() as u16));
+		}
+	}
+	if weights.is_empty() || !world.sensible {
+		weights.push((world.netuid(), 1));
+	}
+	Some((hotkey, pallet_root_vote::Call::vote { weights }.into()))
 }
 
 /// A part of what a coldkey has with a hotkey of its own, or nothing any more.
@@ -99,9 +123,9 @@ fn lock(world: &mut World) -> Option<(Key, RuntimeCall)> {
 fn proposal(world: &mut World) -> RuntimeCall {
 	match world.dice.below(4) {
 		0 => calls::transfer(&world.root.clone(), 0),
-		1 => frame_system::Call::remark { remark: vec![world.dice.below(3) as u8] }.into(),
-		2 => calls::deactivate(ganglion_primitives::NetUid(1)),
-		_ => calls::activate(ganglion_primitives::NetUid(1 + world.dice.below(3) as u16)),
+		1 => frame_system::Call::remark { remark: vec![world.dice.below(60) as u8] }.into(),
+		2 => calls::deactivate(NetUid(1)),
+		_ => calls::activate(NetUid(1 + world.dice.below(3) as u16)),
 	}
 }
 

@@ -28,23 +28,24 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 		"swap hotkey" => swap_hotkey(world),
 		"announce coldkey swap" => announce(world),
 		"swap coldkey" => {
-			let (old, new) = announced(world, |now, at, disputed| !disputed && now >= at + 8)?;
+			let (old, new) = announced(world, |now, at, disputed| disputed.is_none() && now >= at + 8)?;
 			let (coldkey, new_id) = (old.id.clone(), new.id.clone());
 			let call = Call::swap_coldkey { coldkey, new: new_id };
 			(world.coldkey(), call.into())
 		}
 		"dispute coldkey swap" => {
-			let (old, _) = announced(world, |_, _, disputed| !disputed)?;
+			let (old, _) = announced(world, |_, _, disputed| disputed.is_none())?;
 			(old, Call::dispute_coldkey_swap {}.into())
 		}
 		"cancel coldkey swap" => {
-			let (coldkey, _) = announced(world, |now, at, disputed| !disputed && now >= at + 3)?;
+			let (coldkey, _) = announced(world, |now, at, disputed| disputed.map_or(now >= at + 3, |at| now >= at + DISPUTE))?;
 			let call = Call::cancel_coldkey_swap { coldkey: coldkey.id.clone() };
 			(coldkey, call.into())
 		}
 		"resolve dispute" => {
-			let (old, new) = announced(world, |_, _, disputed| disputed)?;
-			let new = world.dice.one_in(2).then_some(new.id);
+			let (old, new) = announced(world, |now, _, disputed| disputed.is_some_and(|at| now < at + DISPUTE))?;
+			let lapsed = !world.sensible || world.dice.one_in(3);
+			let new = (!lapsed).then_some(new.id);
 			world.as_root(Call::resolve_dispute { coldkey: old.id, new }.into())
 		}
 		"commitment" => commitment(world),
@@ -52,6 +53,9 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	};
 	Some(made)
 }
+
+/// Blocks in which a dispute has to be decided, as in the worlds' genesis.
+const DISPUTE: u32 = 20;
 
 fn swap_hotkey(world: &mut World) -> (Key, RuntimeCall) {
 	let netuid = world.netuid();
@@ -91,9 +95,9 @@ fn announce(world: &mut World) -> (Key, RuntimeCall) {
 	(old, pallet_utility::Call::batch_all { calls }.into())
 }
 
-/// A swap that was announced and is as wanted, by clock, time of announcement and whether it is disputed; any two where no
+/// A swap that was announced and is as wanted, by clock, time of announcement and of dispute; any two where no
 /// sense is asked for. Swaps that are over are forgotten.
-fn announced(world: &mut World, wanted: impl Fn(u32, u32, bool) -> bool) -> Option<(Key, Key)> {
+fn announced(world: &mut World, wanted: impl Fn(u32, u32, Option<u32>) -> bool) -> Option<(Key, Key)> {
 	let heirs = std::mem::take(&mut world.heirs);
 	let mut found = vec![];
 	for (old, new) in heirs {
@@ -103,7 +107,7 @@ fn announced(world: &mut World, wanted: impl Fn(u32, u32, bool) -> bool) -> Opti
 			(record, moving, System::block_number() - Governance::paused_blocks())
 		});
 		let mine = record.filter(|record| record.new_hash == BlakeTwo256::hash_of(&new.id));
-		if mine.is_some_and(|record| wanted(now, record.announced_at, record.disputed_at.is_some())) {
+		if mine.is_some_and(|record| wanted(now, record.announced_at, record.disputed_at)) {
 			found.push((old.clone(), new.clone()));
 		}
 		if mine.is_some() || moving {

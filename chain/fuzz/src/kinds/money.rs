@@ -32,7 +32,11 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	let made = match kind {
 		"transfer" => transfer(world),
 		"transfer all" => {
-			let from = if world.sensible { world.coldkey() } else { world.hotkey() };
+			// Seldom: who has nothing can't do much else.
+			let from = if world.dice.one_in(6) { world.coldkey() } else { world.hotkey() };
+			if world.sensible && world.chain.free(&from) == 0 {
+				return None;
+			}
 			(from, calls::transfer_all(&world.coldkey()))
 		}
 		"gift to the poorest" => (world.root.clone(), calls::transfer(&world.poorest(), 400 * GNG)),

@@ -28,8 +28,14 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			(world.neuron(netuid), calls::serve(netuid, 1, port))
 		}
 		"trim" => {
-			let slots = world.chain.read(|| Neurons::count(netuid));
+			let (slots, most) = world.chain.read(|| {
+				let most = Subnets::hyperparameters(netuid).map_or(0, |h| h.max_allowed_uids);
+				(Neurons::count(netuid), most)
+			});
 			let max = slots.saturating_sub(world.dice.below(3) as u16).max(2);
+			if world.sensible && max >= most {
+				return None;
+			}
 			let call = Call::trim { netuid, max }.into();
 			if world.dice.one_in(2) {
 				return Some(world.as_root(call));

@@ -1,13 +1,15 @@
-//! Stake: in, out, moved, given away, and how it is shared.
+//! Stake: in, out, moved, given away, how it is shared and through whom it votes.
 
 use super::Kind;
 use crate::{
 	common::{calls, Key},
 	world::World,
 };
-use ganglion_primitives::{NetUid, Position, GNG};
-use ganglion_runtime::{AccountId, RuntimeCall, Staking};
+use ganglion_primitives::{Hyperparameters, NetUid, Position, GNG};
+use ganglion_runtime::{AccountId, Delegation, RuntimeCall, Staking, Subnets};
+use ganglion_traits::{StakeInspect, SubnetInspect};
 use pallet_staking::Call;
+use sp_runtime::BoundedVec;
 
 pub const KINDS: &[Kind] = &[
 	("add stake", 12),
@@ -17,6 +19,9 @@ pub const KINDS: &[Kind] = &[
 	("transfer stake", 4),
 	("move stake", 5),
 	("complete move", 4),
+	("set children", 4),
+	("set child take", 2),
+	("set auto-stake", 2),
 ];
 
 pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
@@ -36,6 +41,11 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 		"transfer stake" => {
 			let (coldkey, position, amount) = some_stake(world)?;
 			let (hotkey, netuid, to) = (position.hotkey, position.netuid, world.coldkey().id);
+			let on = |h: Hyperparameters| h.transfer_on;
+			let possible = to != coldkey.id && world.chain.read(|| Subnets::hyperparameters(netuid).is_some_and(on));
+			if world.sensible && !possible {
+				return None;
+			}
 			let call = Call::transfer_stake {
 				hotkey,
 				netuid,
@@ -57,8 +67,45 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			};
 			Some((coldkey, call.into()))
 		}
-		_ => completion(world),
+		"complete move" => completion(world),
+		"set children" => children(world),
+		"set child take" => {
+			let netuid = world.netuid();
+			let hotkey = world.neuron(netuid);
+			let take = world.dice.below(11_900) as u16;
+			let (owner, hotkey) = (world.owner_of(&hotkey), hotkey.id);
+			Some((owner, pallet_delegation::Call::set_child_take { netuid, hotkey, take }.into()))
+		}
+		_ => {
+			let netuid = world.netuid();
+			let hotkey = (!world.dice.one_in(3)).then(|| world.neuron(netuid).id);
+			Some((world.coldkey(), pallet_delegation::Call::set_auto_stake { netuid, hotkey }.into()))
+		}
 	}
+}
+
+/// Up to three children of a hotkey, or none any more.
+fn children(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	let netuid = world.netuid();
+	let (hotkey, owner) = world.owned()?;
+	let mut children = vec![];
+	for _ in 0..world.dice.below(4) {
+		let child = world.neuron(netuid).id;
+		if child != hotkey.id && children.iter().all(|(id, _)| *id != child) {
+			children.push((child, (world.dice.roll() % 20_000) as u16 + 1));
+		}
+	}
+	let own = |id: &AccountId| Delegation::own_stake(netuid, id) > 0;
+	if world.sensible && !world.chain.read(|| own(&hotkey.id)) {
+		return None;
+	}
+	let (hotkey, children) = (hotkey.id, BoundedVec::truncate_from(children));
+	let call = pallet_delegation::Call::set_children {
+		netuid,
+		hotkey,
+		children,
+	};
+	Some((owner, call.into()))
 }
 
 fn add(world: &mut World) -> (Key, RuntimeCall) {

@@ -26,3 +26,4 @@ mod replacement;
 mod root_vote;
 mod staking;
 mod subnets;
+mod upgrade;

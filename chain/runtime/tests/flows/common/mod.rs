@@ -8,8 +8,7 @@ use codec::{Decode, Encode};
 use frame_support::{storage::with_transaction, traits::TryState, traits::TryStateSelect};
 use ganglion_runtime::{
 	apis::api, parameters::SlotDuration, AccountId, Address, AllPalletsWithSystem, Balance, Balances, Executive, Hash,
-	Header, RuntimeCall, RuntimeEvent, Signature, SignedPayload, System, TxExtension,
-	UncheckedExtrinsic,
+	Header, RuntimeCall, RuntimeEvent, Signature, SignedPayload, System, TxExtension, UncheckedExtrinsic,
 };
 use pallet_transaction_payment::ChargeTransactionPayment;
 use serde_json::{json, Value};
@@ -83,6 +82,37 @@ impl Chain {
 		// The state knows the genesis hash, which signatures cover, from block 1 on.
 		chain.block(&[]);
 		chain
+	}
+
+	/// A chain that goes on from what [`Self::export`] gave, on this runtime.
+	pub fn resume(exported: &[u8]) -> Self {
+		let (head, items) = <(Header, Vec<(Vec<u8>, Vec<u8>)>)>::decode(&mut &exported[..]).unwrap();
+		let mut state = TestExternalities::new_empty();
+		state.execute_with(|| items.iter().for_each(|(key, value)| sp_io::storage::set(key, value)));
+		state.commit_all().unwrap();
+		Self {
+			state,
+			head,
+			body: vec![],
+		}
+	}
+
+	/// Head and state, complete.
+	pub fn export(&mut self) -> Vec<u8> {
+		(self.head.clone(), self.items()).encode()
+	}
+
+	/// Every key of the state with its value, ascending.
+	pub fn items(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+		self.read(|| {
+			let next = |key: &Vec<u8>| sp_io::storage::next_key(key);
+			let keys = std::iter::successors(sp_io::storage::next_key(&[]), next);
+			keys.map(|key| {
+				let value = sp_io::storage::get(&key).unwrap().to_vec();
+				(key, value)
+			})
+			.collect()
+		})
 	}
 
 	/// Header of the last block.
