@@ -30,7 +30,7 @@ from ganglion.cli import (
     stake,
     subnet_owner,
     wallet,
-    weights,
+    weights_batch,
     yuma,
 )
 from ganglion.cli.command import DryRun, Json, Network, Quiet, Rpc, Yes
@@ -77,7 +77,7 @@ for name, noun in (
     ("subnet", subnet_owner.app),
     ("stake", stake.app),
     ("child", child.app),
-    ("weights", weights.app),
+    ("weights", weights_batch.app),
     ("root-vote", root_vote.app),
     ("balance", balance.app),
     ("key", key.app),

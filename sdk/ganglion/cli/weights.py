@@ -17,6 +17,7 @@ from ganglion.cli.session import Session
 from ganglion.config import config_home
 from ganglion.errors import ConfigError, DispatchError, InvalidTransaction, UsageError
 from ganglion.keys.keystore import read_json, write_private
+from ganglion.pallets.weights import Reveal
 
 if TYPE_CHECKING:
     from ganglion.client import Client
@@ -66,7 +67,7 @@ async def commits(session: Session, netuid: NetUid, mechanism: Mechanism = 0) ->
         Column("stored", "STORED HERE", "flag"),
     ]
     rows = [
-        {**vars(one), "commitment": one.commitment.hex(), "stored": _file(one.commitment).exists()}
+        {**vars(one), "commitment": one.commitment.hex(), "stored": secret_file(one.commitment).exists()}
         for one in found
     ]
     title = f"epoch now: {clock.epoch}" if clock else ""
@@ -80,7 +81,7 @@ async def set_weights(
     """Set weights openly, where the subnet allows it; signed by --hotkey."""
     async with session.client() as client:
         uids, values = client.weights.normalise(_pairs(weights))
-        key = await _version_key(client, netuid, version_key)
+        key = await version_key_of(client, netuid, version_key)
         draft = client.weights.set(netuid, uids, values, key, mechanism)
         await session.send_by_hotkey(draft, f"Set {len(uids)} weights in subnet {netuid}")
 
@@ -93,18 +94,20 @@ async def commit(
     hotkey = session.hotkey_address(session.options.key)
     async with session.client() as client:
         uids, values = client.weights.normalise(_pairs(weights))
-        key = await _version_key(client, netuid, version_key)
+        key = await version_key_of(client, netuid, version_key)
         salt = os.urandom(32)
         commitment = client.weights.commitment(hotkey, netuid, mechanism, uids, values, salt, key)
         secret = {"netuid": netuid, "mechanism": mechanism, "hotkey": hotkey, "uids": uids, "values": values}
         secret |= {"salt": salt.hex(), "version_key": key, "genesis": await client.chain.genesis()}
         if not session.options.dry_run:
-            write_private(_file(commitment), json.dumps(secret))
+            write_private(secret_file(commitment), json.dumps(secret))
         draft = client.weights.commit(netuid, commitment, mechanism)
         try:
             done = await session.send_by_hotkey(draft, f"Commit to {len(uids)} weights in subnet {netuid}")
         except (InvalidTransaction, DispatchError, UsageError):
-            _file(commitment).unlink(missing_ok=True)  # certainly not on chain; after a timeout it may be
+            secret_file(commitment).unlink(
+                missing_ok=True
+            )  # certainly not on chain; after a timeout it may be
             raise
         if done is not None:
             epoch = done.event("Weights", "WeightsCommitted").fields["reveal_epoch"]
@@ -140,14 +143,22 @@ async def reveal(
 def _is_wanted(one: Any, commitment: str | None, epoch: int) -> bool:
     if commitment is not None:
         return one.commitment.hex() == commitment.removeprefix("0x").lower()
-    return one.reveal_epoch == epoch and _file(one.commitment).exists()
+    return one.reveal_epoch == epoch and secret_file(one.commitment).exists()
 
 
 async def _reveal(session: Session, client: Client, commitment: bytes) -> None:
-    path = _file(commitment)
-    stored = read_json(path)
+    path = secret_file(commitment)
+    row = stored_row(read_json(path), path)
+    draft = client.weights.reveal(row.netuid, row.uids, row.values, row.salt, row.version_key, row.mechanism)
+    done = await session.send_by_hotkey(draft, f"Reveal {commitment.hex()[:16]}…")
+    if done is not None:
+        path.unlink(missing_ok=True)
+
+
+def stored_row(stored: dict[str, Any], path: Path) -> Reveal:
+    """What a stored secret reveals."""
     try:
-        draft = client.weights.reveal(
+        return Reveal(
             stored["netuid"],
             stored["uids"],
             stored["values"],
@@ -157,16 +168,15 @@ async def _reveal(session: Session, client: Client, commitment: bytes) -> None:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged: {error!r}") from error
-    done = await session.send_by_hotkey(draft, f"Reveal {commitment.hex()[:16]}…")
-    if done is not None:
-        path.unlink(missing_ok=True)
 
 
-def _file(commitment: bytes) -> Path:
+def secret_file(commitment: bytes) -> Path:
+    """Where row and salt of a commitment are kept until the reveal."""
     return config_home() / "weights" / f"{commitment.hex()}.json"
 
 
-async def _version_key(client: Client, netuid: int, given: int | None) -> int:
+async def version_key_of(client: Client, netuid: int, given: int | None) -> int:
+    """The version key that was given, else the subnet's present one."""
     subnet = await client.subnets.require(netuid)
     return subnet.hyperparameters["weights_version_key"] if given is None else given
 

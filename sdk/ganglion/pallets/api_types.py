@@ -199,6 +199,7 @@ _APIS: dict[str, Any] = {
         "open_commits": _method(
             "Vec<(primitive_types::H256, u32, u32, u32)>", netuid="u16", mechanism="u8", hotkey="AccountId"
         ),
+        "missed_commits": _method("Vec<u32>", netuid="u16", mechanism="u8"),
     },
     "DelegationApi": {
         "family": _method("GanglionFamily", netuid="u16", hotkey="AccountId"),

@@ -1,4 +1,4 @@
-"""Pallet Weights: set, commit, reveal."""
+"""Pallet Weights: set, commit, reveal, one at a time or many, for oneself or for somebody else."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ from ganglion.keys import ss58
 
 PALLET = "Weights"
 MAX_UIDS = 4096
+MAX_BATCH = 64
 SALT_BYTES = 32
 Rows = dict[int, list[tuple[int, int]]]
 
 __all__ = [
     "OpenCommit",
+    "Reveal",
+    "batch_commit",
+    "batch_reveal",
+    "batch_set",
     "bonds",
     "commit",
     "commitment",
+    "missed_commits",
     "normalise",
     "open_commits",
     "reveal",
+    "reveal_for",
     "set_weights",
     "weights",
 ]
@@ -43,6 +50,35 @@ class OpenCommit:
     epoch: int
     block: int
     reveal_epoch: int
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """One item of a batch: a row, and where it belongs.
+
+    Attributes:
+        uids, values: u16 each, of the same length.
+        salt: 32 bytes of the commitment; not used where the row is set openly.
+    """
+
+    netuid: int
+    uids: Sequence[int]
+    values: Sequence[int]
+    salt: bytes = bytes(SALT_BYTES)
+    version_key: int = 0
+    mechanism: int = 0
+
+    def arguments(self) -> dict[str, object]:
+        """As the chain's calls name them."""
+        _check(self.uids, self.values, self.salt)
+        return {
+            "netuid": self.netuid,
+            "mechanism": self.mechanism,
+            "uids": list(self.uids),
+            "values": list(self.values),
+            "salt": bytes(self.salt),
+            "version_key": self.version_key,
+        }
 
 
 def commitment(
@@ -111,6 +147,60 @@ def reveal(
     _check(uids, values, salt)
     args = {"netuid": netuid, "mechanism": mechanism, "uids": list(uids), "values": list(values)}
     return Call(PALLET, "reveal", {**args, "salt": bytes(salt), "version_key": version_key}, feeless=True)
+
+
+def reveal_for(
+    hotkey: str,
+    netuid: int,
+    uids: Sequence[int],
+    values: Sequence[int],
+    salt: bytes,
+    version_key: int = 0,
+    mechanism: int = 0,
+) -> Call:
+    """Reveal for a hotkey that can't be there: signed by anybody, free when it succeeds.
+
+    Whoever is given row and salt sees the weights before they are public, and can do nothing else with them.
+    """
+    item = Reveal(netuid, uids, values, salt, version_key, mechanism)
+    return Call(PALLET, "reveal_for", {"hotkey": hotkey, **item.arguments()}, feeless=True)
+
+
+def batch_set(items: Sequence[Reveal]) -> Call:
+    """Set several rows openly, at most one for each mechanism; signed by the hotkey, free when all succeed.
+
+    Items that fail leave the others alone: look at the events ``BatchItemFailed``.
+    """
+    rows = [{name: value for name, value in one.arguments().items() if name != "salt"} for one in items]
+    return _batch("batch_set", rows)
+
+
+def batch_commit(items: Sequence[tuple[int, int, bytes]]) -> Call:
+    """Publish several commitments, (netuid, mechanism, 32 bytes) each, as ``batch_set`` sets rows."""
+    for _, _, one in items:
+        if len(one) != 32:
+            raise UsageError(f"a commitment has 32 bytes, not {len(one)}")
+    rows = [{"netuid": netuid, "mechanism": mechanism, "commitment": one} for netuid, mechanism, one in items]
+    return _batch("batch_commit", rows)
+
+
+def batch_reveal(items: Sequence[Reveal]) -> Call:
+    """Reveal several committed rows, as ``batch_set`` sets them."""
+    return _batch("batch_reveal", [one.arguments() for one in items])
+
+
+def _batch(function: str, rows: list[dict]) -> Call:
+    if not 0 < len(rows) <= MAX_BATCH:
+        raise UsageError(f"a batch has 1 to {MAX_BATCH} items, not {len(rows)}")
+    places = {(row["netuid"], row["mechanism"]) for row in rows}
+    if len(places) < len(rows):
+        raise UsageError("a batch has at most one item for each subnet and mechanism")
+    return Call(PALLET, function, {"items": rows}, feeless=True)
+
+
+def missed_commits(netuid: int, mechanism: int = 0) -> ApiCall[list[int]]:
+    """How many commitments the occupant of each slot let pass without a reveal; index = uid."""
+    return ApiCall("WeightsApi", "missed_commits", (netuid, mechanism), list)
 
 
 def weights(netuid: int, mechanism: int = 0) -> ApiCall[Rows]:
