@@ -10,20 +10,20 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_emissions::WeightInfo for WeightInfo<T> {
-	// At most 569.8 us measured, 266 reads, 130 writes.
+	// At most 585.6 us measured, 267 reads, 130 writes.
 	fn on_initialize(s: u32) -> Weight {
 		weight::<T>(
-			&[(26_878_434, 1), (8_693_567, s)],
-			&[(10, 1), (2, s)],
+			&[(27_962_747, 1), (8_931_254, s)],
+			&[(11, 1), (2, s)],
 			&[(2, 1), (1, s)],
 		)
 	}
 
-	// At most 280,799.2 us measured, 26389 reads, 4879 writes.
+	// At most 315,852.1 us measured, 34837 reads, 4879 writes.
 	fn epoch(n: u32, v: u32, d: u32) -> Weight {
 		weight::<T>(
-			&[(3_163_542_223, 1), (83_548_083, n), (181_643_059, v), (169_839, d)],
-			&[(21, 1), (6, n), (7, v)],
+			&[(2_994_731_627, 1), (92_288_868, n), (182_471_911, v), (200_454, d)],
+			&[(23, 1), (8, n), (9, v)],
 			&[(15, 1), (1, n), (3, v)],
 		)
 	}

@@ -2,6 +2,7 @@
 //!
 //! AMD EPYC at 2.6 GHz; wasm in the node's executor; least times, times 2.
 
+use super::weight;
 use core::marker::PhantomData;
 use frame_support::weights::Weight;
 
@@ -9,73 +10,73 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_governance::WeightInfo for WeightInfo<T> {
-	// Not measured: the pallet's estimate.
+	// At most 8,236.3 us measured, 2715 reads, 13 writes.
 	fn lock() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::lock()
+		weight::<T>(&[(16_472_542_000, 1)], &[(2_715, 1)], &[(13, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 16,422.9 us measured, 2707 reads, 4 writes.
 	fn submit(l: u32) -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::submit(l)
+		weight::<T>(&[(32_073_599_185, 1), (17_249, l)], &[(2_707, 1)], &[(4, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 428.6 us measured, 23 reads, 1 writes.
 	fn vote() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::vote()
+		weight::<T>(&[(857_118_000, 1)], &[(23, 1)], &[(1, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 396.6 us measured, 6 reads, 5 writes.
 	fn cancel() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::cancel()
+		weight::<T>(&[(793_224_000, 1)], &[(6, 1)], &[(5, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 105.1 us measured, 9 reads, 5 writes.
 	fn stand() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::stand()
+		weight::<T>(&[(210_194_000, 1)], &[(9, 1)], &[(5, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 49.7 us measured, 4 reads, 3 writes.
 	fn withdraw_candidacy() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::withdraw_candidacy()
+		weight::<T>(&[(99_488_000, 1)], &[(4, 1)], &[(3, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 216.4 us measured, 22 reads, 1 writes.
 	fn elect() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::elect()
+		weight::<T>(&[(432_846_000, 1)], &[(22, 1)], &[(1, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 11.9 us measured, 3 reads, 2 writes.
 	fn pause() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::pause()
+		weight::<T>(&[(23_836_000, 1)], &[(3, 1)], &[(2, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 9.4 us measured, 3 reads, 2 writes.
 	fn extend_pause() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::extend_pause()
+		weight::<T>(&[(18_768_000, 1)], &[(3, 1)], &[(2, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 3.7 us measured, 4 reads, 0 writes.
 	fn idle() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::idle()
+		weight::<T>(&[(7_410_000, 1)], &[(4, 1)], &[(0, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 2,183.6 us measured, 682 reads, 5 writes.
 	fn step_referendum() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::step_referendum()
+		weight::<T>(&[(4_367_298_000, 1)], &[(682, 1)], &[(5, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 16,530.7 us measured, 2699 reads, 3 writes.
 	fn open_election() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::open_election()
+		weight::<T>(&[(33_061_484_000, 1)], &[(2_699, 1)], &[(3, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 3,004.6 us measured, 712 reads, 36 writes.
 	fn close_election() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::close_election()
+		weight::<T>(&[(6_009_108_000, 1)], &[(712, 1)], &[(36, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 309.4 us measured, 16 reads, 11 writes.
 	fn move_coldkey() -> Weight {
-		<pallet_governance::weights::EstimatedWeight<T> as pallet_governance::WeightInfo>::move_coldkey()
+		weight::<T>(&[(618_804_000, 1)], &[(16, 1)], &[(11, 1)])
 	}
 }

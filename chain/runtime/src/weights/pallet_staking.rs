@@ -10,38 +10,38 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_staking::WeightInfo for WeightInfo<T> {
-	// At most 72.5 us measured, 12 reads, 6 writes.
+	// At most 74.9 us measured, 12 reads, 6 writes.
 	fn add_stake() -> Weight {
-		weight::<T>(&[(144_936_000, 1)], &[(12, 1)], &[(6, 1)])
+		weight::<T>(&[(149_744_000, 1)], &[(12, 1)], &[(6, 1)])
 	}
 
-	// At most 57.2 us measured, 14 reads, 11 writes.
+	// At most 59.7 us measured, 14 reads, 11 writes.
 	fn remove_stake() -> Weight {
-		weight::<T>(&[(114_310_000, 1)], &[(14, 1)], &[(11, 1)])
+		weight::<T>(&[(119_340_000, 1)], &[(14, 1)], &[(11, 1)])
 	}
 
-	// At most 72.6 us measured, 9 reads, 8 writes.
+	// At most 71.8 us measured, 9 reads, 8 writes.
 	fn withdraw_unbonded() -> Weight {
-		weight::<T>(&[(145_216_000, 1)], &[(9, 1)], &[(8, 1)])
+		weight::<T>(&[(143_674_000, 1)], &[(9, 1)], &[(8, 1)])
 	}
 
-	// At most 13.3 us measured, 3 reads, 2 writes.
+	// At most 14.6 us measured, 3 reads, 2 writes.
 	fn set_take() -> Weight {
-		weight::<T>(&[(26_540_000, 1)], &[(3, 1)], &[(2, 1)])
+		weight::<T>(&[(29_184_000, 1)], &[(3, 1)], &[(2, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 30.0 us measured, 11 reads, 3 writes.
 	fn transfer_stake() -> Weight {
-		<pallet_staking::weights::EstimatedWeight<T> as pallet_staking::WeightInfo>::transfer_stake()
+		weight::<T>(&[(60_050_000, 1)], &[(11, 1)], &[(3, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 65.9 us measured, 18 reads, 11 writes.
 	fn move_stake() -> Weight {
-		<pallet_staking::weights::EstimatedWeight<T> as pallet_staking::WeightInfo>::move_stake()
+		weight::<T>(&[(131_736_000, 1)], &[(18, 1)], &[(11, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 64.7 us measured, 15 reads, 13 writes.
 	fn complete_move() -> Weight {
-		<pallet_staking::weights::EstimatedWeight<T> as pallet_staking::WeightInfo>::complete_move()
+		weight::<T>(&[(129_394_000, 1)], &[(15, 1)], &[(13, 1)])
 	}
 }
