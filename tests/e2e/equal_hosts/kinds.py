@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ganglion.chain.calls import Call
-from ganglion.pallets import neurons, staking, subnets, weights
+from ganglion.keys import Keypair
+from ganglion.pallets import commitments, identity, key_swap, neurons, staking, subnets, weights
 from ganglion.pallets.endpoint import EndpointAddress, EndpointKey
 
 from .accounts import Account
@@ -13,6 +14,7 @@ from .world import GNG, Secret, World
 
 Drawn = tuple[Account, Call]
 EVERYTHING = 2**128 - 1
+SAFE = Keypair.from_uri("//equal//safe").ss58
 MAX_WEIGHT = {"ref_time": 2 * 10**9, "proof_size": 200_000}
 
 
@@ -185,6 +187,34 @@ def root(world: World) -> Drawn:
     return signer, Call("Sudo", "sudo_as", {"who": someone, "call": plain(world)[1]})
 
 
+def keys(world: World) -> Drawn:
+    """Exchanged hotkeys, announced and disputed coldkeys, what neurons and coldkeys publish, fewer slots."""
+    dice, netuid = world.dice, world.netuid()
+    old, neuron, poor = world.neuron(netuid), world.neuron(netuid), world.coldkeys[-1]
+    field = dice.choice(
+        (commitments.Field.text("x" * dice.randrange(513)), commitments.Field("Sha3", bytes(32)))
+    )
+    return dice.choice(
+        (
+            (
+                world.owner_of(old),
+                key_swap.swap_hotkey(old.ss58, world.hotkey().ss58, dice.choice((None, netuid))),
+            ),
+            (neuron, commitments.set_commitment(netuid, [field] * dice.randrange(4))),
+            (neuron, commitments.set_commitment(netuid, [field])),
+            (neuron, neurons.reset_bonds(netuid)),
+            (world.coldkeys[dice.randrange(4)], neurons.trim(netuid, 1 + dice.randrange(16))),
+            (world.coldkey(), identity.set_identity({"display": "\u2713" * dice.randrange(11)})),
+            (world.coldkey(), identity.clear_identity()),
+            (poor, key_swap.announce_coldkey_swap(key_swap.coldkey_hash(SAFE))),
+            (poor, key_swap.dispute_coldkey_swap()),
+            (world.coldkey(), key_swap.cancel_coldkey_swap(poor.ss58)),
+            (world.coldkey(), key_swap.swap_coldkey(poor.ss58, SAFE)),
+            (world.alice, Call("Balances", "transfer_keep_alive", {"dest": SAFE, "value": GNG})),
+        )
+    )
+
+
 def batch(world: World) -> Drawn:
     inner = [plain(world) for _ in range(world.dice.randrange(6))]
     signer = inner[0][0] if inner else world.coldkey()
@@ -206,7 +236,7 @@ def utility(world: World) -> Drawn:
 
 def proxy(world: World) -> Drawn:
     dice, real, delegate = world.dice, world.coldkey(), world.coldkey()
-    kind = dice.choice(("Any", "NonTransfer"))
+    kind = dice.choice(("Any", "Any", "NonTransfer", "Staking", "Weights", "Registration", "SmallTransfer"))
     roll = dice.random()
     if roll < 0.25 or not world.proxies:
         world.proxies.append((real, delegate, kind))
@@ -254,6 +284,7 @@ KINDS: dict[Callable[[World], Drawn], int] = {
     reveal: 9,
     create: 1,
     hyperparameters: 4,
+    keys: 8,
     root: 7,
     batch: 6,
     utility: 4,

@@ -133,10 +133,7 @@ class World:
 def first_calls(world: World) -> list[list[tuple[Account, Call]]]:
     """Transactions that give the random ones something to act on, a block each: money, subnets, stakes."""
     alice, bob, charlie = world.coldkeys[:3]
-    money: list[tuple[Account, Call]] = []
-    for account in [*world.coldkeys[6:], *world.hotkeys]:
-        value = (200 if account in world.hotkeys else 4_000) * GNG
-        money.append((alice, Call("Balances", "transfer_keep_alive", {"dest": account.ss58, "value": value})))
+    money = [(alice, _pay(account, 4_000 * GNG)) for account in world.coldkeys[6:]]
     created = [
         (bob, subnets.create(world.hotkeys[0].ss58, 10**18)),
         (charlie, subnets.create(world.hotkeys[1].ss58, 10**18)),
@@ -158,4 +155,11 @@ def first_calls(world: World) -> list[list[tuple[Account, Call]]]:
         if number >= 2:  # the owners' hotkeys have their slots
             staked.append((owner, neurons.register(netuid, hotkey.ss58, 10**18)))
         staked.append((owner, staking.add_stake(hotkey.ss58, netuid, (100 + number) * GNG)))
-    return [money, created[:1], created[1:], activated, staked]
+    # An account that holds much can't be claimed as a hotkey, so only those get it that are owned by now.
+    paid = [(alice, _pay(hotkey, 200 * GNG)) for hotkey in world.hotkeys[:STAKED]]
+    paid += [(alice, _pay(hotkey, GNG // 20)) for hotkey in world.hotkeys[STAKED:]]
+    return [money, created[:1], created[1:], activated, staked, paid]
+
+
+def _pay(account: Account, value: int) -> Call:
+    return Call("Balances", "transfer_keep_alive", {"dest": account.ss58, "value": value})
