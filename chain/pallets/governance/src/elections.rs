@@ -15,6 +15,7 @@ use frame_support::{
 };
 use ganglion_primitives::{Balance, BlockNumber};
 use ganglion_traits::ColdkeyGuard;
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use types::{total, Candidate, CandidateList, Election, Seats, SEATS};
 
 impl<T: Config> Pallet<T> {
@@ -22,7 +23,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(!T::Guard::is_guarded(&who), Error::<T>::ColdkeyGuarded);
 		ensure!(deposit >= T::CandidateDeposit::get(), Error::<T>::DepositTooSmall);
 		let mut candidates = Candidates::<T>::get();
-		ensure!(candidates.iter().all(|one| one.who != who), Error::<T>::AlreadyCandidate);
+		ensure!(
+			candidates.iter().all(|one| one.who != who),
+			Error::<T>::AlreadyCandidate
+		);
 		T::Currency::hold(&HoldReason::Candidacy.into(), &who, deposit)?;
 		let candidate = Candidate {
 			who: who.clone(),
@@ -38,7 +42,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Take the place of the candidate with the least deposit; of several, the last that came.
 	fn outbid(candidates: &mut CandidateList<T::AccountId>, newcomer: Candidate<T::AccountId>) -> DispatchResult {
-		let least = candidates.iter().enumerate().min_by_key(|(at, one)| (one.deposit, Reverse(*at)));
+		let least = candidates
+			.iter()
+			.enumerate()
+			.min_by_key(|(at, one)| (one.deposit, Reverse(*at)));
 		let at = least.map(|(at, _)| at).ok_or(Error::<T>::DepositTooSmall)?;
 		let lowest = candidates.get_mut(at).ok_or(Error::<T>::DepositTooSmall)?;
 		ensure!(lowest.deposit < newcomer.deposit, Error::<T>::DepositTooSmall);
@@ -50,7 +57,10 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_withdraw_candidacy(who: T::AccountId) -> DispatchResult {
 		let mut candidates = Candidates::<T>::get();
-		let at = candidates.iter().position(|one| one.who == who).ok_or(Error::<T>::NotCandidate)?;
+		let at = candidates
+			.iter()
+			.position(|one| one.who == who)
+			.ok_or(Error::<T>::NotCandidate)?;
 		Self::refund(&candidates.remove(at));
 		Candidates::<T>::put(candidates);
 		Self::deposit_event(Event::CandidateLeft { who });
@@ -157,22 +167,39 @@ impl<T: Config> Pallet<T> {
 	/// stays with those who sit.
 	fn new_council(election: &Election<T::AccountId>, results: &[Balance]) -> Vec<T::AccountId> {
 		let whole = total(&election.ballots);
-		let mut elected: Vec<(Balance, &T::AccountId)> = results
+		let standing: Vec<(Balance, &T::AccountId)> = results
 			.iter()
 			.zip(&election.candidates)
-			.filter(|(approving, _)| **approving > whole.saturating_sub(**approving))
 			.map(|(approving, candidate)| (*approving, &candidate.who))
 			.collect();
+		let mut elected: Vec<_> = standing
+			.iter()
+			.filter(|(approving, _)| *approving > whole.saturating_sub(*approving))
+			.collect();
 		elected.sort_by_key(|(approving, _)| Reverse(*approving));
-		let mut council: Vec<T::AccountId> = elected.into_iter().map(|(_, who)| who.clone()).collect();
+		let mut council: Vec<T::AccountId> = elected.into_iter().map(|(_, who)| (*who).clone()).collect();
+		let staying = Self::by_merit(T::Council::members(), &standing);
+		council.extend(
+			staying
+				.into_iter()
+				.filter(|member| !council.contains(member))
+				.collect::<Vec<_>>(),
+		);
 		council.truncate(SEATS as usize);
-		for member in T::Council::members() {
-			if council.len() < SEATS as usize && !council.contains(&member) {
-				council.push(member);
-			}
-		}
 		council.sort();
 		council
+	}
+
+	/// Members by the stake that approves them in this election; of equals those whom the last block's hash happens to
+	/// favour, because an address can be chosen.
+	fn by_merit(mut members: Vec<T::AccountId>, standing: &[(Balance, &T::AccountId)]) -> Vec<T::AccountId> {
+		let parent = frame_system::Pallet::<T>::parent_hash();
+		members.sort_by_key(|member| {
+			let found = standing.iter().find(|(_, who)| *who == member);
+			let approving = found.map_or(0, |(approving, _)| *approving);
+			(Reverse(approving), BlakeTwo256::hash_of(&(parent, member)))
+		});
+		members
 	}
 
 	/// Give a deposit back.

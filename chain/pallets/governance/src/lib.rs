@@ -36,7 +36,12 @@ extern crate alloc;
 
 mod elections;
 #[cfg(test)]
-#[allow(missing_docs, clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing)]
+#[allow(
+	missing_docs,
+	clippy::arithmetic_side_effects,
+	clippy::unwrap_used,
+	clippy::indexing_slicing
+)]
 mod mock;
 mod pause;
 mod referenda;
@@ -408,7 +413,10 @@ pub mod pallet {
 
 		fn integrity_test() {
 			assert!(T::EnactmentDelay::get() > 0, "a decision is enacted after it is made");
-			assert!(T::Term::get() > T::VotingPeriod::get(), "an election ends before the next");
+			assert!(
+				T::Term::get() > T::VotingPeriod::get(),
+				"an election ends before the next"
+			);
 			assert!(T::MaxPause::get() > 0, "guardians can pause");
 		}
 

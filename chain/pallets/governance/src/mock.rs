@@ -4,9 +4,8 @@ use crate as pallet_governance;
 use crate::types::{Seats, SEATS};
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU32, Contains, EitherOf, EqualPrivilegeOnly, Hooks, OnInitialize},
+	traits::{ConstU32, Contains, EqualPrivilegeOnly, Hooks, OnInitialize},
 	weights::Weight,
-	PalletId,
 };
 use frame_system::{EnsureRoot, EnsureSignedBy};
 use ganglion_primitives::{Balance, BlockNumber, NetUid, GNG};
@@ -86,7 +85,6 @@ impl pallet_preimage::Config for Test {
 
 parameter_types! {
 	pub MaximumWeight: Weight = Weight::from_parts(1_000_000_000_000, u64::MAX);
-	pub const Treasury: PalletId = PalletId(*b"gng/none");
 	pub static Members: Vec<AccountId> = vec![1, 2, 3, 4, 5];
 	/// Own stake by (coldkey, netuid, hotkey).
 	pub static Stakes: BTreeMap<(AccountId, NetUid, AccountId), Balance> = BTreeMap::new();
@@ -160,7 +158,7 @@ impl Seats<AccountId> for Fakes {
 
 impl HotkeyInspect<AccountId> for Fakes {
 	fn coldkey(hotkey: &AccountId) -> Option<AccountId> {
-		(*hotkey >= 500).then(|| *hotkey % 500)
+		(*hotkey >= 500).then_some(*hotkey % 500)
 	}
 }
 
@@ -190,10 +188,6 @@ impl StakeLock<AccountId> for Fakes {
 	}
 }
 
-parameter_types! {
-	pub const CouncilAccount: AccountId = COUNCIL;
-	pub const GuardianAccount: AccountId = GUARDIANS;
-}
 frame_support::ord_parameter_types! {
 	pub const CouncilOrigin: AccountId = COUNCIL;
 	pub const GuardianOrigin: AccountId = GUARDIANS;
@@ -266,7 +260,7 @@ pub fn stake(coldkey: AccountId, amount: Balance) {
 	Stakes::mutate(|stakes| stakes.insert((coldkey, NET, hotkey(coldkey)), amount));
 }
 
-/// A runtime's block of what the pallet told.
+/// What the pallet has told.
 pub fn events() -> Vec<pallet_governance::Event<Test>> {
 	let own = |record: frame_system::EventRecord<RuntimeEvent, _>| match record.event {
 		RuntimeEvent::Governance(event) => Some(event),

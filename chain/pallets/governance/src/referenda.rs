@@ -28,9 +28,13 @@ impl<T: Config> Pallet<T> {
 		let same = |referendum: Referendum<T::AccountId, T::Hash>| referendum.call == call;
 		ensure!(!Referenda::<T>::iter_values().any(same), Error::<T>::AlreadySubmitted);
 		let ballots = Self::snapshot()?;
-		let (index, until) = (NextReferendum::<T>::get(), Self::clock().saturating_add(T::VotingPeriod::get()));
+		let (index, until) = (
+			NextReferendum::<T>::get(),
+			Self::clock().saturating_add(T::VotingPeriod::get()),
+		);
 		let stage = Stage::Voting;
-		open.try_push((index, until)).map_err(|_| Error::<T>::TooManyReferenda)?;
+		open.try_push((index, until))
+			.map_err(|_| Error::<T>::TooManyReferenda)?;
 		Open::<T>::put(open);
 		NextReferendum::<T>::put(index.saturating_add(1));
 		// Held here until the end, so that whoever noted it can't take it away.
@@ -108,7 +112,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn step(index: ReferendumIndex, clock: BlockNumber) {
-		let Some(referendum) = Referenda::<T>::get(index) else { return };
+		let Some(referendum) = Referenda::<T>::get(index) else {
+			return;
+		};
 		match referendum.stage {
 			Stage::Voting => Self::decide(index, referendum, clock),
 			Stage::Approved if T::Scheduler::next_dispatch_time(Self::task(index)).is_err() => {
@@ -126,8 +132,8 @@ impl<T: Config> Pallet<T> {
 		let approving = Self::sum(&referendum, APPROVE);
 		let rejecting = Self::sum(&referendum, REJECT);
 		let enacted_at = clock.saturating_add(T::EnactmentDelay::get());
-		let approved = approving > whole.saturating_sub(approving)
-			&& Self::schedule(index, &referendum, enacted_at).is_ok();
+		let approved =
+			approving > whole.saturating_sub(approving) && Self::schedule(index, &referendum, enacted_at).is_ok();
 		if !approved {
 			Self::close(index, &referendum.call);
 			return Self::deposit_event(Event::Rejected {

@@ -74,13 +74,18 @@ impl<T: Config> OnHotkeySwapped<T::AccountId> for Pallet<T> {
 			locks.iter().any(|lock| lock.hotkey == *hotkey && lock.netuid == netuid)
 		};
 		let concerned = |one: &&types::Lock<T::AccountId>| netuid.is_none_or(|netuid| netuid == one.netuid);
-		let clash = locks.iter().filter(concerned).any(|lock| at(old, lock.netuid) && at(new, lock.netuid));
+		let clash = locks
+			.iter()
+			.filter(concerned)
+			.any(|lock| at(old, lock.netuid) && at(new, lock.netuid));
 		frame_support::ensure!(!clash, Error::<T>::LockExists);
 		Ok(())
 	}
 
 	fn on_hotkey_swapped(old: &T::AccountId, new: &T::AccountId, netuid: Option<NetUid>) {
-		let Some((coldkey, mut locks)) = Self::owner_locks(old, new) else { return };
+		let Some((coldkey, mut locks)) = Self::owner_locks(old, new) else {
+			return;
+		};
 		locks
 			.iter_mut()
 			.filter(|lock| lock.hotkey == *old && netuid.is_none_or(|netuid| netuid == lock.netuid))

@@ -54,14 +54,20 @@ impl<T: Config> Pallet<T> {
 			let referendum = Referenda::<T>::get(index).ok_or("an open referendum is not kept")?;
 			ensure!(index < NextReferendum::<T>::get(), "a referendum of the future");
 			ensure!(referendum.until == until, "two deadlines of one referendum");
-			ensure!(T::Preimages::is_requested(&referendum.call), "a call that can be taken away");
+			ensure!(
+				T::Preimages::is_requested(&referendum.call),
+				"a call that can be taken away"
+			);
 			ensure!(
 				referendum.stage == Stage::Approved || until >= clock,
 				"voting that does not end"
 			);
 			Self::check_ballots(&referendum.ballots)?;
 			let choices = referendum.ballots.iter().filter_map(|ballot| ballot.choice);
-			ensure!(choices.into_iter().all(|choice| choice <= APPROVE), "a choice that is none");
+			ensure!(
+				choices.into_iter().all(|choice| choice <= APPROVE),
+				"a choice that is none"
+			);
 		}
 		Ok(())
 	}

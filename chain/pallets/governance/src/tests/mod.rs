@@ -66,6 +66,8 @@ pub fn dispatched() -> usize {
 			RuntimeEvent::Scheduler(pallet_scheduler::Event::Dispatched { result: Ok(()), .. })
 		)
 	};
-	System::events().into_iter().filter(|record| done(&record.event)).count()
+	System::events()
+		.into_iter()
+		.filter(|record| done(&record.event))
+		.count()
 }
-

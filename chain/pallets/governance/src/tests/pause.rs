@@ -28,7 +28,10 @@ fn the_clock_stands_still_for_exactly_as_long() {
 		}
 		blocks(1);
 		assert!(!Governance::is_paused());
-		assert_eq!((System::block_number(), Governance::clock(), Governance::paused_blocks()), (15, 11, 4));
+		assert_eq!(
+			(System::block_number(), Governance::clock(), Governance::paused_blocks()),
+			(15, 11, 4)
+		);
 	});
 }
 
@@ -90,7 +93,11 @@ fn even_a_short_pause_needs_the_whole_cool_down() {
 #[test]
 fn nobody_else_enters_and_nobody_at_all_by_the_stock_calls() {
 	new_test_ext().execute_with(|| {
-		for origin in [RuntimeOrigin::signed(1), RuntimeOrigin::root(), RuntimeOrigin::signed(COUNCIL)] {
+		for origin in [
+			RuntimeOrigin::signed(1),
+			RuntimeOrigin::root(),
+			RuntimeOrigin::signed(COUNCIL),
+		] {
 			assert_noop!(Governance::pause(origin.clone(), 1), DispatchError::BadOrigin);
 			assert_noop!(SafeMode::force_enter(origin.clone()), DispatchError::BadOrigin);
 			assert_noop!(SafeMode::force_extend(origin), DispatchError::BadOrigin);
@@ -113,9 +120,15 @@ fn voting_and_enactment_wait_while_votes_are_still_taken() {
 		blocks(MAX_PAUSE);
 		vote(2, index, true);
 		blocks(1);
-		assert_eq!(crate::Referenda::<Test>::get(index).unwrap().stage, crate::types::Stage::Voting);
+		assert_eq!(
+			crate::Referenda::<Test>::get(index).unwrap().stage,
+			crate::types::Stage::Voting
+		);
 		blocks(1);
-		assert_eq!(crate::Referenda::<Test>::get(index).unwrap().stage, crate::types::Stage::Approved);
+		assert_eq!(
+			crate::Referenda::<Test>::get(index).unwrap().stage,
+			crate::types::Stage::Approved
+		);
 		blocks(DELAY - 1);
 		assert_eq!(dispatched(), 0);
 		blocks(1);

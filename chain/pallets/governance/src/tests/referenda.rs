@@ -119,7 +119,10 @@ fn only_the_council_submits_and_only_calls_that_can_be_enacted() {
 		let council = || RuntimeOrigin::signed(COUNCIL);
 		let unknown = BlakeTwo256::hash(b"unknown");
 		assert_noop!(Governance::submit(council(), unknown, 7), Error::<Test>::NoPreimage);
-		assert_noop!(Governance::submit(council(), hash, length + 1), Error::<Test>::NoPreimage);
+		assert_noop!(
+			Governance::submit(council(), hash, length + 1),
+			Error::<Test>::NoPreimage
+		);
 		assert_noop!(
 			Governance::submit(council(), hash, MAX_CALL_LENGTH + 1),
 			Error::<Test>::CallTooLong
@@ -131,7 +134,10 @@ fn only_the_council_submits_and_only_calls_that_can_be_enacted() {
 			Error::<Test>::NotACall
 		);
 		assert_ok!(Governance::submit(council(), hash, length));
-		assert_noop!(Governance::submit(council(), hash, length), Error::<Test>::AlreadySubmitted);
+		assert_noop!(
+			Governance::submit(council(), hash, length),
+			Error::<Test>::AlreadySubmitted
+		);
 	});
 }
 
@@ -171,7 +177,10 @@ fn a_flash_vote_counts_nothing() {
 			Governance::vote(RuntimeOrigin::signed(9), index, true),
 			Error::<Test>::NotInSnapshot
 		);
-		assert_eq!(crate::types::total(&Referenda::<Test>::get(index).unwrap().ballots), 100 * GNG);
+		assert_eq!(
+			crate::types::total(&Referenda::<Test>::get(index).unwrap().ballots),
+			100 * GNG
+		);
 	});
 }
 
@@ -182,7 +191,8 @@ fn whoever_voted_cannot_take_the_stake_out_until_it_is_enacted() {
 		let index = submit(&remark("locked"));
 		vote(1, index, true);
 		vote(2, index, true);
-		let lower = |coldkey, gng: Balance| Governance::lock(RuntimeOrigin::signed(coldkey), NET, hotkey(coldkey), gng * GNG);
+		let lower =
+			|coldkey, gng: Balance| Governance::lock(RuntimeOrigin::signed(coldkey), NET, hotkey(coldkey), gng * GNG);
 		for _ in 0..VOTING + 1 + DELAY {
 			assert_noop!(lower(1, 49), Error::<Test>::VoteOpen);
 			assert_ok!(lower(1, 50));

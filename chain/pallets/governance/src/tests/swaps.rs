@@ -10,8 +10,14 @@ fn stake_moves(from: (AccountId, AccountId), to: (AccountId, AccountId)) {
 	for map in [Stakes::get(), Locked::get()] {
 		assert!(map.contains_key(&(from.0, NET, from.1)));
 	}
-	Stakes::mutate(|map| map.remove(&(from.0, NET, from.1)).map(|v| map.insert((to.0, NET, to.1), v)));
-	Locked::mutate(|map| map.remove(&(from.0, NET, from.1)).map(|v| map.insert((to.0, NET, to.1), v)));
+	Stakes::mutate(|map| {
+		map.remove(&(from.0, NET, from.1))
+			.map(|v| map.insert((to.0, NET, to.1), v))
+	});
+	Locked::mutate(|map| {
+		map.remove(&(from.0, NET, from.1))
+			.map(|v| map.insert((to.0, NET, to.1), v))
+	});
 }
 
 #[test]
@@ -43,7 +49,10 @@ fn two_ballots_of_one_key_become_one() {
 		Governance::move_coldkey(&1, &2, frame_support::weights::Weight::MAX);
 		check();
 		let ballots = Referenda::<Test>::get(index).unwrap().ballots;
-		assert_eq!(ballots.iter().map(|one| one.stake).collect::<Vec<_>>(), [80 * GNG, 20 * GNG]);
+		assert_eq!(
+			ballots.iter().map(|one| one.stake).collect::<Vec<_>>(),
+			[80 * GNG, 20 * GNG]
+		);
 		vote(2, index, true);
 		blocks(VOTING + 1 + DELAY);
 		assert_eq!(dispatched(), 1);

@@ -80,6 +80,26 @@ fn a_lock_is_no_more_than_the_position_and_no_less_than_the_minimum() {
 	});
 }
 
+/// Each of two locks alone is above the minimum, and so is the rest of neither: nothing is trapped.
+#[test]
+fn every_lock_can_be_undone() {
+	new_test_ext().execute_with(|| {
+		let other = ganglion_primitives::NetUid(2);
+		lock(1, 50);
+		Stakes::mutate(|stakes| stakes.insert((1, other, hotkey(1)), GNG / 2));
+		assert_ok!(Governance::lock(RuntimeOrigin::signed(1), other, hotkey(1), GNG / 2));
+		assert_ok!(set(1, GNG / 2));
+		check();
+		assert_ok!(set(1, GNG / 4));
+		assert_eq!(Voters::<Test>::count(), 0);
+		assert!(Locked::get().values().all(|amount| *amount == 0));
+		frame_support::assert_err!(
+			frame_support::storage::with_storage_layer(|| set(1, GNG / 2)),
+			Error::<Test>::TooLittle
+		);
+	});
+}
+
 #[test]
 fn a_guarded_coldkey_neither_locks_nor_stands() {
 	new_test_ext().execute_with(|| {
