@@ -13,7 +13,7 @@ use sp_runtime::{traits::Zero, DispatchResult, Weight};
 /// Most hotkeys that a coldkey can claim. A coldkey that another's are moved to can have more.
 pub const MAX_HOTKEYS: u32 = 4_096;
 /// An account with as much, nano, can't be claimed as a hotkey. Less can be: else a little dust would keep anybody's hotkey out.
-pub const MAX_CLAIMABLE: Balance = GNG / 10;
+pub const MAX_CLAIMABLE: Balance = GNG;
 
 impl<T: Config> Pallet<T> {
 	/// Make sure that `coldkey` owns `hotkey` from now on: nothing changes where it does already.
