@@ -28,7 +28,7 @@ async def require_sudo_key(session: Session, client: Any) -> None:
     """Raises UsageError: the chain has no sudo key, or another account's key would sign."""
     root = await client.system.sudo_key()
     if root is None:
-        raise UsageError("this chain has no sudo key", hint="governance decides there")
+        raise UsageError("this chain has no sudo key", hint="`ganglion gov propose` puts it to the vote")
     if root != session.coldkey_address():
         raise UsageError(f"only {root} can do that", hint="sign with the sudo key, see --key and --wallet")
 
