@@ -13,6 +13,7 @@ use ganglion_traits::OnSubnetCreated;
 pub mod delegation;
 pub mod governance;
 pub mod keys;
+pub mod root_vote;
 
 frame_benchmarking::define_benchmarks!(
 	[frame_system, frame_system_benchmarking::Pallet::<Runtime>]
@@ -35,6 +36,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_delegation, crate::benchmarks::delegation::Pallet::<Runtime>]
 	[pallet_governance, crate::benchmarks::governance::Pallet::<Runtime>]
 	[pallet_commitments, crate::benchmarks::keys::commitments::Pallet::<Runtime>]
+	[pallet_root_vote, crate::benchmarks::root_vote::Pallet::<Runtime>]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}

@@ -36,7 +36,7 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 	}
 
 	fn on_initialize() -> Weight {
-		computing(2).saturating_add(T::DbWeight::get().reads(3))
+		computing(5).saturating_add(T::DbWeight::get().reads(4))
 	}
 
 	fn tally(v: u32, s: u32) -> Weight {

@@ -74,6 +74,7 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 	use pallet_governance::WeightInfo as _;
 	use pallet_key_swap::WeightInfo as _;
 	use pallet_neurons::WeightInfo as _;
+	use pallet_root_vote::WeightInfo as _;
 	use pallet_staking::WeightInfo as _;
 	use pallet_subnets::WeightInfo as _;
 	use pallet_weights::WeightInfo as _;
@@ -84,6 +85,7 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 	type Governance = <Runtime as pallet_governance::Config>::WeightInfo;
 	type KeySwap = <Runtime as pallet_key_swap::Config>::WeightInfo;
 	type Neurons = <Runtime as pallet_neurons::Config>::WeightInfo;
+	type RootVote = <Runtime as pallet_root_vote::Config>::WeightInfo;
 	type Staking = <Runtime as pallet_staking::Config>::WeightInfo;
 	type Subnets = <Runtime as pallet_subnets::Config>::WeightInfo;
 	type Weights = <Runtime as pallet_weights::Config>::WeightInfo;
@@ -102,6 +104,8 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_subnets", "move_subnet") => Subnets::move_subnet(),
 		("pallet_neurons", "register") => Neurons::register(256),
 		("pallet_neurons", "serve") => Neurons::serve(),
+		("pallet_neurons", "trim") => Neurons::trim(1_024),
+		("pallet_neurons", "reset_bonds") => Neurons::reset_bonds(),
 		("pallet_staking", "add_stake") => Staking::add_stake(),
 		("pallet_staking", "remove_stake") => Staking::remove_stake(),
 		("pallet_staking", "withdraw_unbonded") => Staking::withdraw_unbonded(),
@@ -142,11 +146,16 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_governance", "step_referendum") => Governance::idle().saturating_add(Governance::step_referendum()),
 		("pallet_governance", "open_election") => Governance::idle().saturating_add(Governance::open_election()),
 		("pallet_governance", "close_election") => Governance::idle().saturating_add(Governance::close_election()),
+		("pallet_root_vote", "vote") => RootVote::vote(128),
+		("pallet_root_vote", "retract") => RootVote::retract(),
+		("pallet_root_vote", "on_initialize") => RootVote::on_initialize(),
+		("pallet_root_vote", "tally") => RootVote::tally(64, 1_024),
+		("pallet_root_vote", "clear") => RootVote::clear(64),
 		other => panic!("a benchmark without a weight: {other:?}"),
 	}
 }
 
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
 	"pallet_subnets",
 	"pallet_neurons",
 	"pallet_staking",
@@ -156,6 +165,7 @@ const OWN: [&str; 9] = [
 	"pallet_key_swap",
 	"pallet_commitments",
 	"pallet_governance",
+	"pallet_root_vote",
 ];
 
 #[test]
@@ -196,7 +206,7 @@ fn charged_weights_cover_storage_accesses() {
 fn every_benchmark_runs_at_its_lowest() {
 	let mut host = state();
 	let all = list(&mut host);
-	assert_eq!(all.len(), 19);
+	assert_eq!(all.len(), 21);
 	// Installing a runtime needs an executor, which a test has not.
 	let needs_executor = ["set_code", "apply_authorized_upgrade"];
 	let mut count = 0;
