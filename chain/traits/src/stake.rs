@@ -11,6 +11,14 @@ pub trait StakeInspect<AccountId> {
 	fn stake(netuid: NetUid, hotkey: &AccountId) -> Balance;
 	/// The operator's (owning coldkey's) own part of the hotkey's pool.
 	fn own_stake(netuid: NetUid, hotkey: &AccountId) -> Balance;
+	/// Value that a slash of (hotkey, netuid) can reach: the stake and what unbonds from it and is not released yet.
+	fn slashable(netuid: NetUid, hotkey: &AccountId) -> Balance {
+		Self::stake(netuid, hotkey)
+	}
+	/// Value that a slash of (hotkey, netuid) can reach: what unbonds and is not released, too.
+	fn slashable_value(netuid: NetUid, hotkey: &AccountId) -> Balance {
+		Self::stake(netuid, hotkey)
+	}
 	/// Both for many hotkeys of a subnet. Where there is no stake the operator has no part of it, and it is not looked for.
 	fn stakes(netuid: NetUid, hotkeys: &[AccountId]) -> Vec<(Balance, Balance)> {
 		let one = |hotkey: &AccountId| match Self::stake(netuid, hotkey) {

@@ -21,6 +21,14 @@ impl<T: Config> StakeInspect<T::AccountId> for Pallet<T> {
 	fn own_stake(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
 		T::Hotkeys::coldkey(hotkey).map_or(0, |coldkey| Self::staked(&coldkey, netuid, hotkey))
 	}
+
+	fn slashable(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		PoolIds::<T>::get(netuid, hotkey).map_or(0, |id| Self::slashable_value(netuid, hotkey, id))
+	}
+
+	fn slashable_value(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		PoolIds::<T>::get(netuid, hotkey).map_or(0, |id| Self::reachable(netuid, hotkey, id))
+	}
 }
 
 impl<T: Config> Pallet<T> {

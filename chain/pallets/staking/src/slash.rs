@@ -26,7 +26,7 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 		let Some(id) = id.filter(|_| !T::Pause::is_paused()) else {
 			return SlashOutcome::default();
 		};
-		let mut pots = Self::slashable(netuid, hotkey, id);
+		let mut pots = Self::pots(netuid, hotkey, id);
 		let operators = Self::operators(hotkey);
 		let from_operator = operators.iter().fold(0, |taken: Balance, operator| {
 			let left = amount.saturating_sub(taken);
@@ -128,8 +128,13 @@ impl<T: Config> Pallet<T> {
 		taken
 	}
 
+	/// Value of all that a slash can reach.
+	pub(crate) fn reachable(netuid: NetUid, hotkey: &T::AccountId, id: PoolId) -> Balance {
+		total_value(&Self::slashable(netuid, hotkey, id))
+	}
+
 	/// The pool and the unbonding pools that are not released yet.
-	fn slashable(netuid: NetUid, hotkey: &T::AccountId, id: PoolId) -> Vec<Pot> {
+	fn pots(netuid: NetUid, hotkey: &T::AccountId, id: PoolId) -> Vec<Pot> {
 		let first = T::Epochs::epoch(netuid).saturating_add(1);
 		let last = first.saturating_add(T::UnbondingEpochs::get());
 		let unbonding = (first..=last).filter_map(|epoch| {
@@ -144,6 +149,11 @@ impl<T: Config> Pallet<T> {
 			pool,
 		});
 		staked.into_iter().chain(unbonding).collect()
+	}
+
+	/// What they are worth.
+	pub(crate) fn slashable_value(netuid: NetUid, hotkey: &T::AccountId, id: PoolId) -> Balance {
+		total_value(&Self::pots(netuid, hotkey, id))
 	}
 
 	/// Take up to `amount` out of the operator's shares; returns how much.

@@ -242,3 +242,27 @@ fn a_slash_reaches_one_subnet_only() {
 		assert_eq!(Staking::stake(OTHER_NET, &HOTKEY), GNG);
 	});
 }
+
+#[test]
+fn slashable_is_what_a_slash_reaches() {
+	ExtBuilder::default().build_and_execute(|| {
+		assert_eq!(Staking::slashable(NET, &HOTKEY), 0);
+		add(OPERATOR, 5 * GNG);
+		add(ALICE, 20 * GNG);
+		remove(ALICE, Balance::MAX);
+		assert_eq!(
+			(Staking::stake(NET, &HOTKEY), Staking::slashable(NET, &HOTKEY)),
+			(5 * GNG, 25 * GNG)
+		);
+		Epoch::set(1);
+		remove(OPERATOR, Balance::MAX);
+		assert_eq!(
+			(Staking::stake(NET, &HOTKEY), Staking::slashable(NET, &HOTKEY)),
+			(0, 25 * GNG)
+		);
+		Epoch::set(RELEASE);
+		assert_eq!(Staking::slashable(NET, &HOTKEY), 5 * GNG, "the nominator's is released");
+		assert_eq!(slash(Balance::MAX).total(), 5 * GNG);
+		assert_eq!(Staking::slashable(NET, &HOTKEY), 0);
+	});
+}
