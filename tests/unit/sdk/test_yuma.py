@@ -38,6 +38,14 @@ def test_defaults_are_those_of_the_vectors():
     assert found["steepness"] == 1000
 
 
+def test_liquid_alpha_is_that_of_the_vectors_unless_said_otherwise():
+    (legacy,) = yuma.parse_steps(step())
+    assert (legacy["liquid_alpha_legacy"], legacy["previous_consensus"]) == (True, None)
+    size = step()["state"]["n"]
+    (ours,) = yuma.parse_steps(step(liquid_legacy=False, previous_consensus=[65535] * size))
+    assert (ours["liquid_alpha_legacy"], ours["previous_consensus"]) == (False, [65535] * size)
+
+
 def test_one_object_is_a_list_of_one():
     assert yuma.parse_steps(step()) == yuma.parse_steps([step()])
     assert yuma.parse_steps([]) == []
@@ -80,6 +88,9 @@ def test_unknown_keys_are_errors():
         {"weights": {"70000": []}},
         {"steepness": 40000},
         {"commit_blocks": []},
+        {"liquid_legacy": 1},
+        {"previous_consensus": [1]},
+        {"previous_consensus": [65536] * STEPS[0]["state"]["n"]},
     ],
     ids=str,
 )
