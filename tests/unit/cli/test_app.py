@@ -25,6 +25,16 @@ NOUNS = {
     "miner",
     "validator",
     "chat",
+    "child",
+    "commitment",
+    "emission",
+    "explain",
+    "gov",
+    "identity",
+    "key",
+    "multisig",
+    "proxy",
+    "root-vote",
 }
 
 
