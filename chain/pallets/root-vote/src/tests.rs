@@ -262,7 +262,8 @@ fn a_pause_stops_the_clock() {
 		Paused::set(true);
 		System::set_block_number(TEMPO);
 		assert!(!RootVote::is_due());
-		(Paused::set(false), PausedBlocks::set(7));
+		Paused::set(false);
+		PausedBlocks::set(7);
 		assert!(!RootVote::is_due());
 		System::set_block_number(TEMPO + 7);
 		assert!(RootVote::is_due());
