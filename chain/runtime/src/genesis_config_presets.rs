@@ -36,6 +36,7 @@ fn development_parameters() -> ParametersConfig {
 		unbonding_epochs: 2,
 		take_increase_interval: 100,
 		children_cooldown: 1,
+		min_contribution: GNG,
 		children_interval: 10,
 		root_tempo: 20,
 		root_vote_rate_limit: 5,
@@ -83,6 +84,7 @@ fn testnet_parameters() -> ParametersConfig {
 		unbonding_epochs: 20,
 		take_increase_interval: 216_000,
 		children_cooldown: 2,
+		min_contribution: 100 * GNG,
 		children_interval: 150,
 		max_epochs_per_block: 2,
 		..Default::default()

@@ -57,6 +57,8 @@ parameter_types! {
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
 	/// Full epochs of a subnet after which a change of children comes.
 	pub storage ChildrenCooldown: EpochIndex = 2;
+	/// Least that a child gets of a pool when it is set, nano.
+	pub storage MinContribution: Balance = 100 * GNG;
 	/// Blocks between two changes of a hotkey's children in a subnet.
 	pub storage ChildrenInterval: BlockNumber = 150;
 	/// Epochs that one block runs at most.
@@ -180,6 +182,8 @@ pub mod pallet {
 		pub take_increase_interval: BlockNumber,
 		/// Epochs.
 		pub children_cooldown: EpochIndex,
+		/// Nano.
+		pub min_contribution: Balance,
 		/// Blocks.
 		pub children_interval: BlockNumber,
 		/// Epochs.
@@ -252,6 +256,7 @@ pub mod pallet {
 				max_nominator_slash: MaxNominatorSlash::get(),
 				take_increase_interval: TakeIncreaseInterval::get(),
 				children_cooldown: ChildrenCooldown::get(),
+				min_contribution: MinContribution::get(),
 				children_interval: ChildrenInterval::get(),
 				max_epochs_per_block: MaxEpochsPerBlock::get(),
 				voting_period: VotingPeriod::get(),
@@ -313,6 +318,7 @@ pub mod pallet {
 			MaxNominatorSlash::set(&self.max_nominator_slash);
 			TakeIncreaseInterval::set(&self.take_increase_interval);
 			ChildrenCooldown::set(&self.children_cooldown);
+			MinContribution::set(&self.min_contribution);
 			ChildrenInterval::set(&self.children_interval);
 			MaxEpochsPerBlock::set(&self.max_epochs_per_block);
 			self.set_governance();

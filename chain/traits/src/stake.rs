@@ -15,10 +15,6 @@ pub trait StakeInspect<AccountId> {
 	fn slashable(netuid: NetUid, hotkey: &AccountId) -> Balance {
 		Self::stake(netuid, hotkey)
 	}
-	/// Value that a slash of (hotkey, netuid) can reach: what unbonds and is not released, too.
-	fn slashable_value(netuid: NetUid, hotkey: &AccountId) -> Balance {
-		Self::stake(netuid, hotkey)
-	}
 	/// Both for many hotkeys of a subnet. Where there is no stake the operator has no part of it, and it is not looked for.
 	fn stakes(netuid: NetUid, hotkeys: &[AccountId]) -> Vec<(Balance, Balance)> {
 		let one = |hotkey: &AccountId| match Self::stake(netuid, hotkey) {

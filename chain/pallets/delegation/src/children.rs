@@ -1,6 +1,7 @@
 //! What the calls do, and when a change comes.
 
 use super::*;
+use crate::inspect::contribution;
 use alloc::vec::Vec;
 use frame_support::{ensure, pallet_prelude::Get};
 use ganglion_primitives::{BlockNumber, EpochIndex, NetUid, ONE_U16};
@@ -37,9 +38,7 @@ impl<T: Config> Pallet<T> {
 		let soon = delegation.changed_at.saturating_add(T::ChangeInterval::get());
 		ensure!(before.is_none() || Self::time() >= soon, Error::<T>::TooSoon);
 		ensure!(before.is_some() || !children.is_empty(), Error::<T>::NoChange);
-		let epoch = T::Epochs::epoch(netuid)
-			.saturating_add(1)
-			.saturating_add(T::Cooldown::get());
+		let epoch = Self::epoch_of_change(netuid, &delegation.now, &children);
 		Self::enqueue(netuid, &hotkey, epoch)?;
 		for (child, _) in &children {
 			Self::add_parent(netuid, child, &hotkey)?;
@@ -59,7 +58,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether these can be a hotkey's children.
 	fn ensure_children(netuid: NetUid, hotkey: &T::AccountId, children: &ChildrenOf<T::AccountId>) -> DispatchResult {
-		let mut sum = 0u32;
+		let (mut sum, pool) = (0u32, T::Stake::stake(netuid, hotkey));
 		for (place, (child, part)) in children.iter().enumerate() {
 			let again = children.iter().take(place).any(|(other, _)| other == child);
 			let known = T::Hotkeys::coldkey(child).is_some();
@@ -70,6 +69,10 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				!Delegations::<T>::contains_key(netuid, child),
 				Error::<T>::ParentAndChild
+			);
+			ensure!(
+				contribution(pool, *part) >= T::MinContribution::get(),
+				Error::<T>::NotEnoughStake
 			);
 			sum = sum.saturating_add((*part).into());
 		}
@@ -83,51 +86,101 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Epoch at whose end a change comes. What a child loses it keeps as long as stake unbonds: whose stake voted must not
+	/// be gone when a fault of that time is found.
+	fn epoch_of_change(netuid: NetUid, now: &ChildrenOf<T::AccountId>, next: &ChildrenOf<T::AccountId>) -> EpochIndex {
+		let keeps = |(child, part): &(T::AccountId, u16)| next.iter().any(|(of, new)| of == child && new >= part);
+		let wait = if now.iter().all(keeps) {
+			T::Cooldown::get()
+		} else {
+			T::UnbondingEpochs::get().max(T::Cooldown::get())
+		};
+		T::Epochs::epoch(netuid).saturating_add(1).saturating_add(wait)
+	}
+
 	/// Note when a hotkey's children change, in the place of what was noted before.
 	fn enqueue(netuid: NetUid, hotkey: &T::AccountId, epoch: EpochIndex) -> DispatchResult {
 		Changes::<T>::try_mutate(netuid, |changes| {
 			changes.retain(|(_, other)| other != hotkey);
-			// The cool-down is the same for all, so that the newest comes last.
+			let place = changes.partition_point(|(other, _)| *other <= epoch);
 			changes
-				.try_push((epoch, hotkey.clone()))
+				.try_insert(place, (epoch, hotkey.clone()))
 				.map_err(|_| Error::<T>::TooManyChanges)?;
 			Ok(())
 		})
 	}
 
-	/// Add a parent to a child. Where there is no room it takes the place of the one that contributes least, if it has more.
+	/// Add a parent to a child.
 	fn add_parent(netuid: NetUid, child: &T::AccountId, parent: &T::AccountId) -> DispatchResult {
 		let mut parents = Parents::<T>::get(netuid, child);
 		if parents.contains(parent) {
 			return Ok(());
 		}
-		if parents.is_full() {
-			let value = |hotkey: &T::AccountId| T::Stake::stake(netuid, hotkey);
-			let least = parents.iter().min_by_key(|hotkey| value(hotkey)).cloned();
-			let least = least
-				.filter(|least| value(least) < value(parent))
-				.ok_or(Error::<T>::TooManyParents)?;
-			Self::leave(netuid, &least, child);
-			parents = Parents::<T>::get(netuid, child);
-		}
+		let family = T::Hotkeys::coldkey(child) == T::Hotkeys::coldkey(parent);
+		ensure!(
+			family || !Refusing::<T>::contains_key(netuid, child),
+			Error::<T>::ChildRefuses
+		);
+		let links = Links::<T>::get(netuid).saturating_add(1);
+		ensure!(links <= MAX_LINKS, Error::<T>::TooManyLinks);
 		parents
 			.try_push(parent.clone())
 			.map_err(|_| Error::<T>::TooManyParents)?;
-		let links = Links::<T>::get(netuid).saturating_add(1);
-		ensure!(links <= MAX_LINKS, Error::<T>::TooManyLinks);
 		Links::<T>::insert(netuid, links);
 		Parents::<T>::insert(netuid, child, parents);
 		Ok(())
 	}
 
-	/// Take a child from a parent, at once.
-	pub(crate) fn leave(netuid: NetUid, parent: &T::AccountId, child: &T::AccountId) {
-		let mut delegation = Delegations::<T>::get(netuid, parent).unwrap_or_default();
-		delegation.now.retain(|(other, _)| other != child);
-		if let Some((_, next)) = &mut delegation.next {
-			next.retain(|(other, _)| other != child);
+	pub(crate) fn do_drop_parent(
+		who: T::AccountId,
+		netuid: NetUid,
+		hotkey: T::AccountId,
+		parent: T::AccountId,
+	) -> DispatchResult {
+		Self::ensure_owner(&who, netuid, &hotkey)?;
+		ensure!(
+			Parents::<T>::get(netuid, &hotkey).contains(&parent),
+			Error::<T>::NotParent
+		);
+		let mut given = Delegations::<T>::get(netuid, &parent).unwrap_or_default();
+		let wanted = given.next.take().map_or_else(|| given.now.clone(), |(_, next)| next);
+		let mut children = wanted;
+		children.retain(|(child, _)| *child != hotkey);
+		let epoch = Self::epoch_of_change(netuid, &given.now, &children);
+		Self::enqueue(netuid, &parent, epoch)?;
+		given.next = Some((epoch, children.clone()));
+		Self::put(netuid, &parent, given, core::slice::from_ref(&hotkey));
+		Self::deposit_event(Event::ChildrenSet {
+			netuid,
+			hotkey: parent,
+			children,
+			epoch,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_set_refusing(
+		who: T::AccountId,
+		netuid: NetUid,
+		hotkey: T::AccountId,
+		refuses: bool,
+	) -> DispatchResult {
+		Self::ensure_owner(&who, netuid, &hotkey)?;
+		ensure!(
+			Refusing::<T>::contains_key(netuid, &hotkey) != refuses,
+			Error::<T>::NoChange
+		);
+		if refuses {
+			Refusing::<T>::insert(netuid, &hotkey, ());
+		} else {
+			Refusing::<T>::remove(netuid, &hotkey);
 		}
-		Self::put(netuid, parent, delegation, core::slice::from_ref(child));
+		Self::deposit_event(Event::RefusingSet {
+			netuid,
+			hotkey,
+			refuses,
+		});
+		Ok(())
 	}
 
 	/// Store what a hotkey gives, and take it from the parents of those in `dropped` who are not its children any more.
@@ -204,10 +257,10 @@ impl<T: Config> Pallet<T> {
 		let soon = before.map_or(0, |before| {
 			before.changed_at.saturating_add(T::TakeIncreaseInterval::get())
 		});
-		ensure!(
-			take < old || before.is_none() || Self::time() >= soon,
-			Error::<T>::TooSoon
-		);
+		// Who has no parents yet deceives nobody by a first take.
+		let fresh = before.is_none() && !Parents::<T>::contains_key(netuid, &hotkey);
+		let waited = before.is_some() && Self::time() >= soon;
+		ensure!(take < old || fresh || waited, Error::<T>::TooSoon);
 		let changed_at = Self::time();
 		ChildTakes::<T>::insert(netuid, &hotkey, ChildTake { take, changed_at });
 		Self::deposit_event(Event::ChildTakeSet { netuid, hotkey, take });

@@ -12,6 +12,9 @@ pub(crate) fn contribution(value: Balance, part: u16) -> Balance {
 	multiply_by_rational_with_rounding(value, part.into(), ONE_U16.into(), Rounding::Down).unwrap_or(0)
 }
 
+/// How a hotkey's stake is valued.
+type ValueOf<T> = fn(NetUid, &<T as frame_system::Config>::AccountId) -> Balance;
+
 impl<T: Config> StakeInspect<T::AccountId> for Pallet<T> {
 	fn stake(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
 		Self::counting(netuid, hotkey, T::Stake::stake(netuid, hotkey))
@@ -19,6 +22,11 @@ impl<T: Config> StakeInspect<T::AccountId> for Pallet<T> {
 
 	fn own_stake(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
 		T::Stake::own_stake(netuid, hotkey)
+	}
+
+	fn slashable(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		let sources = Self::sources(netuid, hotkey, T::Stake::slashable).into_iter();
+		sources.fold(0, |sum, source| sum.saturating_add(source.amount))
 	}
 
 	fn stakes(netuid: NetUid, hotkeys: &[T::AccountId]) -> Vec<(Balance, Balance)> {
@@ -39,7 +47,7 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(gained)
 	}
 
-	/// What of a pool votes through children.
+	/// What of a value votes through children.
 	fn given(netuid: NetUid, hotkey: &T::AccountId, pool: Balance) -> Balance {
 		if pool == 0 {
 			return 0;
@@ -51,27 +59,31 @@ impl<T: Config> Pallet<T> {
 
 	/// What votes through a hotkey of its parents' pools.
 	pub(crate) fn inherited(netuid: NetUid, child: &T::AccountId) -> Vec<Source<T::AccountId>> {
+		Self::inherited_of(netuid, child, T::Stake::stake)
+	}
+
+	/// The same parts of another value of each parent.
+	fn inherited_of(netuid: NetUid, child: &T::AccountId, value: ValueOf<T>) -> Vec<Source<T::AccountId>> {
 		let source = |parent: T::AccountId| {
 			let now = Delegations::<T>::get(netuid, &parent)?.now;
 			let part = now.iter().find(|(of, _)| of == child).map(|(_, part)| *part)?;
-			let amount = contribution(T::Stake::stake(netuid, &parent), part);
+			let amount = contribution(value(netuid, &parent), part);
 			Some(Source { hotkey: parent, amount })
 		};
-		Parents::<T>::get(netuid, child)
-			.into_iter()
-			.filter_map(source)
-			.collect()
+		let parents = Parents::<T>::get(netuid, child).into_iter();
+		parents.filter_map(source).collect()
 	}
 
-	/// Everything that votes through a hotkey: what is left of its own pool first.
-	pub(crate) fn sources(netuid: NetUid, hotkey: &T::AccountId) -> Vec<Source<T::AccountId>> {
-		let pool = T::Stake::stake(netuid, hotkey);
+	/// Everything that votes through a hotkey, by pools (for dividends) or by what a slash can reach: what is left of its own
+	/// first.
+	pub(crate) fn sources(netuid: NetUid, hotkey: &T::AccountId, value: ValueOf<T>) -> Vec<Source<T::AccountId>> {
+		let all = value(netuid, hotkey);
 		let own = Source {
 			hotkey: hotkey.clone(),
-			amount: pool.saturating_sub(Self::given(netuid, hotkey, pool)),
+			amount: all.saturating_sub(Self::given(netuid, hotkey, all)),
 		};
 		let mut sources = alloc::vec![own];
-		sources.extend(Self::inherited(netuid, hotkey));
+		sources.extend(Self::inherited_of(netuid, hotkey, value));
 		sources
 	}
 

@@ -63,9 +63,10 @@ pub mod pallet {
 	use super::*;
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
-	use ganglion_primitives::{BlockNumber, EpochIndex, NetUid};
+	use ganglion_primitives::{Balance, BlockNumber, EpochIndex, NetUid};
 	use ganglion_traits::{
-		ColdkeyGuard, EpochInspect, HotkeyInspect, Pause, Slash, StakeInspect, StakeReward, SubnetInspect,
+		ColdkeyGuard, EpochInspect, HotkeyInspect, NeuronInspect, Pause, Slash, StakeInspect, StakeReward,
+		SubnetInspect,
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -81,6 +82,8 @@ pub mod pallet {
 		type Subnets: SubnetInspect<Self::AccountId>;
 		/// Who owns a hotkey.
 		type Hotkeys: HotkeyInspect<Self::AccountId>;
+		/// Slots.
+		type Neurons: NeuronInspect<Self::AccountId>;
 		/// The epoch clock.
 		type Epochs: EpochInspect;
 		/// Stake in pools.
@@ -93,9 +96,15 @@ pub mod pallet {
 		type Guard: ColdkeyGuard<Self::AccountId>;
 		/// Pauses, whose blocks do not count.
 		type Pause: Pause;
-		/// Full epochs after which a change of children comes.
+		/// Full epochs after which a change of children comes that takes nothing from one.
 		#[pallet::constant]
 		type Cooldown: Get<EpochIndex>;
+		/// Full epochs after which a child gets less, or nothing: as long as unbonding, so that nobody leaves before a slash.
+		#[pallet::constant]
+		type UnbondingEpochs: Get<EpochIndex>;
+		/// Least nano that a child gets of a pool when it is set.
+		#[pallet::constant]
+		type MinContribution: Get<Balance>;
 		/// Blocks between two changes of a hotkey's children in a subnet.
 		#[pallet::constant]
 		type ChangeInterval: Get<BlockNumber>;
@@ -132,6 +141,11 @@ pub mod pallet {
 	pub type ChildTakes<T: Config> =
 		StorageDoubleMap<_, Identity, NetUid, Blake2_128Concat, T::AccountId, ChildTake, OptionQuery>;
 
+	/// Hotkeys that refuse to be the children of other coldkeys' hotkeys.
+	#[pallet::storage]
+	pub type Refusing<T: Config> =
+		StorageDoubleMap<_, Identity, NetUid, Blake2_128Concat, T::AccountId, (), OptionQuery>;
+
 	/// The hotkey in whose pool a coldkey's miners' pay is staked.
 	#[pallet::storage]
 	pub type AutoStake<T: Config> =
@@ -157,6 +171,15 @@ pub mod pallet {
 			netuid: NetUid,
 			/// The parent.
 			hotkey: T::AccountId,
+		},
+		/// A hotkey refuses, or not any more, to be the child of other coldkeys' hotkeys.
+		RefusingSet {
+			/// The subnet.
+			netuid: NetUid,
+			/// The hotkey.
+			hotkey: T::AccountId,
+			/// Whether it refuses.
+			refuses: bool,
 		},
 		/// A child take was set.
 		ChildTakeSet {
@@ -203,8 +226,12 @@ pub mod pallet {
 		TooMuch,
 		/// A parent can't be a child in the same subnet, nor a child a parent.
 		ParentAndChild,
-		/// The operator's own stake is below the subnet's least for validators.
+		/// The operator's own stake is below the subnet's least for validators, or a child would get less than the least there is.
 		NotEnoughStake,
+		/// The child refuses to be one.
+		ChildRefuses,
+		/// The hotkey is no parent of the other.
+		NotParent,
 		/// The child has as many parents as it can have.
 		TooManyParents,
 		/// There are as many pairs of parent and child in the subnet as can be.
@@ -250,6 +277,33 @@ pub mod pallet {
 		pub fn set_auto_stake(origin: OriginFor<T>, netuid: NetUid, hotkey: Option<T::AccountId>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_set_auto_stake(who, netuid, hotkey)
+		}
+
+		/// Let a parent go, as late as if it had left. Signed by the child's coldkey.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::drop_parent())]
+		pub fn drop_parent(
+			origin: OriginFor<T>,
+			netuid: NetUid,
+			hotkey: T::AccountId,
+			parent: T::AccountId,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_drop_parent(who, netuid, hotkey, parent)
+		}
+
+		/// Refuse, or not any more, to be the child of other coldkeys' hotkeys. Signed by the hotkey's coldkey. Parents that there
+		/// are stay.
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::set_refusing())]
+		pub fn set_refusing(
+			origin: OriginFor<T>,
+			netuid: NetUid,
+			hotkey: T::AccountId,
+			refuses: bool,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_set_refusing(who, netuid, hotkey, refuses)
 		}
 	}
 

@@ -21,7 +21,7 @@ impl<T: Config> OnSubnetDissolved for Pallet<T> {
 				keys.iter().for_each(|key| $map::<T>::remove(netuid, key));
 			)*};
 		}
-		remove_from!(Delegations, Parents, ChildTakes, AutoStake);
+		remove_from!(Delegations, Parents, ChildTakes, Refusing, AutoStake);
 		let weight = item.saturating_mul(u64::try_from(removed).unwrap_or(u64::MAX).saturating_add(5));
 		let done = removed < limit;
 		if done {
@@ -45,6 +45,9 @@ impl<T: Config> OnHotkeySwapped<T::AccountId> for Pallet<T> {
 		for netuid in subnets::<T>(netuid) {
 			Self::rename_parent(netuid, old, new);
 			Self::rename_child(netuid, old, new);
+			if Refusing::<T>::take(netuid, old).is_some() {
+				Refusing::<T>::insert(netuid, new, ());
+			}
 			if let Some(take) = ChildTakes::<T>::take(netuid, old) {
 				ChildTakes::<T>::insert(netuid, new, take);
 			}

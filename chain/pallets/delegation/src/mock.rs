@@ -2,7 +2,7 @@
 
 use crate as pallet_delegation;
 use frame_support::{derive_impl, parameter_types};
-use ganglion_primitives::{Balance, BlockNumber, EpochIndex, Hyperparameters, NetUid, GNG};
+use ganglion_primitives::{Balance, BlockNumber, EpochIndex, Hyperparameters, NetUid, Uid, GNG};
 use ganglion_traits::*;
 use sp_runtime::{traits::IdentityLookup, BuildStorage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,10 @@ pub struct World {
 	pub params: Hyperparameters,
 	/// Value of each pool, and the operator's own part.
 	pub pools: BTreeMap<(NetUid, AccountId), (Balance, Balance)>,
+	/// What unbonds from each pool.
+	pub unbonding: BTreeMap<AccountId, Balance>,
+	/// Hotkeys without a slot.
+	pub slotless: BTreeSet<AccountId>,
 	pub epochs: BTreeMap<NetUid, EpochIndex>,
 	pub guarded: BTreeSet<AccountId>,
 	/// Hotkeys of another's coldkey.
@@ -42,6 +46,8 @@ pub struct World {
 parameter_types! {
 	pub static TheWorld: World = World::default();
 	pub const Cooldown: EpochIndex = 2;
+	pub const UnbondingEpochs: EpochIndex = 7;
+	pub const MinContribution: Balance = 1_000;
 	pub const ChangeInterval: BlockNumber = 150;
 	pub const MaxTake: u16 = 11_796;
 	pub const TakeIncreaseInterval: BlockNumber = 1_000;
@@ -101,6 +107,21 @@ impl HotkeyInspect<AccountId> for Fakes {
 	}
 }
 
+impl NeuronInspect<AccountId> for Fakes {
+	fn uid(_: NetUid, hotkey: &AccountId) -> Option<Uid> {
+		(!TheWorld::get().slotless.contains(hotkey)).then_some(Uid(0))
+	}
+	fn neuron(_: NetUid, _: Uid) -> Option<(AccountId, BlockNumber)> {
+		None
+	}
+	fn count(_: NetUid) -> u16 {
+		0
+	}
+	fn neurons(_: NetUid) -> Vec<(AccountId, BlockNumber)> {
+		Vec::new()
+	}
+}
+
 impl EpochInspect for Fakes {
 	fn epoch(netuid: NetUid) -> EpochIndex {
 		TheWorld::get().epochs.get(&netuid).copied().unwrap_or(0)
@@ -113,6 +134,10 @@ impl EpochInspect for Fakes {
 impl StakeInspect<AccountId> for Fakes {
 	fn stake(netuid: NetUid, hotkey: &AccountId) -> Balance {
 		TheWorld::get().pools.get(&(netuid, *hotkey)).map_or(0, |pool| pool.0)
+	}
+	fn slashable(netuid: NetUid, hotkey: &AccountId) -> Balance {
+		let unbonding = TheWorld::get().unbonding.get(hotkey).copied().unwrap_or(0);
+		Self::stake(netuid, hotkey) + unbonding
 	}
 	fn own_stake(netuid: NetUid, hotkey: &AccountId) -> Balance {
 		TheWorld::get().pools.get(&(netuid, *hotkey)).map_or(0, |pool| pool.1)
@@ -141,7 +166,7 @@ impl StakeReward<AccountId> for Fakes {
 impl Slash<AccountId> for Fakes {
 	/// Everything that is asked for, as long as there is as much.
 	fn slash(netuid: NetUid, hotkey: &AccountId, amount: Balance, reporter: Option<&AccountId>) -> SlashOutcome {
-		let burned = amount.min(Self::stake(netuid, hotkey));
+		let burned = amount.min(Self::slashable(netuid, hotkey));
 		TheWorld::mutate(|world| world.reporters.push(reporter.copied()));
 		TheWorld::mutate(|world| *world.slashed.entry(*hotkey).or_default() += burned);
 		SlashOutcome {
@@ -169,6 +194,7 @@ impl Pause for Fakes {
 impl pallet_delegation::Config for Test {
 	type Subnets = Fakes;
 	type Hotkeys = Fakes;
+	type Neurons = Fakes;
 	type Epochs = Fakes;
 	type Stake = Fakes;
 	type Reward = Fakes;
@@ -176,6 +202,8 @@ impl pallet_delegation::Config for Test {
 	type Guard = Fakes;
 	type Pause = Fakes;
 	type Cooldown = Cooldown;
+	type UnbondingEpochs = UnbondingEpochs;
+	type MinContribution = MinContribution;
 	type ChangeInterval = ChangeInterval;
 	type MaxTake = MaxTake;
 	type TakeIncreaseInterval = TakeIncreaseInterval;

@@ -4,7 +4,7 @@ use super::*;
 use crate::{inspect::contribution, types::Source};
 use alloc::vec::Vec;
 use ganglion_primitives::{Balance, NetUid};
-use ganglion_traits::{HotkeyInspect, Slash, SlashOutcome, StakeReward};
+use ganglion_traits::{HotkeyInspect, NeuronInspect, Slash, SlashOutcome, StakeInspect, StakeReward};
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
 /// Divide an amount in proportion to what each source contributed. What rounding leaves is the first one's, or, where it
@@ -31,7 +31,7 @@ impl<T: Config> StakeReward<T::AccountId> for Pallet<T> {
 		if !Parents::<T>::contains_key(netuid, hotkey) {
 			return T::Reward::reward_dividends(netuid, hotkey, amount);
 		}
-		let sources = Self::sources(netuid, hotkey);
+		let sources = Self::sources(netuid, hotkey, T::Stake::stake);
 		let (mut own, mut take, mut to_parents): (Balance, Balance, Balance) = (0, 0, 0);
 		for (source, part) in sources.iter().zip(divided(amount, &sources)) {
 			if source.hotkey == *hotkey {
@@ -62,7 +62,9 @@ impl<T: Config> StakeReward<T::AccountId> for Pallet<T> {
 	}
 
 	fn reward_work(netuid: NetUid, coldkey: &T::AccountId, amount: Balance) -> Balance {
-		match AutoStake::<T>::get(netuid, coldkey) {
+		let hotkey = AutoStake::<T>::get(netuid, coldkey);
+		// A hotkey that lost its slot earns nothing: what is staked with it would lie idle.
+		match hotkey.filter(|hotkey| T::Neurons::uid(netuid, hotkey).is_some()) {
 			Some(hotkey) => T::Reward::reward_stake(netuid, &hotkey, coldkey, amount),
 			None => T::Reward::reward_coldkey(coldkey, amount),
 		}
@@ -95,7 +97,7 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 		// A child's operator gains nothing by reporting himself at his parents' cost.
 		let operator = T::Hotkeys::coldkey(hotkey);
 		let reporter = reporter.filter(|reporter| operator.as_ref() != Some(*reporter));
-		let sources = Self::sources(netuid, hotkey);
+		let sources = Self::sources(netuid, hotkey, T::Stake::slashable);
 		let mut sum = SlashOutcome::default();
 		for (source, part) in sources.iter().zip(divided(amount, &sources)) {
 			if part == 0 {

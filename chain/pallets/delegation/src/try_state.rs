@@ -33,7 +33,11 @@ impl<T: Config> Pallet<T> {
 		Self::check_parents()?;
 		Self::check_changes()?;
 		let takes = ChildTakes::<T>::iter().map(|(netuid, _, _)| netuid);
-		for netuid in takes.chain(AutoStake::<T>::iter().map(|(netuid, _, _)| netuid)) {
+		let refusing = Refusing::<T>::iter().map(|(netuid, _, ())| netuid);
+		for netuid in takes
+			.chain(refusing)
+			.chain(AutoStake::<T>::iter().map(|(netuid, _, _)| netuid))
+		{
 			ensure!(Self::is_known(netuid), "something is kept for a subnet that is gone");
 		}
 		Ok(())

@@ -25,10 +25,6 @@ impl<T: Config> StakeInspect<T::AccountId> for Pallet<T> {
 	fn slashable(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
 		PoolIds::<T>::get(netuid, hotkey).map_or(0, |id| Self::slashable_value(netuid, hotkey, id))
 	}
-
-	fn slashable_value(netuid: NetUid, hotkey: &T::AccountId) -> Balance {
-		PoolIds::<T>::get(netuid, hotkey).map_or(0, |id| Self::reachable(netuid, hotkey, id))
-	}
 }
 
 impl<T: Config> Pallet<T> {

@@ -128,11 +128,6 @@ impl<T: Config> Pallet<T> {
 		taken
 	}
 
-	/// Value of all that a slash can reach.
-	pub(crate) fn reachable(netuid: NetUid, hotkey: &T::AccountId, id: PoolId) -> Balance {
-		total_value(&Self::slashable(netuid, hotkey, id))
-	}
-
 	/// The pool and the unbonding pools that are not released yet.
 	fn pots(netuid: NetUid, hotkey: &T::AccountId, id: PoolId) -> Vec<Pot> {
 		let first = T::Epochs::epoch(netuid).saturating_add(1);

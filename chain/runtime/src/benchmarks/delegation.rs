@@ -17,7 +17,7 @@ const NETUID: NetUid = NetUid(1);
 /// A coldkey with a hotkey of its own in the subnet, and so much stake.
 fn staked(seed: u32, amount: Balance) -> (AccountId, AccountId) {
 	let (coldkey, hotkey): (AccountId, AccountId) = (account("coldkey", seed, 9), account("hotkey", seed, 9));
-	Balances::set_balance(&coldkey, 10_000 * GNG);
+	Balances::set_balance(&coldkey, 100_000 * GNG);
 	let origin = RuntimeOrigin::signed(coldkey.clone());
 	Neurons::register(origin, NETUID, hotkey.clone(), SUPPLY_CAP).unwrap();
 	Scene::stake(NETUID, &hotkey, &coldkey, amount);
@@ -37,7 +37,7 @@ fn subnet() {
 
 /// As many children as a hotkey can have.
 fn children() -> ChildrenOf<AccountId> {
-	let child = |seed| (staked(1_000 + seed, GNG).1, 1_000);
+	let child = |seed| (staked(1_000 + seed, GNG).1, 10_000);
 	BoundedVec::truncate_from((0..MAX_CHILDREN).map(child).collect())
 }
 
@@ -45,19 +45,25 @@ fn children() -> ChildrenOf<AccountId> {
 mod benches {
 	use super::*;
 
-	/// Every child has as many parents as it can have, one of which has to leave.
+	/// Every child has as many parents as it can have, with the one that comes.
 	#[benchmark]
 	fn set_children() {
 		subnet();
 		let children = children();
-		for seed in 0..MAX_PARENTS {
-			let (coldkey, parent) = staked(seed, 10 * GNG);
+		for seed in 1..MAX_PARENTS {
+			let (coldkey, parent) = staked(seed, 1_000 * GNG);
 			Delegation::set_children(RawOrigin::Signed(coldkey).into(), NETUID, parent, children.clone()).unwrap();
 		}
 		let (coldkey, parent) = staked(500, 1_000 * GNG);
 		#[block]
 		{
-			Delegation::set_children(RawOrigin::Signed(coldkey.clone()).into(), NETUID, parent.clone(), children).unwrap();
+			Delegation::set_children(
+				RawOrigin::Signed(coldkey.clone()).into(),
+				NETUID,
+				parent.clone(),
+				children,
+			)
+			.unwrap();
 		}
 		assert!(pallet_delegation::Delegations::<Runtime>::contains_key(NETUID, &parent));
 	}
@@ -71,6 +77,44 @@ mod benches {
 			Delegation::set_child_take(RawOrigin::Signed(coldkey.clone()).into(), NETUID, hotkey.clone(), 500).unwrap();
 		}
 		assert_eq!(Delegation::child_take(NETUID, &hotkey), 500);
+	}
+
+	#[benchmark]
+	fn drop_parent() {
+		subnet();
+		let children = children();
+		let (coldkey, parent) = staked(1, 1_000 * GNG);
+		Delegation::set_children(
+			RawOrigin::Signed(coldkey).into(),
+			NETUID,
+			parent.clone(),
+			children.clone(),
+		)
+		.unwrap();
+		let child = children[0].0.clone();
+		let owner: AccountId = account("coldkey", 1_000, 9);
+		#[block]
+		{
+			Delegation::drop_parent(
+				RawOrigin::Signed(owner.clone()).into(),
+				NETUID,
+				child.clone(),
+				parent.clone(),
+			)
+			.unwrap();
+		}
+		assert!(!pallet_delegation::Parents::<Runtime>::contains_key(NETUID, &child));
+	}
+
+	#[benchmark]
+	fn set_refusing() {
+		subnet();
+		let (coldkey, hotkey) = staked(1, GNG);
+		#[block]
+		{
+			Delegation::set_refusing(RawOrigin::Signed(coldkey.clone()).into(), NETUID, hotkey.clone(), true).unwrap();
+		}
+		assert!(pallet_delegation::Refusing::<Runtime>::contains_key(NETUID, &hotkey));
 	}
 
 	#[benchmark]

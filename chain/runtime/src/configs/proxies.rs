@@ -147,7 +147,12 @@ fn is_governance(call: &RuntimeCall) -> bool {
 fn is_about_children(call: &RuntimeCall) -> bool {
 	matches!(
 		call,
-		RuntimeCall::Delegation(DelegationCall::set_children { .. } | DelegationCall::set_child_take { .. })
+		RuntimeCall::Delegation(
+			DelegationCall::set_children { .. }
+				| DelegationCall::set_child_take { .. }
+				| DelegationCall::drop_parent { .. }
+				| DelegationCall::set_refusing { .. }
+		)
 	)
 }
 

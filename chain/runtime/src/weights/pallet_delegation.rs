@@ -23,4 +23,14 @@ impl<T: frame_system::Config> pallet_delegation::WeightInfo for WeightInfo<T> {
 	fn set_auto_stake() -> Weight {
 		<pallet_delegation::weights::EstimatedWeight<T> as pallet_delegation::WeightInfo>::set_auto_stake()
 	}
+
+	// Not measured: the pallet's estimate.
+	fn drop_parent() -> Weight {
+		<pallet_delegation::weights::EstimatedWeight<T> as pallet_delegation::WeightInfo>::drop_parent()
+	}
+
+	// Not measured: the pallet's estimate.
+	fn set_refusing() -> Weight {
+		<pallet_delegation::weights::EstimatedWeight<T> as pallet_delegation::WeightInfo>::set_refusing()
+	}
 }

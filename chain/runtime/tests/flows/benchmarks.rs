@@ -123,6 +123,8 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_delegation", "set_children") => Delegation::set_children(),
 		("pallet_delegation", "set_child_take") => Delegation::set_child_take(),
 		("pallet_delegation", "set_auto_stake") => Delegation::set_auto_stake(),
+		("pallet_delegation", "drop_parent") => Delegation::drop_parent(),
+		("pallet_delegation", "set_refusing") => Delegation::set_refusing(),
 		("pallet_key_swap", "swap_hotkey") => KeySwap::swap_hotkey(64, 8),
 		("pallet_key_swap", "announce_coldkey_swap") => KeySwap::announce_coldkey_swap(),
 		// The first step is weighed by itself.

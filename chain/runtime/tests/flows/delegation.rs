@@ -5,7 +5,7 @@ use crate::common::{
 	network::{next_epoch, player, Network, Player, NET},
 	Chain,
 };
-use frame_support::BoundedVec;
+use frame_support::{traits::Get, BoundedVec};
 use ganglion_primitives::{Family, Hyperparameter, MechanismId, GNG};
 use ganglion_runtime::{AccountId, Balance, Delegation, Runtime, RuntimeCall, Staking};
 use ganglion_traits::{Slash, StakeInspect};
@@ -53,6 +53,12 @@ fn scene() -> (Network, Player) {
 fn stake_votes_through_a_child_and_is_paid_for_it() {
 	let (mut network, dave) = scene();
 	let (bob, chain) = (network.validator.clone(), &mut network.chain);
+	let take = pallet_delegation::Call::set_child_take {
+		netuid: NET,
+		hotkey: bob.hotkey.id.clone(),
+		take: 6_554,
+	};
+	chain.ok(&bob.coldkey, take.into());
 	chain.ok(&dave.coldkey, set_children(&dave, &[(&bob, 65_535)]));
 	let epoch = family(chain, &dave).next.unwrap().0;
 	while family(chain, &dave).next.is_some() {
@@ -66,12 +72,6 @@ fn stake_votes_through_a_child_and_is_paid_for_it() {
 	);
 	assert_eq!(family(chain, &dave).counts, 0);
 
-	let take = pallet_delegation::Call::set_child_take {
-		netuid: NET,
-		hotkey: bob.hotkey.id.clone(),
-		take: 6_554,
-	};
-	chain.ok(&bob.coldkey, take.into());
 	let before = [&bob, &dave].map(|player| {
 		(
 			chain.free(&player.coldkey),
@@ -110,6 +110,31 @@ fn a_slash_of_the_child_takes_from_the_parent_too() {
 	let lost = [0, 1].map(|i| before[i] - after[i]);
 	assert_eq!(lost.iter().sum::<Balance>(), 15 * GNG);
 	assert!(lost[1].abs_diff(15 * GNG * before[1] / all) <= 1, "{lost:?}");
+}
+
+#[test]
+fn a_parent_that_unbonds_or_revokes_answers_all_the_same() {
+	let (mut network, dave) = scene();
+	let (bob, chain) = (network.validator.clone(), &mut network.chain);
+	chain.ok(&dave.coldkey, set_children(&dave, &[(&bob, 65_535)]));
+	while family(chain, &dave).next.is_some() {
+		next_epoch(chain, NET);
+	}
+	chain.empty(10);
+	chain.ok(&dave.coldkey, set_children(&dave, &[]));
+	let (epoch, _) = family(chain, &dave).next.unwrap();
+	let unbonding = chain.read(ganglion_runtime::parameters::UnbondingEpochs::get);
+	assert_eq!(epoch, crate::common::network::epoch(chain, NET) + 1 + unbonding);
+	let (pool, with) = (family(chain, &dave).pool, family(chain, &bob).pool);
+	chain.ok(&dave.coldkey, calls::remove_stake(NET, &dave.hotkey, Balance::MAX));
+	let issued = chain.issuance();
+	let outcome = chain.write(|| Delegation::slash(NET, &bob.hotkey.id, 15 * GNG, None));
+	assert_eq!((outcome.total(), issued - chain.issuance()), (15 * GNG, 15 * GNG));
+	let left = chain.read(|| Staking::slashable(NET, &dave.hotkey.id));
+	assert!(
+		(pool - left).abs_diff(15 * GNG * pool / (pool + with)) <= GNG / 1_000,
+		"{pool} {left}"
+	);
 }
 
 #[test]

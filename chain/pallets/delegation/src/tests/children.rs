@@ -38,7 +38,7 @@ fn a_change_comes_at_the_end_of_an_epoch_after_the_cool_down() {
 		// It ends in the same way.
 		System::set_block_number(2_000);
 		assert_ok!(set(1, &[]));
-		epochs(2);
+		epochs(7);
 		assert_eq!(Delegation::stake(NET, &2), 200 * GNG);
 		epochs(1);
 		assert_eq!(counting(), [100 * GNG; 9]);
@@ -119,25 +119,81 @@ fn paused_blocks_do_not_count_for_the_interval() {
 }
 
 #[test]
-fn a_child_with_all_parents_takes_one_that_has_more() {
+fn a_child_has_so_many_parents_and_lets_them_go() {
 	run(|| {
 		for parent in 100..132 {
-			pool(parent, 10 * GNG + Balance::from(parent));
+			pool(parent, 10 * GNG);
 			assert_ok!(set(parent, &[(2, 65_535)]));
 		}
-		pool(200, 10 * GNG);
-		assert_noop!(set(200, &[(2, 65_535)]), Error::<Test>::TooManyParents);
+		assert_noop!(set(200, &[(2, 65_535)]), Error::<Test>::NotEnoughStake);
 		pool(200, 11 * GNG);
-		assert_ok!(set(200, &[(2, 65_535)]));
-		Delegation::do_try_state().unwrap();
+		assert_noop!(set(200, &[(2, 65_535)]), Error::<Test>::TooManyParents);
 		epochs(6);
-		let parents = Parents::<Test>::get(NET, 2);
-		assert!(parents.len() == 32 && parents.contains(&200) && !parents.contains(&100));
-		assert_eq!(
-			Delegation::stake(NET, &100),
-			10 * GNG + 100,
-			"its stake is its own again"
-		);
+		let drop = |who, parent| Delegation::drop_parent(RuntimeOrigin::signed(who), NET, 2, parent);
+		assert_noop!(drop(1_003, 100), Error::<Test>::NotOwner);
+		assert_noop!(drop(1_002, 200), Error::<Test>::NotParent);
+		assert_ok!(drop(1_002, 100));
+		// It votes, and answers, as long as stake unbonds.
+		epochs(7);
+		assert_eq!(Delegation::stake(NET, &100), 0);
+		epochs(1);
+		assert_eq!(Delegation::stake(NET, &100), 10 * GNG);
+		assert_ok!(set(200, &[(2, 65_535)]));
+		// What has not come yet can be let go at once.
+		assert_ok!(drop(1_002, 200));
+		assert!(!Parents::<Test>::get(NET, 2).contains(&200));
+	});
+}
+
+#[test]
+fn nobody_is_made_a_child_against_its_will() {
+	run(|| {
+		let refuse = |refuses| Delegation::set_refusing(RuntimeOrigin::signed(1_002), NET, 2, refuses);
+		assert_noop!(refuse(false), Error::<Test>::NoChange);
+		assert_ok!(refuse(true));
+		assert_noop!(set(1, &[(2, 5)]), Error::<Test>::ChildRefuses);
+		assert_ok!(set(2, &[(3, 500)]));
+		TheWorld::mutate(|world| world.owned.insert(4, 1_005));
+		assert_ok!(Delegation::set_refusing(RuntimeOrigin::signed(1_005), NET, 5, true));
+		let own = ChildrenOf::truncate_from(vec![(5, 500)]);
+		assert_ok!(Delegation::set_children(RuntimeOrigin::signed(1_005), NET, 4, own));
+		assert_ok!(refuse(false));
+	});
+}
+
+#[test]
+fn who_gives_less_waits_as_long_as_stake_unbonds() {
+	run(|| {
+		set_now(1, &[(2, 30_000), (3, 30_000)]);
+		let after = |children: &[(AccountId, u16)]| {
+			System::set_block_number(System::block_number() + 150);
+			assert_ok!(set(1, children));
+			Delegation::delegation(NET, &1).next.unwrap().0 - 3
+		};
+		assert_eq!(after(&[(2, 30_000), (3, 30_001)]), 3);
+		assert_eq!(after(&[(2, 30_000), (3, 30_000), (4, 5_000)]), 3);
+		assert_eq!(after(&[(2, 29_999), (3, 35_000)]), 8);
+		assert_eq!(after(&[(3, 65_535)]), 8);
+		assert_eq!(after(&[]), 8);
+		// Changes come in their order, whatever was asked for first.
+		assert_ok!(set(5, &[(3, 500)]));
+		assert_eq!(Changes::<Test>::get(NET).to_vec(), [(6, 5), (11, 1)]);
+		epochs(3);
+		assert_eq!(Delegation::parents(NET, &3).len(), 2);
+		epochs(5);
+		assert_eq!(Delegation::parents(NET, &3).len(), 1);
+	});
+}
+
+#[test]
+fn a_part_that_is_too_little_is_refused() {
+	run(|| {
+		pool(1, 10 * GNG);
+		assert_noop!(set(9, &[(2, 65_535), (3, 0)]), Error::<Test>::InvalidChild);
+		TheWorld::mutate(|world| world.params.min_validator_stake = 0);
+		pool(1, 65_000);
+		assert_noop!(set(1, &[(2, 1_000)]), Error::<Test>::NotEnoughStake);
+		assert_ok!(set(1, &[(2, 1_009)]));
 	});
 }
 
@@ -162,6 +218,11 @@ fn changes_wait_in_a_bounded_queue_and_come_in_their_order() {
 #[test]
 fn child_takes_are_lowered_freely_and_raised_seldom() {
 	run(|| {
+		assert_ok!(set(1, &[(3, 500)]));
+		assert_noop!(
+			Delegation::set_child_take(RuntimeOrigin::signed(1_003), NET, 3, 5),
+			Error::<Test>::TooSoon
+		);
 		let take = |take| Delegation::set_child_take(RuntimeOrigin::signed(1_002), NET, 2, take);
 		assert_eq!(Delegation::child_take(NET, &2), 0);
 		assert_ok!(take(10_000));
@@ -205,7 +266,7 @@ fn pairs_of_a_subnet_are_bounded_and_counted() {
 		assert_ok!(set(700, &[(701, 5)]));
 		System::set_block_number(5_000);
 		assert_ok!(set(100, &[]));
-		epochs(4);
+		epochs(8);
 		assert_eq!(Links::<Test>::get(NET), 251);
 	});
 }

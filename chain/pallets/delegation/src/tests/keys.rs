@@ -20,7 +20,7 @@ fn a_parent_goes_by_another_name() {
 		TheWorld::mutate(|world| world.pools.insert((NET, 50), value));
 		Delegation::do_try_state().unwrap();
 		assert_eq!(Delegation::parents(NET, &2), [(50, 100 * GNG)]);
-		epochs(3);
+		epochs(8);
 		assert_eq!(Delegation::parents(NET, &3), [(50, 100 * GNG)]);
 	});
 }
@@ -28,8 +28,8 @@ fn a_parent_goes_by_another_name() {
 #[test]
 fn a_child_goes_by_another_name_with_its_take() {
 	run(|| {
-		set_now(1, &[(2, 65_535)]);
 		assert_ok!(Delegation::set_child_take(RuntimeOrigin::signed(1_002), NET, 2, 77));
+		set_now(1, &[(2, 65_535)]);
 		Delegation::on_hotkey_swapped(&2, &60, None);
 		Delegation::do_try_state().unwrap();
 		assert_eq!(Delegation::stake(NET, &60), 100 * GNG);
@@ -60,9 +60,10 @@ fn auto_stake_goes_over_with_the_coldkey() {
 #[test]
 fn a_subnet_that_goes_leaves_nothing() {
 	run(|| {
+		assert_ok!(Delegation::set_refusing(RuntimeOrigin::signed(1_008), NET, 8, true));
+		assert_ok!(Delegation::set_child_take(RuntimeOrigin::signed(1_002), NET, 2, 77));
 		set_now(1, &[(2, 65_535)]);
 		assert_ok!(set(4, &[(3, 5)]));
-		assert_ok!(Delegation::set_child_take(RuntimeOrigin::signed(1_002), NET, 2, 77));
 		assert_ok!(Delegation::set_auto_stake(RuntimeOrigin::signed(1_005), NET, Some(1)));
 		TheWorld::mutate(|world| {
 			world.subnets.remove(&NET);
@@ -74,7 +75,11 @@ fn a_subnet_that_goes_leaves_nothing() {
 			steps += 1;
 		}
 		TheWorld::mutate(|world| world.dissolving.clear());
-		assert_eq!(steps, 7, "two delegations, two children, a take, a wish, and the end");
+		assert_eq!(
+			steps, 8,
+			"two delegations, two children, a take, a refusal, a wish, and the end"
+		);
+		assert_eq!(Refusing::<Test>::iter().count(), 0);
 		assert_eq!(Delegations::<Test>::iter().count() + Parents::<Test>::iter().count(), 0);
 		assert_eq!(
 			ChildTakes::<Test>::iter().count() + AutoStake::<Test>::iter().count(),

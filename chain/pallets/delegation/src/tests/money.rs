@@ -26,10 +26,10 @@ fn without_parents_nothing_is_different() {
 fn dividends_are_divided_by_whose_stake_voted_less_the_childs_take() {
 	run(|| {
 		// 100 of its own, 100 of parent 1, 50 of parent 3.
+		assert_ok!(Delegation::set_child_take(RuntimeOrigin::signed(1_002), NET, 2, 6_554));
 		set_now(1, &[(2, 65_535)]);
 		pool(3, 50 * GNG);
 		set_now(3, &[(2, 65_535)]);
-		assert_ok!(Delegation::set_child_take(RuntimeOrigin::signed(1_002), NET, 2, 6_554));
 		assert_eq!(Delegation::reward_dividends(NET, &2, 2_500_000), 2_500_000);
 		let kept = |part: Balance| part * 6_554 / 65_535;
 		assert_eq!(to_pool(2), 1_000_000);
@@ -111,5 +111,35 @@ fn nobody_reports_himself_at_his_parents_cost() {
 		Delegation::slash(NET, &2, GNG, Some(&1_002));
 		Delegation::slash(NET, &2, GNG, Some(&1_007));
 		assert_eq!(TheWorld::get().reporters, [None, None, Some(1_007), Some(1_007)]);
+	});
+}
+
+#[test]
+fn nobody_leaves_before_a_slash_by_unbonding() {
+	run(|| {
+		set_now(1, &[(200, 65_535)]);
+		set_now(3, &[(200, 65_535)]);
+		// Parent 1 removes everything: it is not paid any more, but answers.
+		TheWorld::mutate(|world| {
+			world.pools.remove(&(NET, 1));
+			world.unbonding.insert(1, 100 * GNG);
+		});
+		assert_eq!(Delegation::slash(NET, &200, 30 * GNG, None).total(), 30 * GNG);
+		assert_eq!(
+			(TheWorld::get().slashed[&1], TheWorld::get().slashed[&3]),
+			(15 * GNG, 15 * GNG)
+		);
+		assert_eq!(Delegation::reward_dividends(NET, &200, 900), 900);
+		assert_eq!((to_pool(1), to_pool(3)), (0, 900));
+	});
+}
+
+#[test]
+fn pay_is_not_staked_with_a_hotkey_that_lost_its_slot() {
+	run(|| {
+		assert_ok!(Delegation::set_auto_stake(RuntimeOrigin::signed(1_005), NET, Some(1)));
+		TheWorld::mutate(|world| world.slotless.insert(1));
+		Delegation::reward_work(NET, &1_005, 70);
+		assert_eq!((to_coldkey(1_005), TheWorld::get().staked.len()), (70, 0));
 	});
 }

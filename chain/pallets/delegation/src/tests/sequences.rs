@@ -12,6 +12,8 @@ enum Step {
 	Blocks(u32),
 	Take(AccountId, u16),
 	Swap(AccountId),
+	Drop(AccountId, AccountId),
+	Refuse(AccountId, bool),
 	Dividends(AccountId, Balance),
 	Slash(AccountId, Balance),
 }
@@ -26,6 +28,8 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => (1..400u32).prop_map(Step::Blocks),
 		1 => (hotkey(), 0..12_000u16).prop_map(|(hotkey, take)| Step::Take(hotkey, take)),
 		1 => hotkey().prop_map(Step::Swap),
+		1 => (hotkey(), hotkey()).prop_map(|(child, parent)| Step::Drop(child, parent)),
+		1 => (hotkey(), any::<bool>()).prop_map(|(hotkey, refuses)| Step::Refuse(hotkey, refuses)),
 		3 => (hotkey(), 0..1_000 * GNG).prop_map(|(hotkey, amount)| Step::Dividends(hotkey, amount)),
 		1 => (hotkey(), 0..1_000 * GNG).prop_map(|(hotkey, amount)| Step::Slash(hotkey, amount)),
 	]
@@ -45,6 +49,14 @@ fn take_step(step: Step) {
 		Step::Take(hotkey, take) => {
 			let origin = RuntimeOrigin::signed(coldkey(hotkey).unwrap());
 			let _ = Delegation::set_child_take(origin, NET, hotkey, take);
+		}
+		Step::Drop(child, parent) => {
+			let origin = RuntimeOrigin::signed(coldkey(child).unwrap());
+			let _ = Delegation::drop_parent(origin, NET, child, parent);
+		}
+		Step::Refuse(hotkey, refuses) => {
+			let origin = RuntimeOrigin::signed(coldkey(hotkey).unwrap());
+			let _ = Delegation::set_refusing(origin, NET, hotkey, refuses);
 		}
 		// To a key that has been nothing yet, and back.
 		Step::Swap(hotkey) => {
