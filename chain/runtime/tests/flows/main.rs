@@ -11,6 +11,7 @@ mod benchmarks;
 mod common;
 mod delegation;
 mod emission;
+mod epoch_size;
 mod feeless;
 mod governance;
 mod keys;
