@@ -5,16 +5,18 @@ command prints it.
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ganglion.chain.calls import Call
-from ganglion.chain.extrinsics import Draft
-from ganglion.client import Client
 from ganglion.errors import UsageError
 
-__all__ = ["Arguments", "CallName", "inner_call"]
+if TYPE_CHECKING:
+    from ganglion.chain.extrinsics import Draft, InBlock
+    from ganglion.client import Client
+
+__all__ = ["Arguments", "CallName", "inner_call", "require_inner_success"]
 
 CallName = Annotated[
     str,
@@ -69,3 +71,20 @@ def _call(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_call(one) for one in value]
     return value
+
+
+async def require_inner_success(client: Client, done: InBlock, event: str) -> None:
+    """A transaction succeeds even where the call in it failed; an event with a ``result`` tells, if it was made.
+
+    Raises:
+        DispatchError: the call failed.
+    """
+    from ganglion.chain.dispatch_errors import decode_dispatch_error
+
+    results = [one.fields["result"] for one in done.events if one.name == event]
+    for outcome in results:
+        if isinstance(outcome, dict) and "Err" in outcome:
+            runtime = await client.context.runtimes.current()
+            raise decode_dispatch_error(
+                runtime, outcome["Err"], extrinsic_hash=done.hash, block_hash=done.block
+            )

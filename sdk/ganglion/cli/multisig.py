@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ganglion.account_namespaces import call_hash
 from ganglion.balance import Balance
 from ganglion.cli.command import command, group
-from ganglion.cli.inner_call import Arguments, CallName, inner_call
+from ganglion.cli.inner_call import Arguments, CallName, inner_call, require_inner_success
 from ganglion.cli.render import Column
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
@@ -70,7 +69,7 @@ async def sign(
         account = multisig.address([*rest, signer], threshold)
         done = await session.send_by_coldkey(draft, f"Agree, for {account}: {inner.call}")
         if done is not None:
-            await _require_success(client, done)
+            await require_inner_success(client, done, "MultisigExecuted")
 
 
 @command(app, "cancel", "send")
@@ -85,24 +84,11 @@ async def cancel(
     signer, rest = session.coldkey_address(), [session.address(one) for one in others]
     account = multisig.address([*rest, signer], threshold)
     async with session.client() as client:
+        from ganglion.account_namespaces import call_hash  # brings the client along
+
         digest = call_hash(await (await inner_call(client, call, arguments)).encode())
         found = await client.multisigs.pending(account, digest)
         if found is None:
             raise UsageError(f"nobody has agreed to that for {account}", hint="`ganglion multisig list`")
         draft = client.multisigs.cancel(rest, threshold, found, digest)
         await session.send_by_coldkey(draft, f"Give up {digest} for {account}")
-
-
-async def _require_success(client: Any, done: Any) -> None:
-    """The transaction succeeds even where the call in it failed; the event tells.
-
-    Raises:
-        DispatchError: the call failed.
-    """
-    from ganglion.chain.dispatch_errors import decode_dispatch_error
-
-    made = [event for event in done.events if event.name == "MultisigExecuted"]
-    outcome = made[0].fields["result"] if made else None
-    if isinstance(outcome, dict) and "Err" in outcome:
-        runtime = await client.context.runtimes.current()
-        raise decode_dispatch_error(runtime, outcome["Err"], extrinsic_hash=done.hash, block_hash=done.block)

@@ -8,7 +8,7 @@ import typer
 
 from ganglion.balance import Balance
 from ganglion.cli.command import command, group
-from ganglion.cli.inner_call import Arguments, CallName, inner_call
+from ganglion.cli.inner_call import Arguments, CallName, inner_call, require_inner_success
 from ganglion.cli.render import Column
 from ganglion.cli.session import Session
 from ganglion.pallets.proxy import TYPES
@@ -81,18 +81,4 @@ async def call(
         draft = client.proxies.call(account, inner, kind)
         done = await session.send_by_coldkey(draft, f"For {account}: {inner.call}")
         if done is not None:
-            await _require_success(client, done)
-
-
-async def _require_success(client: Any, done: Any) -> None:
-    """The transaction succeeds even where the call in it failed; the event tells.
-
-    Raises:
-        DispatchError: the call failed.
-    """
-    from ganglion.chain.dispatch_errors import decode_dispatch_error
-
-    outcome = done.event("Proxy", "ProxyExecuted").fields["result"]
-    if isinstance(outcome, dict) and "Err" in outcome:
-        runtime = await client.context.runtimes.current()
-        raise decode_dispatch_error(runtime, outcome["Err"], extrinsic_hash=done.hash, block_hash=done.block)
+            await require_inner_success(client, done, "ProxyExecuted")
