@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganglion.chain.calls import Call
-from ganglion.chain.dispatch_errors import decode_dispatch_error
 from ganglion.cli.command import command
 from ganglion.cli.gov import app
 from ganglion.cli.render import Column
@@ -139,6 +138,8 @@ async def _send_motion(
         encoded = await client.compose(call.pallet, call.function, **call.args).encode()
         session.render.note(f"motion {call_hash(encoded)}: other members approve it, by the same command")
         return
+    from ganglion.chain.dispatch_errors import decode_dispatch_error
+
     outcome = executed[0].fields["result"]
     if isinstance(outcome, dict) and "Err" in outcome:
         # The transaction succeeded: the collective has decided, and what it decided could not be done.

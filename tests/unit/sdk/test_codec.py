@@ -9,7 +9,7 @@ from ganglion.chain.calls import Call
 from ganglion.chain.substrate import Runtime
 from ganglion.errors import DecodeError, UsageError
 from ganglion.keys import Keypair
-from ganglion.pallets import neurons, staking, subnets, system, weights
+from ganglion.pallets import governance, neurons, root_vote, staking, subnets, system, weights
 from ganglion.pallets.api_types import FALLBACK_TYPES
 from ganglion.pallets.balances import transfer
 from ganglion.pallets.endpoint import EndpointAddress, EndpointKey
@@ -35,16 +35,43 @@ CALLS = [
     subnets.set_hyperparameters(1, {"tempo": 20, "commit_reveal_on": False, "alpha_sigmoid_steepness": -5}),
     subnets.set_hyperparameters(1, {"recycle_or_burn": "Recycle", "emission_split": [1, 2]}),
     neurons.register(1, BOB.ss58, 10**8),
+    neurons.trim(1, 64),
+    neurons.reset_bonds(1),
     neurons.serve(1, ENDPOINT),
     neurons.serve(65535, EndpointAddress.of("127.0.0.1", 1)),
     staking.add_stake(BOB.ss58, 1, 5),
     staking.remove_stake(BOB.ss58, 1),
     staking.withdraw_unbonded(BOB.ss58, 1, 7),
     staking.set_take(BOB.ss58, 100),
+    staking.transfer_stake(BOB.ss58, 1, ALICE.ss58, 7),
+    staking.move_stake(BOB.ss58, 1, ALICE.ss58, 2),
+    staking.complete_move(ALICE.ss58, BOB.ss58, 1, 7),
+    root_vote.vote({2: 1, 1: 65535}),
+    root_vote.retract(),
     weights.set_weights(1, [0, 5], [65535, 1], 7),
     weights.set_weights(1, [], []),
     weights.commit(1, b"\x07" * 32),
+    weights.reveal_for(BOB.ss58, 1, [3], [65535], b"\xfe" * 32),
+    weights.batch_set([weights.Reveal(1, [0], [1]), weights.Reveal(2, [0], [1])]),
+    weights.batch_commit([(1, 0, b"\x07" * 32)]),
+    weights.batch_reveal([weights.Reveal(1, [3], [65535], b"\xfe" * 32)]),
     weights.reveal(1, [3], [65535], b"\xfe" * 32, 2**64 - 1, 3),
+    governance.lock(1, BOB.ss58, 10**11),
+    governance.submit("0x" + "07" * 32, 40),
+    governance.vote(3, True),
+    governance.cancel(3),
+    governance.stand(10**11),
+    governance.withdraw_candidacy(),
+    governance.elect([BOB.ss58, ALICE.ss58]),
+    governance.pause(10),
+    governance.extend_pause(10),
+    governance.end_pause(),
+    governance.note_preimage(b"\x00\x00\x00"),
+    governance.authorize_upgrade(b"code"),
+    governance.apply_upgrade(b"code"),
+    governance.propose("Council", governance.submit("0x" + "07" * 32, 40), 100),
+    governance.second("Guardians", "0x" + "07" * 32, 2, False),
+    governance.close("Council", "0x" + "07" * 32, 2, {"ref_time": 7, "proof_size": 7}, 100),
     system.sudo(subnets.activate(1)),
     system.sudo(system.sudo(transfer(BOB.ss58, 1))),
     system.batch_all([transfer(BOB.ss58, 1), staking.add_stake(BOB.ss58, 1, 5)]),
@@ -72,7 +99,7 @@ def test_every_described_call_fits_the_runtime_and_decodes_to_itself(runtime, ca
 def test_all_described_pallet_calls_are_covered(runtime):
     known = {
         (pallet, call.value["name"])
-        for pallet in ("Subnets", "Neurons", "Staking", "Weights")
+        for pallet in ("Subnets", "Neurons", "Staking", "RootVote", "Weights", "Governance")
         for call in runtime.pallet(pallet).calls
     }
     assert known == {(call.pallet, call.function) for call in CALLS if call.pallet in {p for p, _ in known}}
@@ -84,6 +111,15 @@ def test_feeless_calls_are_those_of_hotkeys():
         "Weights.set",
         "Weights.commit",
         "Weights.reveal",
+        "Weights.reveal_for",
+        "Weights.batch_set",
+        "Weights.batch_commit",
+        "Weights.batch_reveal",
+        *(
+            f"{one.pallet}.{one.function}"
+            for one in (neurons.reset_bonds(1), root_vote.retract())
+            if one.feeless
+        ),
     }
 
 
