@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ganglion.errors import DecodeError
 
@@ -83,8 +83,16 @@ class _Lowering:
         self._extrinsic()
         self._compact()
         self._flush()
-        apis = self._apis() if self.version == 15 else {}
+        apis = self._apis_and_rest() if self.version == 15 else {}
         return LoweredMetadata(b"".join(self.out), apis)
+
+    def _apis_and_rest(self) -> Any:
+        """The runtime APIs; what comes after them is only read to see that it is there: enums of all pallets, extras."""
+        apis = self._apis()
+        for _ in ("calls", "events", "errors"):
+            self._compact()
+        self._each(lambda: (self._string(), self._compact(), self._bytes()))
+        return apis
 
     # -- cursor
 

@@ -127,6 +127,17 @@ _TYPES: dict[str, Any] = {
         staked="u128",
         unbonding="Vec<(u32, u128)>",
         release_blocks="Vec<u32>",
+        destinations="Vec<Option<(u16, AccountId)>>",
+        locked="u128",
+    ),
+    "GanglionExposure": _struct(
+        amount="u128",
+        operator_stake="u128",
+        per_epoch="u128",
+        until_released="u128",
+        take="u16",
+        unbonding_epochs="u32",
+        unbonding_blocks="u32",
     ),
     "GanglionEpochInput": _struct(
         emission="u64",
@@ -192,6 +203,13 @@ _APIS: dict[str, Any] = {
         "positions": _method("Vec<GanglionPosition>", coldkey="AccountId"),
         "pools": _method("Vec<(AccountId, u128)>", netuid="u16"),
         "take": _method("u16", hotkey="AccountId"),
+        "exposure": _method("GanglionExposure", netuid="u16", hotkey="AccountId", amount="u128"),
+        "total_stake": _method("u128", hotkey="AccountId"),
+    },
+    "RootVoteApi": {
+        "ballots": _method("Vec<(AccountId, u128, Vec<(u16, u16)>, u32)>"),
+        "shares": _method("Vec<(u16, u64, u64)>"),
+        "next_tally": _method("(u32, u32)"),
     },
     "WeightsApi": {
         "weights": _method(_ROWS, netuid="u16", mechanism="u8"),

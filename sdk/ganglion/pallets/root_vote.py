@@ -58,12 +58,12 @@ class Share:
 
 def vote(weights: Mapping[int, int]) -> Call:
     """Cast a ballot (netuid to weight, up to 65,535 each), in the place of an earlier one; signed by the hotkey."""
-    return Call(PALLET, "vote", {"weights": sorted(weights.items())})
+    return Call(PALLET, "vote", {"weights": sorted(weights.items())}, feeless=True)
 
 
 def retract() -> Call:
     """Withdraw the signer's ballot."""
-    return Call(PALLET, "retract", {})
+    return Call(PALLET, "retract", {}, feeless=True)
 
 
 def ballots() -> ApiCall[list[Ballot]]:

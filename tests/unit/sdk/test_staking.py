@@ -15,6 +15,8 @@ def position(*unbonding: tuple[int, int]) -> Position:
             "staked": 0,
             "unbonding": [(epoch, 7) for epoch, _ in unbonding],
             "release_blocks": [block for _, block in unbonding],
+            "destinations": [None for _ in unbonding],
+            "locked": 0,
         }
     )
 
