@@ -203,6 +203,8 @@ class Delegation(Namespace):
     set_children = draft(delegation.set_children)
     set_child_take = draft(delegation.set_child_take)
     set_auto_stake = draft(delegation.set_auto_stake)
+    drop_parent = draft(delegation.drop_parent)
+    set_refusing = draft(delegation.set_refusing)
     family = read(delegation.family)
     auto_stake = read(delegation.auto_stake)
 

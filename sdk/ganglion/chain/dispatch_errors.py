@@ -23,7 +23,10 @@ HINTS: dict[tuple[str, str], str] = {
     ("Commitments", "NotRegistered"): "only a registered hotkey can: `ganglion subnet register NETUID`",
     ("Commitments", "SubnetNotFound"): "there is no such subnet: `ganglion subnet list`",
     ("Governance", "AlreadyPaused"): "`ganglion gov extend` makes the pause longer",
-    ("Governance", "ColdkeyGuarded"): "a move of this coldkey is announced or under way: `ganglion key status`",
+    (
+        "Governance",
+        "ColdkeyGuarded",
+    ): "a move of this coldkey is announced or under way: `ganglion key status`",
     ("Governance", "CoolingDown"): "`ganglion gov status` shows from which block of the clock on",
     ("Governance", "DepositTooSmall"): "offer a larger deposit: `ganglion gov candidates`",
     ("Governance", "ElectorateTooSmall"): "`ganglion gov voters` shows how much it takes",

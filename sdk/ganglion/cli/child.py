@@ -117,6 +117,35 @@ async def take(
         )
 
 
+@command(app, "drop", "send")
+async def drop(
+    session: Session,
+    netuid: NetUid,
+    parent: Annotated[str, typer.Argument(help="Parent's hotkey: address or name.")],
+    of: Of = None,
+) -> None:
+    """Let a parent of a hotkey go; signed by the hotkey's coldkey. It takes as long as unbonding."""
+    hotkey, leaves = session.hotkey_address(of), session.hotkey_address(parent)
+    async with session.client() as client:
+        draft = client.delegation.drop_parent(netuid, hotkey, leaves)
+        await session.send_by_coldkey(draft, f"Let {leaves} go, a parent of {hotkey} in subnet {netuid}")
+
+
+@command(app, "refuse", "send")
+async def refuse(
+    session: Session,
+    netuid: NetUid,
+    of: Of = None,
+    off: Annotated[bool, typer.Option("--off", help="Be open to new parents again.")] = False,
+) -> None:
+    """Refuse to be the child of other coldkeys' hotkeys; signed by the hotkey's coldkey."""
+    hotkey = session.hotkey_address(of)
+    async with session.client() as client:
+        draft = client.delegation.set_refusing(netuid, hotkey, not off)
+        what = "takes new parents" if off else "refuses new parents"
+        await session.send_by_coldkey(draft, f"{hotkey} {what} in subnet {netuid}")
+
+
 @command(app, "auto-stake", "send")
 async def auto_stake(
     session: Session,

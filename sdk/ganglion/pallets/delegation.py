@@ -19,10 +19,12 @@ __all__ = [
     "MAX_CHILDREN",
     "Family",
     "auto_stake",
+    "drop_parent",
     "family",
     "set_auto_stake",
     "set_child_take",
     "set_children",
+    "set_refusing",
 ]
 
 
@@ -64,7 +66,8 @@ class Family:
 
 
 def set_children(netuid: int, hotkey: str, children: Mapping[str, int]) -> Call:
-    """Let other hotkeys vote with parts of a hotkey's stake; signed by its coldkey. It comes some epochs later.
+    """Let other hotkeys vote with parts of a hotkey's stake; signed by its coldkey. It comes some epochs later,
+    where a child gets less than before as late as unbonding stake.
 
     Args:
         children: part of the hotkey's pool by child, 65,535 = 1.0; empty ends it.
@@ -88,6 +91,16 @@ def set_child_take(netuid: int, hotkey: str, take: int) -> Call:
 def set_auto_stake(netuid: int, hotkey: str | None) -> Call:
     """Have the pay of the signer's miners staked with a hotkey, or with None paid out; signed by their coldkey."""
     return Call(PALLET, "set_auto_stake", {"netuid": netuid, "hotkey": hotkey})
+
+
+def drop_parent(netuid: int, hotkey: str, parent: str) -> Call:
+    """Let a parent of a hotkey go, as late as if it had left; signed by the hotkey's coldkey."""
+    return Call(PALLET, "drop_parent", {"netuid": netuid, "hotkey": hotkey, "parent": parent})
+
+
+def set_refusing(netuid: int, hotkey: str, refuses: bool) -> Call:
+    """Refuse to be the child of other coldkeys' hotkeys, or not any more; signed by the hotkey's coldkey."""
+    return Call(PALLET, "set_refusing", {"netuid": netuid, "hotkey": hotkey, "refuses": refuses})
 
 
 def family(netuid: int, hotkey: str) -> ApiCall[Family]:

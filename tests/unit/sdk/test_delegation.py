@@ -7,7 +7,14 @@ import pytest
 from ganglion.balance import Balance
 from ganglion.cli.child import parse_children, rows
 from ganglion.errors import UsageError
-from ganglion.pallets.delegation import Family, set_auto_stake, set_child_take, set_children
+from ganglion.pallets.delegation import (
+    Family,
+    drop_parent,
+    set_auto_stake,
+    set_child_take,
+    set_children,
+    set_refusing,
+)
 
 
 def test_parts_are_rounded_down_so_that_all_is_never_more_than_all() -> None:
@@ -36,6 +43,8 @@ def test_too_many_and_too_much_are_refused_before_they_are_sent() -> None:
 def test_calls_name_what_the_chain_names() -> None:
     assert set_child_take(1, "h", 9).args == {"netuid": 1, "hotkey": "h", "take": 9}
     assert set_auto_stake(1, None).args == {"netuid": 1, "hotkey": None}
+    assert drop_parent(1, "h", "p").args == {"netuid": 1, "hotkey": "h", "parent": "p"}
+    assert set_refusing(1, "h", True).args == {"netuid": 1, "hotkey": "h", "refuses": True}
 
 
 def test_families_are_shown_with_what_comes() -> None:
