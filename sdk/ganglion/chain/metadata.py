@@ -87,7 +87,7 @@ class _Lowering:
         return LoweredMetadata(b"".join(self.out), apis)
 
     def _apis_and_rest(self) -> Any:
-        """The runtime APIs; what comes after them is only read to see that it is there: enums of all pallets, extras."""
+        """The runtime APIs. What comes after them (enums of all pallets, extras) must be there, and is not kept."""
         apis = self._apis()
         for _ in ("calls", "events", "errors"):
             self._compact()

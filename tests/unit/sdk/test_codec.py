@@ -115,11 +115,9 @@ def test_feeless_calls_are_those_of_hotkeys():
         "Weights.batch_set",
         "Weights.batch_commit",
         "Weights.batch_reveal",
-        *(
-            f"{one.pallet}.{one.function}"
-            for one in (neurons.reset_bonds(1), root_vote.retract())
-            if one.feeless
-        ),
+        "Neurons.reset_bonds",
+        "RootVote.vote",
+        "RootVote.retract",
     }
 
 
