@@ -174,6 +174,13 @@ def rust_tests() -> Outcome:
     return Outcome(*totals, note="" if code == 0 else f"exit code {code}")
 
 
+def fuzz(calls: int = 20_000) -> Outcome:
+    """Random calls over the whole runtime, compiled as the node is, so that dependencies are shared."""
+    own_the_target("ci")
+    words = ("cargo", "run", "--locked", "--profile", "ci", "-p", "ganglion-fuzz", "--")
+    return command(*words, "--calls", str(calls), "--world", "4000", cwd=CHAIN, env=cargo_env() | node_env())
+
+
 def rustfmt() -> Outcome:
     """Formatting, where this toolchain has rustfmt."""
     if not has_tool("fmt"):
@@ -244,6 +251,7 @@ def stages() -> list[Stage]:
         Stage("clippy", "Rust format and lints", clippy),
         Stage("artifact", "the committed wasm is that of the sources", artifact),
         Stage("node", "the full node, built for the tests", node),
+        Stage("fuzz", "random calls over the whole runtime", fuzz),
         Stage("integration", "parts against a real dev node", pytest("tests/integration")),
         Stage("conformance", "vectors and stock clients", pytest("tests/conformance")),
         Stage("attacks", "cheating miners", pytest("tests/attacks")),
@@ -259,6 +267,7 @@ def long_stages() -> list[Stage]:
     return [
         Stage("long", "soak, long fuzz", pytest("tests", long=True)),
         Stage("rust-long", "long random sequences over the runtime", rust_long),
+        Stage("fuzz-long", "a million random calls over the whole runtime", lambda: fuzz(1_000_000)),
         Stage("node-long", "the node's lints and unit tests", node_long),
     ]
 

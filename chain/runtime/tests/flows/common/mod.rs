@@ -13,7 +13,7 @@ use ganglion_runtime::{
 use pallet_transaction_payment::ChargeTransactionPayment;
 use serde_json::{json, Value};
 use sp_core::{crypto::DeriveJunction, sr25519, Pair};
-use sp_io::TestExternalities;
+use sp_state_machine::BasicExternalities;
 use sp_runtime::{
 	generic::{Digest, DigestItem, Era},
 	traits::{BlakeTwo256, Hash as _, Header as _, IdentifyAccount, Verify},
@@ -47,7 +47,8 @@ pub fn key(name: &str) -> Key {
 
 /// A chain and its head.
 pub struct Chain {
-	state: TestExternalities,
+	/// Without a trie: nodes are what takes most of the time of a test.
+	state: BasicExternalities,
 	head: Header,
 	/// Extrinsics of the last block, as they stand in it.
 	pub body: Vec<UncheckedExtrinsic>,
@@ -87,9 +88,8 @@ impl Chain {
 	/// A chain that goes on from what [`Self::export`] gave, on this runtime.
 	pub fn resume(exported: &[u8]) -> Self {
 		let (head, items) = <(Header, Vec<(Vec<u8>, Vec<u8>)>)>::decode(&mut &exported[..]).unwrap();
-		let mut state = TestExternalities::new_empty();
+		let mut state = BasicExternalities::new_empty();
 		state.execute_with(|| items.iter().for_each(|(key, value)| sp_io::storage::set(key, value)));
-		state.commit_all().unwrap();
 		Self {
 			state,
 			head,
@@ -137,7 +137,6 @@ impl Chain {
 			check();
 			answer
 		});
-		self.state.commit_all().unwrap();
 		answer
 	}
 
@@ -246,7 +245,6 @@ impl Chain {
 			check();
 			(results, head)
 		});
-		self.state.commit_all().unwrap();
 		assert_eq!(head.number, parent.number + 1);
 		(self.head, self.body) = (head, body);
 		results
@@ -261,21 +259,20 @@ pub fn preset(name: &str) -> Value {
 /// What the runtime gives for a preset's name, or its defaults.
 pub fn configuration(name: Option<&str>) -> Value {
 	let id = name.map(str::to_owned).encode();
-	let answer = TestExternalities::new_empty().execute_with(|| api::dispatch("GenesisBuilder_get_preset", &id));
+	let answer = BasicExternalities::new_empty().execute_with(|| api::dispatch("GenesisBuilder_get_preset", &id));
 	let json = Option::<Vec<u8>>::decode(&mut &answer.unwrap()[..]).unwrap();
 	serde_json::from_slice(&json.unwrap_or_else(|| panic!("no preset {name:?}"))).unwrap()
 }
 
 /// The state that a configuration builds.
-pub fn genesis_state(genesis: &Value) -> TestExternalities {
+pub fn genesis_state(genesis: &Value) -> BasicExternalities {
 	let json = genesis.to_string().into_bytes().encode();
-	let mut state = TestExternalities::new_empty();
+	let mut state = BasicExternalities::new_empty();
 	let built = state
 		.execute_with(|| api::dispatch("GenesisBuilder_build_state", &json))
 		.unwrap();
 	let built = Result::<(), String>::decode(&mut &built[..]).unwrap();
 	built.unwrap_or_else(|error| panic!("the genesis does not build: {error}"));
-	state.commit_all().unwrap();
 	state
 }
 
