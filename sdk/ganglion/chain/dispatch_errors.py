@@ -138,6 +138,7 @@ HINTS: dict[tuple[str, str], str] = {
         "Delegation",
         "NotEnoughStake",
     ): "the operator stakes as much as a validator first: `ganglion stake add`",
+    ("Delegation", "ChildRefuses"): "ask its operator: `ganglion child refuse --off`",
     ("Delegation", "ParentAndChild"): "in one subnet a hotkey is a parent or a child: `ganglion child show`",
     ("Delegation", "TooManyChanges"): "many changes wait in this subnet: try after its next epoch",
     ("Delegation", "TooManyLinks"): "this subnet has as many child keys as it can have: try later",

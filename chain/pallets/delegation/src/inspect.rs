@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::types::Source;
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 use ganglion_primitives::{Balance, Family, NetUid, ONE_U16};
 use ganglion_traits::StakeInspect;
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
@@ -29,9 +29,17 @@ impl<T: Config> StakeInspect<T::AccountId> for Pallet<T> {
 		sources.fold(0, |sum, source| sum.saturating_add(source.amount))
 	}
 
+	/// Reads the pairs of the subnet once, not the parents of each hotkey.
 	fn stakes(netuid: NetUid, hotkeys: &[T::AccountId]) -> Vec<(Balance, Balance)> {
 		let pools = T::Stake::stakes(netuid, hotkeys);
-		let counting = |(hotkey, (pool, own))| (Self::counting(netuid, hotkey, pool), own);
+		let pairs = Self::pairs(netuid);
+		if pairs.is_empty() {
+			return pools;
+		}
+		let counting = |(hotkey, (pool, own)): (&T::AccountId, (Balance, Balance))| {
+			let (gained, given) = pairs.get(hotkey).copied().unwrap_or_default();
+			(pool.saturating_sub(given).saturating_add(gained), own)
+		};
 		hotkeys.iter().zip(pools).map(counting).collect()
 	}
 }
@@ -45,6 +53,23 @@ impl<T: Config> Pallet<T> {
 			.fold(0, |sum: Balance, source| sum.saturating_add(source.amount));
 		pool.saturating_sub(Self::given(netuid, hotkey, pool))
 			.saturating_add(gained)
+	}
+
+	/// What each hotkey of a subnet that is a parent or a child has gained and given.
+	fn pairs(netuid: NetUid) -> BTreeMap<T::AccountId, (Balance, Balance)> {
+		let mut pairs = BTreeMap::<T::AccountId, (Balance, Balance)>::new();
+		if !Links::<T>::contains_key(netuid) {
+			return pairs;
+		}
+		for child in Parents::<T>::iter_key_prefix(netuid) {
+			for source in Self::inherited(netuid, &child) {
+				let given = &mut pairs.entry(source.hotkey).or_default().1;
+				*given = given.saturating_add(source.amount);
+				let gained = &mut pairs.entry(child.clone()).or_default().0;
+				*gained = gained.saturating_add(source.amount);
+			}
+		}
+		pairs
 	}
 
 	/// What of a value votes through children.

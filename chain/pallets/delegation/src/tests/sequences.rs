@@ -99,6 +99,9 @@ proptest! {
 				Delegation::do_try_state().unwrap();
 				let pools: Balance = TheWorld::get().pools.values().map(|(value, _)| value).sum();
 				assert_eq!(counting().into_iter().sum::<Balance>(), pools);
+				let all: Vec<AccountId> = (1..=9).collect();
+				let one = |hotkey: &AccountId| (Delegation::stake(NET, hotkey), Delegation::own_stake(NET, hotkey));
+				assert_eq!(Delegation::stakes(NET, &all), all.iter().map(one).collect::<Vec<_>>());
 			}
 		});
 	}
