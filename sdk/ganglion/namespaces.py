@@ -287,6 +287,7 @@ class Governance(Namespace):
     authorize_upgrade = draft(governance.authorize_upgrade)
     apply_upgrade = draft(governance.apply_upgrade)
     note_preimage = draft(governance.note_preimage)
+    unnote_preimage = draft(governance.unnote_preimage)
     second = draft(governance.second)
     close = draft(governance.close)
     members = read(governance.members)

@@ -166,6 +166,16 @@ async def approve(
     raise UsageError(f"there is no open motion {motion}", hint="`ganglion gov status`")
 
 
+@command(app, "unnote", "send")
+async def unnote(
+    session: Session, call: Annotated[str, typer.Argument(help="Hash of the noted call, 0x-hex.")]
+) -> None:
+    """Take back a call that you noted, and its deposit; what is voted on is kept by the chain until the end."""
+    async with session.client() as client:
+        draft = client.governance.unnote_preimage(call)
+        await session.send_by_coldkey(draft, f"Take back the deposit of {call}")
+
+
 @command(app, "pause", "send")
 async def pause_network(session: Session, blocks: Blocks) -> None:
     """Pause the network; the same from three guardians does it. Deadlines stand still meanwhile."""

@@ -73,6 +73,7 @@ __all__ = [
     "second",
     "stand",
     "submit",
+    "unnote_preimage",
     "vote",
     "voters",
     "withdraw_candidacy",
@@ -260,6 +261,11 @@ def apply_upgrade(code: bytes) -> Call:
 def note_preimage(encoded: bytes) -> Call:
     """Keep an encoded call on chain, for a deposit."""
     return Call("Preimage", "note_preimage", {"bytes": encoded})
+
+
+def unnote_preimage(call: str) -> Call:
+    """Take a noted call back, with its deposit; signed by who noted it."""
+    return Call("Preimage", "unnote_preimage", {"hash": call})
 
 
 def propose(collective: str, call: Call, length: int, threshold: int = MAJORITY) -> Call:

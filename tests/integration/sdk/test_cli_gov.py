@@ -119,6 +119,8 @@ def test_council_and_voters_decide_and_the_scheduler_enacts(
     assert asked(run, "status")["referenda"][0]["stage"] == "Approved"
     blocks(DELAY + 2)
     assert asked(run, "status")["referenda"] == []
+    released = sent(run, "unnote", referendum["call"])
+    assert "Released" in released.out or "Cleared" in released.out
     limits = run("subnet", "hyperparameters", netuid, "--json")
     assert [one["value"] for one in limits if one["name"] == "max_allowed_uids"] == [128]
     run("gov", "unlock", netuid, "--key", "//Bob", "--hotkey", "//Bob//hot", "--yes")

@@ -67,6 +67,7 @@ CALLS = [
     governance.extend_pause(10),
     governance.end_pause(),
     governance.note_preimage(b"\x00\x00\x00"),
+    governance.unnote_preimage("0x" + "07" * 32),
     governance.authorize_upgrade(b"code"),
     governance.apply_upgrade(b"code"),
     governance.propose("Council", governance.submit("0x" + "07" * 32, 40), 100),
