@@ -13,6 +13,7 @@ from ganglion.cli.command import command
 from ganglion.cli.render import Column
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
+from ganglion.pallets.delegation import Family
 from ganglion.pallets.emissions import BondShare, EpochReport, Explanation, MechanismShare, Vote
 
 ONE = 65_535
@@ -103,24 +104,28 @@ def _bond_row(bond: BondShare) -> dict[str, Any]:
     return {**vars(bond), "bond": bond.bond / ONE, "part": part, "incentive": bond.incentive / ONE}
 
 
-def _standing(found: Explanation, take: int) -> str:
+def _standing(found: Explanation, take: int, family: Family | None) -> str:
     """What decides beside weights: stake and permit, and whose the dividends are."""
     if not found.stake and not found.permit:
         return "no stake, no permit; its pay goes to its coldkey"
     permit = "permit to set weights" if found.permit else "no permit"
     share = f"{found.stake_weight / ONE:.2%} of the stake that counted"
+    inherited = Balance(sum(family.parents.values())) if family else Balance(0)
+    parents = ""
+    if family and inherited:
+        parents = f"\n{inherited} of it are its parents'; their part of its dividends is theirs, less {family.take / ONE:.2%}"
     return (
         f"stake {found.stake} now, of it {found.own_stake} the operator's own; {share} in the epoch; {permit}\n"
-        f"of its dividends {take / ONE:.2%} are the operator's take, the rest is its stakers'"
+        f"of its dividends {take / ONE:.2%} are the operator's take, the rest is its stakers'{parents}"
     )
 
 
-def _show(session: Session, netuid: int, found: Explanation, take: int) -> None:
+def _show(session: Session, netuid: int, found: Explanation, take: int, family: Family | None) -> None:
     render, report = session.render, found.report
     if render.json:
         render.result({**vars(found), "take": take})
         return
-    about = _standing(found, take)
+    about = _standing(found, take, family)
     render.result(None, f"uid {found.uid} of subnet {netuid}, {found.hotkey}\n{about}\n")
     render.table(
         None, MONEY, epoch_lines(report), f"Epoch {report.epoch} of the subnet, block {report.block}"
@@ -152,12 +157,13 @@ def register(app: typer.Typer) -> None:
             await view.subnets.require(netuid)
             found = await view.epochs.explain(netuid, uid)
             take = await view.staking.take(found.hotkey) if found else 0
+            family = await view.delegation.family(netuid, found.hotkey) if found else None
         if found is None:
             raise UsageError(
                 f"no epoch of subnet {netuid} has seen the occupant of uid {uid}",
                 hint=f"`ganglion metagraph {netuid}` shows who is registered since when",
             )
-        _show(session, netuid, found, take)
+        _show(session, netuid, found, take, family)
 
     @command(app, "emission", "read")
     async def emission(

@@ -68,6 +68,7 @@ def test_stake_votes_through_a_child_and_earns_there(
     before = own(run, "Dave")
     blocks(10)
     assert own(run, "Dave") > before, "Dave sets no weights, Charlie's earn for him"
+    assert "are its parents'" in run("explain", "--netuid", netuid, "--uid", 1).out
 
 
 def test_what_cannot_be_says_why(run: Callable[..., Any], netuid: int) -> None:
