@@ -113,7 +113,8 @@ def _standing(found: Explanation, take: int, family: Family | None) -> str:
     inherited = Balance(sum(family.parents.values())) if family else Balance(0)
     parents = ""
     if family and inherited:
-        parents = f"\n{inherited} of it are its parents'; their part of its dividends is theirs, less {family.take / ONE:.2%}"
+        kept = f"{family.take / ONE:.2%}"
+        parents = f"\n{inherited} of it are its parents'; their part of its dividends is theirs, less {kept}"
     return (
         f"stake {found.stake} now, of it {found.own_stake} the operator's own; {share} in the epoch; {permit}\n"
         f"of its dividends {take / ONE:.2%} are the operator's take, the rest is its stakers'{parents}"
