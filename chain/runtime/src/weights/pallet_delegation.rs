@@ -2,6 +2,7 @@
 //!
 //! AMD EPYC at 2.6 GHz; wasm in the node's executor; least times, times 2.
 
+use super::weight;
 use core::marker::PhantomData;
 use frame_support::weights::Weight;
 
@@ -9,28 +10,28 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_delegation::WeightInfo for WeightInfo<T> {
-	// Not measured: the pallet's estimate.
+	// At most 134.0 us measured, 37 reads, 8 writes.
 	fn set_children() -> Weight {
-		<pallet_delegation::weights::EstimatedWeight<T> as pallet_delegation::WeightInfo>::set_children()
+		weight::<T>(&[(268_060_000, 1)], &[(37, 1)], &[(8, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 22.3 us measured, 9 reads, 1 writes.
 	fn set_child_take() -> Weight {
-		<pallet_delegation::weights::EstimatedWeight<T> as pallet_delegation::WeightInfo>::set_child_take()
+		weight::<T>(&[(44_648_000, 1)], &[(9, 1)], &[(1, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 14.0 us measured, 5 reads, 1 writes.
 	fn set_auto_stake() -> Weight {
-		<pallet_delegation::weights::EstimatedWeight<T> as pallet_delegation::WeightInfo>::set_auto_stake()
+		weight::<T>(&[(27_922_000, 1)], &[(5, 1)], &[(1, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 28.9 us measured, 10 reads, 4 writes.
 	fn drop_parent() -> Weight {
-		<pallet_delegation::weights::EstimatedWeight<T> as pallet_delegation::WeightInfo>::drop_parent()
+		weight::<T>(&[(57_866_000, 1)], &[(10, 1)], &[(4, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 13.6 us measured, 5 reads, 1 writes.
 	fn set_refusing() -> Weight {
-		<pallet_delegation::weights::EstimatedWeight<T> as pallet_delegation::WeightInfo>::set_refusing()
+		weight::<T>(&[(27_200_000, 1)], &[(5, 1)], &[(1, 1)])
 	}
 }

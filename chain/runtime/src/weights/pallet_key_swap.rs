@@ -10,23 +10,23 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_key_swap::WeightInfo for WeightInfo<T> {
-	// At most 2,934.7 us measured, 777 reads, 85 writes.
+	// At most 2,897.4 us measured, 841 reads, 85 writes.
 	fn swap_hotkey(n: u32, s: u32) -> Weight {
 		weight::<T>(
-			&[(527_685_281, 1), (85_005_631, n), (18_328_607, s)],
-			&[(30, 1), (12, n), (5, s)],
-			&[(20, 1), (1, n), (8, s)],
+			&[(307_250_579, 1), (81_560_853, n), (56_103_269, s)],
+			&[(31, 1), (13, n), (5, s)],
+			&[(22, 1), (1, n), (7, s)],
 		)
 	}
 
-	// At most 60.2 us measured, 11 reads, 4 writes.
+	// At most 59.1 us measured, 11 reads, 4 writes.
 	fn announce_coldkey_swap() -> Weight {
-		weight::<T>(&[(120_500_000, 1)], &[(11, 1)], &[(4, 1)])
+		weight::<T>(&[(118_218_000, 1)], &[(11, 1)], &[(4, 1)])
 	}
 
-	// At most 199.2 us measured, 32 reads, 16 writes.
+	// At most 201.7 us measured, 32 reads, 16 writes.
 	fn swap_coldkey() -> Weight {
-		weight::<T>(&[(398_454_000, 1)], &[(32, 1)], &[(16, 1)])
+		weight::<T>(&[(403_322_000, 1)], &[(32, 1)], &[(16, 1)])
 	}
 
 	// At most 10.8 us measured, 3 reads, 1 writes.
@@ -34,9 +34,9 @@ impl<T: frame_system::Config> pallet_key_swap::WeightInfo for WeightInfo<T> {
 		weight::<T>(&[(21_692_000, 1)], &[(3, 1)], &[(1, 1)])
 	}
 
-	// At most 29.9 us measured, 7 reads, 3 writes.
+	// At most 30.5 us measured, 7 reads, 3 writes.
 	fn cancel_coldkey_swap() -> Weight {
-		weight::<T>(&[(59_728_000, 1)], &[(7, 1)], &[(3, 1)])
+		weight::<T>(&[(61_052_000, 1)], &[(7, 1)], &[(3, 1)])
 	}
 
 	// Not measured: the pallet's estimate.

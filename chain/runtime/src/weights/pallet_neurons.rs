@@ -10,24 +10,24 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_neurons::WeightInfo for WeightInfo<T> {
-	// At most 1,078.6 us measured, 527 reads, 11 writes.
+	// At most 989.9 us measured, 527 reads, 11 writes.
 	fn register(n: u32) -> Weight {
-		weight::<T>(&[(176_377_042, 1), (7_768_075, n)], &[(15, 1), (2, n)], &[(11, 1)])
+		weight::<T>(&[(189_997_716, 1), (7_081_582, n)], &[(15, 1), (2, n)], &[(11, 1)])
 	}
 
-	// At most 18.9 us measured, 4 reads, 1 writes.
+	// At most 17.5 us measured, 4 reads, 1 writes.
 	fn serve() -> Weight {
-		weight::<T>(&[(37_776_000, 1)], &[(4, 1)], &[(1, 1)])
+		weight::<T>(&[(35_072_000, 1)], &[(4, 1)], &[(1, 1)])
 	}
 
-	// At most 17,339.2 us measured, 2057 reads, 3078 writes.
+	// At most 16,119.3 us measured, 2057 reads, 3078 writes.
 	fn trim(n: u32) -> Weight {
-		weight::<T>(&[(0, 1), (34_141_400, n)], &[(9, 1), (2, n)], &[(6, 1), (3, n)])
+		weight::<T>(&[(0, 1), (31_544_272, n)], &[(9, 1), (2, n)], &[(6, 1), (3, n)])
 	}
 
-	// At most 16.2 us measured, 4 reads, 2 writes.
+	// At most 15.0 us measured, 4 reads, 2 writes.
 	fn reset_bonds() -> Weight {
-		weight::<T>(&[(32_428_000, 1)], &[(4, 1)], &[(2, 1)])
+		weight::<T>(&[(29_964_000, 1)], &[(4, 1)], &[(2, 1)])
 	}
 
 	// Not measured: the pallet's estimate.

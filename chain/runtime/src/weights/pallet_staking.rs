@@ -10,38 +10,38 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_staking::WeightInfo for WeightInfo<T> {
-	// At most 74.9 us measured, 12 reads, 6 writes.
+	// At most 71.2 us measured, 12 reads, 6 writes.
 	fn add_stake() -> Weight {
-		weight::<T>(&[(149_744_000, 1)], &[(12, 1)], &[(6, 1)])
+		weight::<T>(&[(142_412_000, 1)], &[(12, 1)], &[(6, 1)])
 	}
 
-	// At most 59.7 us measured, 14 reads, 11 writes.
+	// At most 57.0 us measured, 14 reads, 11 writes.
 	fn remove_stake() -> Weight {
-		weight::<T>(&[(119_340_000, 1)], &[(14, 1)], &[(11, 1)])
+		weight::<T>(&[(114_070_000, 1)], &[(14, 1)], &[(11, 1)])
 	}
 
-	// At most 71.8 us measured, 9 reads, 8 writes.
+	// At most 71.5 us measured, 9 reads, 8 writes.
 	fn withdraw_unbonded() -> Weight {
-		weight::<T>(&[(143_674_000, 1)], &[(9, 1)], &[(8, 1)])
+		weight::<T>(&[(143_014_000, 1)], &[(9, 1)], &[(8, 1)])
 	}
 
-	// At most 14.6 us measured, 3 reads, 2 writes.
+	// At most 14.9 us measured, 3 reads, 2 writes.
 	fn set_take() -> Weight {
-		weight::<T>(&[(29_184_000, 1)], &[(3, 1)], &[(2, 1)])
+		weight::<T>(&[(29_764_000, 1)], &[(3, 1)], &[(2, 1)])
 	}
 
-	// At most 30.0 us measured, 11 reads, 3 writes.
+	// At most 31.9 us measured, 12 reads, 3 writes.
 	fn transfer_stake() -> Weight {
-		weight::<T>(&[(60_050_000, 1)], &[(11, 1)], &[(3, 1)])
+		weight::<T>(&[(63_814_000, 1)], &[(12, 1)], &[(3, 1)])
 	}
 
-	// At most 65.9 us measured, 18 reads, 11 writes.
+	// At most 62.9 us measured, 18 reads, 11 writes.
 	fn move_stake() -> Weight {
-		weight::<T>(&[(131_736_000, 1)], &[(18, 1)], &[(11, 1)])
+		weight::<T>(&[(125_868_000, 1)], &[(18, 1)], &[(11, 1)])
 	}
 
-	// At most 64.7 us measured, 15 reads, 13 writes.
+	// At most 63.2 us measured, 15 reads, 13 writes.
 	fn complete_move() -> Weight {
-		weight::<T>(&[(129_394_000, 1)], &[(15, 1)], &[(13, 1)])
+		weight::<T>(&[(126_488_000, 1)], &[(15, 1)], &[(13, 1)])
 	}
 }

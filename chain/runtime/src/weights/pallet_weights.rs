@@ -10,19 +10,19 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_weights::WeightInfo for WeightInfo<T> {
-	// At most 117.1 us measured, 9 reads, 3 writes.
+	// At most 109.7 us measured, 9 reads, 3 writes.
 	fn set(d: u32) -> Weight {
-		weight::<T>(&[(112_621_088, 1), (475_113, d)], &[(9, 1)], &[(3, 1)])
+		weight::<T>(&[(106_498_519, 1), (441_482, d)], &[(9, 1)], &[(3, 1)])
 	}
 
-	// At most 65.7 us measured, 10 reads, 2 writes.
+	// At most 65.2 us measured, 10 reads, 2 writes.
 	fn commit() -> Weight {
-		weight::<T>(&[(131_376_000, 1)], &[(10, 1)], &[(2, 1)])
+		weight::<T>(&[(130_396_000, 1)], &[(10, 1)], &[(2, 1)])
 	}
 
-	// At most 128.7 us measured, 10 reads, 2 writes.
+	// At most 139.3 us measured, 10 reads, 2 writes.
 	fn reveal(d: u32) -> Weight {
-		weight::<T>(&[(134_312_462, 1), (481_139, d)], &[(10, 1)], &[(2, 1)])
+		weight::<T>(&[(126_294_104, 1), (595_897, d)], &[(10, 1)], &[(2, 1)])
 	}
 
 	// Not measured: the pallet's estimate.
