@@ -6,7 +6,7 @@ use crate::{
 	world::World,
 };
 use ganglion_primitives::{Hyperparameters, NetUid, Position, GNG};
-use ganglion_runtime::{AccountId, Delegation, RuntimeCall, Staking, Subnets};
+use ganglion_runtime::{AccountId, Delegation, Runtime, RuntimeCall, Staking, Subnets};
 use ganglion_traits::{StakeInspect, SubnetInspect};
 use pallet_staking::Call;
 use sp_runtime::BoundedVec;
@@ -19,9 +19,11 @@ pub const KINDS: &[Kind] = &[
 	("transfer stake", 4),
 	("move stake", 5),
 	("complete move", 4),
-	("set children", 4),
+	("set children", 5),
 	("set child take", 2),
 	("set auto-stake", 2),
+	("drop parent", 1),
+	("set refusing", 1),
 ];
 
 pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
@@ -76,6 +78,34 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			let (owner, hotkey) = (world.owner_of(&hotkey), hotkey.id);
 			Some((owner, pallet_delegation::Call::set_child_take { netuid, hotkey, take }.into()))
 		}
+		"drop parent" => {
+			let pairs: Vec<(NetUid, AccountId, AccountId)> = world.chain.read(|| {
+				let all = pallet_delegation::Parents::<Runtime>::iter();
+				all.flat_map(|(netuid, child, parents)| {
+					parents.into_iter().map(move |parent| (netuid, child.clone(), parent))
+				})
+				.collect()
+			});
+			let (netuid, hotkey, parent) = world.dice.pick(&pairs)?.clone();
+			let owner = world.owner(&hotkey)?;
+			let call = pallet_delegation::Call::drop_parent {
+				netuid,
+				hotkey,
+				parent,
+			};
+			Some((owner, call.into()))
+		}
+		"set refusing" => {
+			let netuid = world.netuid();
+			let hotkey = world.neuron(netuid);
+			let (owner, refuses, hotkey) = (world.owner_of(&hotkey), world.dice.one_in(2), hotkey.id);
+			let call = pallet_delegation::Call::set_refusing {
+				netuid,
+				hotkey,
+				refuses,
+			};
+			Some((owner, call.into()))
+		}
 		_ => {
 			let netuid = world.netuid();
 			let hotkey = (!world.dice.one_in(3)).then(|| world.neuron(netuid).id);
@@ -86,26 +116,42 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 
 /// Up to three children of a hotkey, or none any more.
 fn children(world: &mut World) -> Option<(Key, RuntimeCall)> {
-	let netuid = world.netuid();
-	let (hotkey, owner) = world.owned()?;
+	let (netuid, hotkey) = match world.sensible {
+		true => parent(world)?,
+		false => (world.netuid(), world.hotkey().id),
+	};
+	let owner = world.owner(&hotkey)?;
 	let mut children = vec![];
 	for _ in 0..world.dice.below(4) {
 		let child = world.neuron(netuid).id;
-		if child != hotkey.id && children.iter().all(|(id, _)| *id != child) {
+		let parent = || pallet_delegation::Delegations::<Runtime>::contains_key(netuid, &child);
+		let able = !world.sensible || !world.chain.read(parent);
+		if able && child != hotkey && children.iter().all(|(id, _)| *id != child) {
 			children.push((child, (world.dice.roll() % 20_000) as u16 + 1));
 		}
 	}
-	let own = |id: &AccountId| Delegation::own_stake(netuid, id) > 0;
-	if world.sensible && !world.chain.read(|| own(&hotkey.id)) {
-		return None;
-	}
-	let (hotkey, children) = (hotkey.id, BoundedVec::truncate_from(children));
+	let children = BoundedVec::truncate_from(children);
 	let call = pallet_delegation::Call::set_children {
 		netuid,
 		hotkey,
 		children,
 	};
 	Some((owner, call.into()))
+}
+
+/// A hotkey with enough own stake that is nobody's child, and where.
+fn parent(world: &mut World) -> Option<(NetUid, AccountId)> {
+	let found: Vec<(NetUid, AccountId)> = world.chain.read(|| {
+		let able = |netuid: NetUid, id: &AccountId| {
+			let child = pallet_delegation::Parents::<Runtime>::contains_key(netuid, id);
+			!child && Delegation::own_stake(netuid, id) >= GNG
+		};
+		let hotkeys: Vec<AccountId> = pallet_neurons::Coldkeys::<Runtime>::iter_keys().collect();
+		let places = Subnets::netuids().into_iter();
+		let pairs = places.flat_map(|netuid| hotkeys.iter().map(move |id| (netuid, id.clone())));
+		pairs.filter(|(netuid, id)| able(*netuid, id)).collect()
+	});
+	world.dice.pick(&found).cloned()
 }
 
 fn add(world: &mut World) -> (Key, RuntimeCall) {
