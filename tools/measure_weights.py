@@ -2,8 +2,8 @@
 """Measure the runtime's benchmarks and write what calls and hooks weigh to chain/runtime/src/weights.
 
 Builds the runtime with its benchmarks to wasm, optimised like the released one, and runs every benchmark of Ganglion's
-own pallets in the full node's executor (chain/weigh). A weight is a line through the least times, raised until it covers
-every measured point, times a safety factor; storage accesses are counted, and charged by `DbWeight`. What has no
+own pallets in the full node's executor (chain/weigh). A weight is a line through the least times, raised until it
+covers every measured point, times a safety factor; storage accesses are counted, and charged by `DbWeight`. What has no
 benchmark keeps the pallet's estimate. The weights are written from the measurements in `--results FILE`; with
 `--measure` those are made first. Needs numpy, and what tools/build_runtime.py needs.
 """
