@@ -116,3 +116,41 @@ def test_vectors_of_other_implementations():
             case["version_key"],
         )
         assert "0x" + made.hex() == case["commitment"]
+
+
+def test_a_reveal_for_somebody_names_the_hotkey():
+    call = weights.reveal_for(HOTKEY.ss58, 1, [2, 3], [5, 6], bytes(32), 4, mechanism=1)
+    assert (call.pallet, call.function, call.feeless) == ("Weights", "reveal_for", True)
+    assert call.args == {
+        "hotkey": HOTKEY.ss58,
+        "netuid": 1,
+        "mechanism": 1,
+        "uids": [2, 3],
+        "values": [5, 6],
+        "salt": bytes(32),
+        "version_key": 4,
+    }
+    with pytest.raises(UsageError):
+        weights.reveal_for(HOTKEY.ss58, 1, [2, 2], [5, 6], bytes(32))
+
+
+def test_a_batch_has_one_item_for_each_mechanism():
+    row = weights.Reveal(1, [2], [5], bytes(range(32)), 7)
+    (item,) = weights.batch_set([row]).args["items"]
+    assert "salt" not in item and item["version_key"] == 7
+    (item,) = weights.batch_reveal([row]).args["items"]
+    assert item["salt"] == bytes(range(32))
+    other = weights.Reveal(1, [2], [5], mechanism=1)
+    assert [one["mechanism"] for one in weights.batch_reveal([row, other]).args["items"]] == [0, 1]
+    assert weights.batch_commit([(1, 0, bytes(32))]).args == {
+        "items": [{"netuid": 1, "mechanism": 0, "commitment": bytes(32)}]
+    }
+    for refused in (
+        lambda: weights.batch_reveal([row, row]),
+        lambda: weights.batch_set([]),
+        lambda: weights.batch_commit([(1, 0, b"short")]),
+        lambda: weights.batch_commit([(netuid, 0, bytes(32)) for netuid in range(65)]),
+        lambda: weights.batch_set([weights.Reveal(1, [2], [5, 6])]),
+    ):
+        with pytest.raises(UsageError):
+            refused()
