@@ -4,7 +4,9 @@ use crate::common::{key, merged, preset, Chain, Key};
 use serde_json::json;
 
 /// Coldkeys with money; council and guardians are among them.
-pub const COLDKEYS: [&str; 13] = ["Bob", "Charlie", "Dave", "Eve", "Ferdie", "One", "Two", "a", "b", "c", "d", "e", "f"];
+pub const COLDKEYS: [&str; 13] = [
+	"Bob", "Charlie", "Dave", "Eve", "Ferdie", "One", "Two", "a", "b", "c", "d", "e", "f",
+];
 
 /// Keys by index: coldkeys, then hotkeys, then keys that come into use by swaps.
 pub fn keys() -> (Vec<Key>, Vec<Key>) {

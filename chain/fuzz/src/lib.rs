@@ -115,14 +115,24 @@ fn explore(world: &mut World, calls: u64) -> Result<(), Failure> {
 }
 
 fn report(world: &World, failure: &Failure, seed: u64, options: &Options) {
-	println!("\nFAILED after {} calls of the world with seed {seed}", world.tally.calls());
+	println!(
+		"\nFAILED after {} calls of the world with seed {seed}",
+		world.tally.calls()
+	);
 	println!("{failure}");
 	let limit = Duration::from_secs(options.minimise);
 	let (steps, shorter) = minimise(&world.trace, failure, limit);
-	println!("\nshortest sequence found ({} steps of {}):", steps.len(), world.trace.len());
+	println!(
+		"\nshortest sequence found ({} steps of {}):",
+		steps.len(),
+		world.trace.len()
+	);
 	for step in &steps {
 		println!("{step}");
 	}
 	println!("{shorter}");
-	println!("again: ganglion-fuzz --seed {seed} --calls {}", world.tally.calls() + 50);
+	println!(
+		"again: ganglion-fuzz --seed {seed} --calls {}",
+		world.tally.calls() + 50
+	);
 }

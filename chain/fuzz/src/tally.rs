@@ -31,9 +31,15 @@ impl Tally {
 
 	/// Reasons by kind, those that were given most first.
 	pub fn reasons(&self) -> String {
-		let mut all: Vec<(&str, u64, &str)> = self.whys.iter().map(|((kind, why), n)| (*kind, *n, why.as_str())).collect();
+		let mut all: Vec<(&str, u64, &str)> = self
+			.whys
+			.iter()
+			.map(|((kind, why), n)| (*kind, *n, why.as_str()))
+			.collect();
 		all.sort_by_key(|(kind, n, _)| (*kind, std::cmp::Reverse(*n)));
-		all.iter().map(|(kind, n, why)| format!("{kind:24} {n:>9} {why}\n")).collect()
+		all.iter()
+			.map(|(kind, n, why)| format!("{kind:24} {n:>9} {why}\n"))
+			.collect()
 	}
 
 	/// Calls in all.
@@ -62,7 +68,11 @@ impl Tally {
 
 impl fmt::Display for Tally {
 	fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-		writeln!(to, "{:24} {:>9} {:>9} {:>9} {:>7}", "kind", "succeeded", "failed", "refused", "")?;
+		writeln!(
+			to,
+			"{:24} {:>9} {:>9} {:>9} {:>7}",
+			"kind", "succeeded", "failed", "refused", ""
+		)?;
 		let mut sums = [0; 3];
 		for (kind, counts) in &self.counts {
 			(0..3).for_each(|i| sums[i] += counts[i]);

@@ -8,11 +8,11 @@ use crate::{
 	step::Step,
 	tally::{Outcome, Tally},
 };
-use frame_system::{EventRecord, Phase};
 use frame_support::traits::{
 	fungible::Inspect,
 	tokens::{Fortitude, Preservation},
 };
+use frame_system::{EventRecord, Phase};
 use ganglion_primitives::{NetUid, Uid, GNG};
 use ganglion_runtime::{
 	AccountId, Balances, Hash, Neurons, Runtime, RuntimeCall, RuntimeError, RuntimeEvent, Subnets, System,
@@ -65,7 +65,10 @@ impl World {
 			tally: Tally::default(),
 		};
 		for number in 1..=3u16 {
-			let (owner, hotkey) = (world.coldkeys[number as usize].clone(), world.hotkeys[number as usize].clone());
+			let (owner, hotkey) = (
+				world.coldkeys[number as usize].clone(),
+				world.hotkeys[number as usize].clone(),
+			);
 			let netuid = NetUid(number);
 			let begin = vec![
 				(owner.clone(), calls::create(&hotkey)),
@@ -89,7 +92,8 @@ impl World {
 	/// A coldkey; where sense is asked for, one that can pay.
 	pub fn coldkey(&mut self) -> Key {
 		if self.sensible {
-			let rich = |key: &&Key| Balances::reducible_balance(&key.id, Preservation::Preserve, Fortitude::Polite) > GNG;
+			let rich =
+				|key: &&Key| Balances::reducible_balance(&key.id, Preservation::Preserve, Fortitude::Polite) > GNG;
 			let rich: Vec<Key> = self.chain.read(|| self.coldkeys.iter().filter(rich).cloned().collect());
 			if let Some(key) = self.dice.pick(&rich) {
 				return key.clone();
@@ -132,8 +136,12 @@ impl World {
 
 	/// A hotkey that somebody owns, with its owner.
 	pub fn owned(&mut self) -> Option<(Key, Key)> {
-		let owned: Vec<(AccountId, AccountId)> = self.chain.read(|| pallet_neurons::Coldkeys::<Runtime>::iter().collect());
-		let known = owned.iter().filter_map(|(hotkey, coldkey)| Some((self.key_of(hotkey)?, self.key_of(coldkey)?)));
+		let owned: Vec<(AccountId, AccountId)> = self
+			.chain
+			.read(|| pallet_neurons::Coldkeys::<Runtime>::iter().collect());
+		let known = owned
+			.iter()
+			.filter_map(|(hotkey, coldkey)| Some((self.key_of(hotkey)?, self.key_of(coldkey)?)));
 		let known: Vec<(Key, Key)> = known.collect();
 		self.dice.pick(&known).cloned()
 	}
@@ -225,10 +233,18 @@ impl World {
 	/// Whoever was swapped acts with the new key.
 	fn follow_swaps(&mut self) {
 		for event in self.chain.events() {
-			let RuntimeEvent::KeySwap(pallet_key_swap::Event::ColdkeySwapped { old_coldkey, new_coldkey }) = event else {
+			let RuntimeEvent::KeySwap(pallet_key_swap::Event::ColdkeySwapped {
+				old_coldkey,
+				new_coldkey,
+			}) = event
+			else {
 				continue;
 			};
-			let new = self.heirs.iter().find(|(_, new)| new.id == new_coldkey).map(|(_, new)| new.clone());
+			let new = self
+				.heirs
+				.iter()
+				.find(|(_, new)| new.id == new_coldkey)
+				.map(|(_, new)| new.clone());
 			let place = self.coldkeys.iter().position(|key| key.id == old_coldkey);
 			if let (Some(new), Some(place)) = (new, place) {
 				self.coldkeys[place] = new;
@@ -261,7 +277,8 @@ impl World {
 				Phase::ApplyExtrinsic(index) => Some(index),
 				_ => None,
 			};
-			let one = |record: EventRecord<RuntimeEvent, Hash>| Some((index(record.phase)?, shown(failed(record.event)?)));
+			let one =
+				|record: EventRecord<RuntimeEvent, Hash>| Some((index(record.phase)?, shown(failed(record.event)?)));
 			records.filter_map(|record| one(*record)).collect()
 		})
 	}

@@ -71,7 +71,9 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 		"elect" => elect(world),
 		"root vote" => root_vote(world),
 		"retract root vote" => {
-			let voters: Vec<AccountId> = world.chain.read(|| pallet_root_vote::Ballots::<Runtime>::iter_keys().collect());
+			let voters: Vec<AccountId> = world
+				.chain
+				.read(|| pallet_root_vote::Ballots::<Runtime>::iter_keys().collect());
 			let who = world.dice.pick(&voters).and_then(|id| world.key_of(id))?;
 			Some((who, pallet_root_vote::Call::retract {}.into()))
 		}
@@ -105,7 +107,9 @@ fn lock(world: &mut World) -> Option<(Key, RuntimeCall)> {
 	let mut positions = world.chain.read(|| Staking::positions(&coldkey.id));
 	if world.sensible {
 		positions.retain(|one| {
-			let owner = world.chain.read(|| pallet_neurons::Coldkeys::<Runtime>::get(&one.hotkey));
+			let owner = world
+				.chain
+				.read(|| pallet_neurons::Coldkeys::<Runtime>::get(&one.hotkey));
 			one.staked > GNG / 10 && owner.as_ref() == Some(&coldkey.id)
 		});
 	}
@@ -123,7 +127,10 @@ fn lock(world: &mut World) -> Option<(Key, RuntimeCall)> {
 fn proposal(world: &mut World) -> RuntimeCall {
 	match world.dice.below(4) {
 		0 => calls::transfer(&world.root.clone(), 0),
-		1 => frame_system::Call::remark { remark: vec![world.dice.below(60) as u8] }.into(),
+		1 => frame_system::Call::remark {
+			remark: vec![world.dice.below(60) as u8],
+		}
+		.into(),
 		2 => calls::deactivate(NetUid(1)),
 		_ => calls::activate(NetUid(1 + world.dice.below(3) as u16)),
 	}
@@ -138,7 +145,9 @@ fn motion_of_council(world: &mut World) -> Option<RuntimeCall> {
 }
 
 fn open_referenda(world: &mut World) -> Vec<u32> {
-	world.chain.read(|| pallet_governance::Referenda::<Runtime>::iter_keys().collect())
+	world
+		.chain
+		.read(|| pallet_governance::Referenda::<Runtime>::iter_keys().collect())
 }
 
 fn vote(world: &mut World) -> Option<(Key, RuntimeCall)> {
@@ -146,7 +155,11 @@ fn vote(world: &mut World) -> Option<(Key, RuntimeCall)> {
 	let index = *world.dice.pick(&open)?;
 	let voters: Vec<AccountId> = world.chain.read(|| {
 		let referendum = pallet_governance::Referenda::<Runtime>::get(index);
-		referendum.into_iter().flat_map(|one| one.ballots).map(|ballot| ballot.voter).collect()
+		referendum
+			.into_iter()
+			.flat_map(|one| one.ballots)
+			.map(|ballot| ballot.voter)
+			.collect()
 	});
 	let who = match world.dice.pick(&voters).and_then(|id| world.key_of(id)) {
 		Some(voter) if world.sensible => voter,
@@ -176,7 +189,9 @@ macro_rules! collective {
 			use super::*;
 
 			fn member(world: &mut World) -> Option<Key> {
-				let members = world.chain.read(pallet_collective::Members::<Runtime, $instance>::get);
+				let members = world
+					.chain
+					.read(pallet_collective::Members::<Runtime, $instance>::get);
 				world.dice.pick(&members).and_then(|id| world.key_of(id))
 			}
 

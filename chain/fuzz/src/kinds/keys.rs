@@ -38,8 +38,12 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			(old, Call::dispute_coldkey_swap {}.into())
 		}
 		"cancel coldkey swap" => {
-			let (coldkey, _) = announced(world, |now, at, disputed| disputed.map_or(now >= at + 3, |at| now >= at + DISPUTE))?;
-			let call = Call::cancel_coldkey_swap { coldkey: coldkey.id.clone() };
+			let (coldkey, _) = announced(world, |now, at, disputed| {
+				disputed.map_or(now >= at + 3, |at| now >= at + DISPUTE)
+			})?;
+			let call = Call::cancel_coldkey_swap {
+				coldkey: coldkey.id.clone(),
+			};
 			(coldkey, call.into())
 		}
 		"resolve dispute" => {
@@ -103,7 +107,9 @@ fn announced(world: &mut World, wanted: impl Fn(u32, u32, Option<u32>) -> bool) 
 	for (old, new) in heirs {
 		let (record, moving, now) = world.chain.read(|| {
 			let record = pallet_key_swap::Announcements::<Runtime>::get(&old.id);
-			let moving = pallet_key_swap::Moving::<Runtime>::get().iter().any(|(from, _)| from == &old.id);
+			let moving = pallet_key_swap::Moving::<Runtime>::get()
+				.iter()
+				.any(|(from, _)| from == &old.id);
 			(record, moving, System::block_number() - Governance::paused_blocks())
 		});
 		let mine = record.filter(|record| record.new_hash == BlakeTwo256::hash_of(&new.id));
@@ -129,12 +135,17 @@ fn commitment(world: &mut World) -> (Key, RuntimeCall) {
 	};
 	let fields = (0..world.dice.below(4)).map(|_| field(world)).collect();
 	let fields = CommitmentFields::truncate_from(fields);
-	(world.neuron(netuid), pallet_commitments::Call::set { netuid, fields }.into())
+	(
+		world.neuron(netuid),
+		pallet_commitments::Call::set { netuid, fields }.into(),
+	)
 }
 
 fn identity(world: &mut World) -> Option<(Key, RuntimeCall)> {
 	let who = world.coldkey();
-	let there = world.chain.read(|| pallet_identity::IdentityOf::<Runtime>::contains_key(&who.id));
+	let there = world
+		.chain
+		.read(|| pallet_identity::IdentityOf::<Runtime>::contains_key(&who.id));
 	if there && world.dice.one_in(2) {
 		return Some((who, pallet_identity::Call::clear_identity {}.into()));
 	}

@@ -33,7 +33,11 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 		"transfer" => transfer(world),
 		"transfer all" => {
 			// Seldom: who has nothing can't do much else.
-			let from = if world.dice.one_in(6) { world.coldkey() } else { world.hotkey() };
+			let from = if world.dice.one_in(6) {
+				world.coldkey()
+			} else {
+				world.hotkey()
+			};
 			if world.sensible && world.chain.free(&from) == 0 {
 				return None;
 			}
@@ -50,7 +54,11 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 }
 
 fn transfer(world: &mut World) -> (Key, RuntimeCall) {
-	let to = if world.sensible { world.coldkey() } else { world.hotkey() };
+	let to = if world.sensible {
+		world.coldkey()
+	} else {
+		world.hotkey()
+	};
 	let amount = amount(world);
 	(world.coldkey(), calls::transfer(&to, amount))
 }
@@ -94,7 +102,16 @@ fn batch(world: &mut World, kind: &str) -> (Key, RuntimeCall) {
 fn proxy_type(world: &mut World) -> ProxyType {
 	use ProxyType::*;
 	let all = [
-		Any, NonTransfer, Staking, Weights, Registration, SmallTransfer, Governance, ChildKeys, SwapHotkey, Owner,
+		Any,
+		NonTransfer,
+		Staking,
+		Weights,
+		Registration,
+		SmallTransfer,
+		Governance,
+		ChildKeys,
+		SwapHotkey,
+		Owner,
 	];
 	*world.dice.pick(&all).unwrap()
 }
@@ -129,7 +146,8 @@ fn known_proxy(world: &mut World) -> Option<(Key, Key, ProxyType)> {
 	let known: Vec<(AccountId, AccountId, ProxyType)> = world.chain.read(|| {
 		let of = |(real, (list, _)): (AccountId, (frame_support::BoundedVec<_, _>, u128))| {
 			let list: Vec<pallet_proxy::ProxyDefinition<AccountId, ProxyType, u32>> = list.into_inner();
-			list.into_iter().map(move |one| (real.clone(), one.delegate, one.proxy_type))
+			list.into_iter()
+				.map(move |one| (real.clone(), one.delegate, one.proxy_type))
 		};
 		pallet_proxy::Proxies::<Runtime>::iter().flat_map(of).collect()
 	});
@@ -167,7 +185,9 @@ fn multisig(world: &mut World) -> (Key, RuntimeCall) {
 	let value = GNG + u128::from(world.dice.below(2));
 	let call: RuntimeCall = calls::transfer(&world.coldkeys[0].clone(), value);
 	let hash = sp_io::hashing::blake2_256(&codec::Encode::encode(&call));
-	let open = world.chain.read(|| pallet_multisig::Multisigs::<Runtime>::get(&account, hash));
+	let open = world
+		.chain
+		.read(|| pallet_multisig::Multisigs::<Runtime>::get(&account, hash));
 	let call = Multisig::as_multi {
 		threshold: 2,
 		other_signatories: all.into_iter().filter(|id| id != &signer.id).collect(),

@@ -16,7 +16,9 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	let netuid = world.netuid();
 	let made = match kind {
 		"register" => {
-			let open = world.chain.read(|| Subnets::hyperparameters(netuid).is_none_or(|h| h.registration_allowed));
+			let open = world
+				.chain
+				.read(|| Subnets::hyperparameters(netuid).is_none_or(|h| h.registration_allowed));
 			if world.sensible && !open {
 				return None;
 			}

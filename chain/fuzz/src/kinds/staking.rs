@@ -76,7 +76,10 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			let hotkey = world.neuron(netuid);
 			let take = world.dice.below(11_900) as u16;
 			let (owner, hotkey) = (world.owner_of(&hotkey), hotkey.id);
-			Some((owner, pallet_delegation::Call::set_child_take { netuid, hotkey, take }.into()))
+			Some((
+				owner,
+				pallet_delegation::Call::set_child_take { netuid, hotkey, take }.into(),
+			))
 		}
 		"drop parent" => {
 			let pairs: Vec<(NetUid, AccountId, AccountId)> = world.chain.read(|| {
@@ -88,11 +91,7 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			});
 			let (netuid, hotkey, parent) = world.dice.pick(&pairs)?.clone();
 			let owner = world.owner(&hotkey)?;
-			let call = pallet_delegation::Call::drop_parent {
-				netuid,
-				hotkey,
-				parent,
-			};
+			let call = pallet_delegation::Call::drop_parent { netuid, hotkey, parent };
 			Some((owner, call.into()))
 		}
 		"set refusing" => {
@@ -109,7 +108,10 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 		_ => {
 			let netuid = world.netuid();
 			let hotkey = (!world.dice.one_in(3)).then(|| world.neuron(netuid).id);
-			Some((world.coldkey(), pallet_delegation::Call::set_auto_stake { netuid, hotkey }.into()))
+			Some((
+				world.coldkey(),
+				pallet_delegation::Call::set_auto_stake { netuid, hotkey }.into(),
+			))
 		}
 	}
 }
@@ -161,7 +163,11 @@ fn add(world: &mut World) -> (Key, RuntimeCall) {
 		true => GNG / 10 + u128::from(world.dice.below(30 * GNG as u64)),
 		false => world.dice.amount(),
 	};
-	let who = if world.dice.one_in(2) { world.owner_of(&hotkey) } else { world.coldkey() };
+	let who = if world.dice.one_in(2) {
+		world.owner_of(&hotkey)
+	} else {
+		world.coldkey()
+	};
 	(who, calls::add_stake(netuid, &hotkey, amount))
 }
 

@@ -101,7 +101,9 @@ fn weighing(row: &RevealItem) -> Weighing<'_> {
 /// A subnet that wants weights so, if there is one.
 fn place_for(world: &mut World, committed: bool) -> Option<NetUid> {
 	let wants = |netuid: &NetUid| Subnets::hyperparameters(*netuid).is_some_and(|h| h.commit_reveal_on == committed);
-	let found: Vec<NetUid> = world.chain.read(|| Subnets::netuids().into_iter().filter(wants).collect());
+	let found: Vec<NetUid> = world
+		.chain
+		.read(|| Subnets::netuids().into_iter().filter(wants).collect());
 	match world.sensible {
 		true => world.dice.pick(&found).copied(),
 		false => Some(world.netuid()),
