@@ -16,8 +16,11 @@ use scale_info::TypeDef;
 use sp_runtime::{traits::TrailingZeroInput, DispatchError};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
+/// Index, name and calls, with theirs.
+type PalletCalls = (u8, String, Vec<(u8, String)>);
+
 /// Index and name of each call by pallet.
-fn calls(chain: &mut Chain) -> Vec<(u8, String, Vec<(u8, String)>)> {
+fn calls(chain: &mut Chain) -> Vec<PalletCalls> {
 	let RuntimeMetadataPrefixed(_, RuntimeMetadata::V14(metadata)) = chain.read(Runtime::metadata) else {
 		panic!("not version 14")
 	};
