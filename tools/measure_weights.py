@@ -117,7 +117,10 @@ def body(pallet: str, name: str, arguments: list[str], points: list[Point] | Non
     slowest = max(p.nanoseconds for p in points) / 1000
     most = f"{max(p.reads for p in points)} reads, {max(p.writes for p in points)} writes"
     comment = f"\t// At most {slowest:,.1f} us measured, {most}.\n"
-    return f"{comment}{head}\t\tweight::<T>({listed(picoseconds)}, {listed(reads)}, {listed(writes)})\n\t}}\n"
+    terms = f"{listed(picoseconds)}, {listed(reads)}, {listed(writes)}"
+    for unused in (one for one in arguments if not re.search(rf"\b{one}\b", terms)):
+        head = re.sub(rf"\b{unused}: u32", f"_{unused}: u32", head)
+    return f"{comment}{head}\t\tweight::<T>({terms})\n\t}}\n"
 
 
 def listed(terms: list[Term]) -> str:

@@ -30,6 +30,9 @@ pub type Privilege = (Vec<u8>, Vec<u8>, Vec<Vec<u8>>);
 /// can pause again.
 pub type GovernanceClock = (BlockNumber, Option<BlockNumber>, BlockNumber);
 
+/// A root voter: (hotkey, stake in nano, weights over subnets, block of the vote).
+pub type BallotLine<AccountId> = (AccountId, Balance, Vec<(NetUid, u16)>, BlockNumber);
+
 sp_api::decl_runtime_apis! {
 	/// Subnets and what joining them costs.
 	pub trait SubnetsApi<AccountId: Codec> {
@@ -76,7 +79,7 @@ sp_api::decl_runtime_apis! {
 	/// How emission is split over subnets.
 	pub trait RootVoteApi<AccountId: Codec> {
 		/// All ballots, most stake first: (hotkey, stake in nano at the last tally, weights over subnets, block of the vote).
-		fn ballots() -> Vec<(AccountId, Balance, Vec<(NetUid, u16)>, BlockNumber)>;
+		fn ballots() -> Vec<BallotLine<AccountId>>;
 		/// What the last tally found: (subnet, nano of a period by the vote, nano by burned fees). Empty: equal parts.
 		fn shares() -> Vec<(NetUid, u64, u64)>;
 		/// Block of the next tally, if nothing is paused meanwhile, and blocks between two.

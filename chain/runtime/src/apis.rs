@@ -11,8 +11,12 @@ use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	weights::Weight,
 };
-use ganglion_primitives::{BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint, EpochReport, Explanation, Exposure, Family, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid};
-use ganglion_runtime_api::{OpenCommit, Row};
+use ganglion_primitives::{
+	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint,
+	EpochReport, Explanation, Exposure, Family, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position,
+	SubnetIdentity, SubnetSummary, Uid,
+};
+use ganglion_runtime_api::{BallotLine, OpenCommit, Row};
 use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
 use ganglion_yuma::{EpochInput, EpochOutput};
 use pallet_grandpa::AuthorityId as GrandpaId;
@@ -234,7 +238,7 @@ impl_runtime_apis! {
 	}
 
 	impl ganglion_runtime_api::RootVoteApi<Block, AccountId> for Runtime {
-		fn ballots() -> Vec<(AccountId, Balance, Vec<(NetUid, u16)>, BlockNumber)> {
+		fn ballots() -> Vec<BallotLine<AccountId>> {
 			let ballots = RootVote::ballots().into_iter();
 			ballots
 				.map(|(hotkey, ballot)| (hotkey, ballot.stake, ballot.weights.into_inner(), ballot.cast_at))

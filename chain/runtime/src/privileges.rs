@@ -225,7 +225,7 @@ pub const TABLE: &[(&str, Calls)] = &[
 ];
 
 /// The table in rows: pallet, call, who.
-pub fn rows() -> Vec<(Vec<u8>, Vec<u8>, Vec<Vec<u8>>)> {
+pub fn rows() -> Vec<ganglion_runtime_api::Privilege> {
 	let row = |pallet: &str, call: &str, by: &[By]| {
 		let who = by.iter().map(|one| one.text().into()).collect();
 		(pallet.into(), call.into(), who)

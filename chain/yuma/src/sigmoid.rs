@@ -123,7 +123,7 @@ pub fn logistic_by_tables(exponent: I32F32) -> I32F32 {
 	let size = exponent.to_bits().unsigned_abs().min(EXP_LIMIT.to_bits() as u64);
 	let inverse = exp_of_minus(size);
 	// Cannot wrap or be divided by zero: the inverse is below 2^32. What is below one half is the other's rest.
-	let lower = I32F32::from_bits((inverse << 32).wrapping_div(inverse.wrapping_add(1 << 32)) as i64);
+	let lower = I32F32::from_bits((inverse << 32).checked_div(inverse.wrapping_add(1 << 32)).unwrap_or(0) as i64);
 	if exponent >= I32F32::ZERO {
 		lower
 	} else {

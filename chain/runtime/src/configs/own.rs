@@ -8,8 +8,8 @@ use crate::{
 		RootTempo, RootVoteRateLimit, RootVoters, SlashToPool, SlashToReporter, SlotDuration, StartDelay,
 		TakeIncreaseInterval, TrimInterval, UnbondingEpochs,
 	},
-	AccountId, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Neurons, RootVote, Runtime, RuntimeHoldReason,
-	Staking, Subnets, Weights,
+	AccountId, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Neurons, RootVote, Runtime,
+	RuntimeHoldReason, Staking, Subnets, Weights,
 };
 use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
 use frame_system::EnsureRoot;

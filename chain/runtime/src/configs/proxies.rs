@@ -170,23 +170,3 @@ fn is_owners(call: &RuntimeCall) -> bool {
 		_ => false,
 	}
 }
-
-/// The types for which a call is allowed, for clients that show it.
-pub fn allowed_to(call: &RuntimeCall) -> alloc::vec::Vec<ProxyType> {
-	use ProxyType::*;
-	[
-		Any,
-		NonTransfer,
-		Staking,
-		Weights,
-		Registration,
-		SmallTransfer,
-		Governance,
-		ChildKeys,
-		SwapHotkey,
-		Owner,
-	]
-	.into_iter()
-	.filter(|one| one.filter(call))
-	.collect()
-}

@@ -16,7 +16,7 @@ impl<T: frame_system::Config> pallet_governance::WeightInfo for WeightInfo<T> {
 	}
 
 	// At most 14,953.5 us measured, 2707 reads, 4 writes.
-	fn submit(l: u32) -> Weight {
+	fn submit(_l: u32) -> Weight {
 		weight::<T>(&[(29_906_912_000, 1)], &[(2_707, 1)], &[(4, 1)])
 	}
 

@@ -9,7 +9,9 @@ use crate::common::{
 use codec::Encode;
 use frame_support::traits::QueryPreimage;
 use ganglion_primitives::GNG;
-use ganglion_runtime::{configs::ProxyType, AccountId, Balance, Governance, Hash, Preimage, Runtime, RuntimeCall, RuntimeEvent, Staking};
+use ganglion_runtime::{
+	configs::ProxyType, AccountId, Balance, Governance, Hash, Preimage, Runtime, RuntimeCall, RuntimeEvent, Staking,
+};
 use ganglion_traits::{Pause, Slash};
 use pallet_collective::{Instance1, Instance2};
 use sp_runtime::{
@@ -465,9 +467,7 @@ fn slashed_stake_loses_its_vote() {
 	let index = referendum(chain, &three_guardians());
 	chain.ok(&bob.coldkey, vote(index, true));
 	chain.write(|| <Staking as Slash<AccountId>>::slash(NET, &bob.hotkey.id, 40 * GNG, None));
-	let rejected = |event: &RuntimeEvent| {
-		matches!(event, RuntimeEvent::Governance(pallet_governance::Event::Rejected { approving, .. }) if *approving < 75 * GNG)
-	};
+	let rejected = |event: &RuntimeEvent| matches!(event, RuntimeEvent::Governance(pallet_governance::Event::Rejected { approving, .. }) if *approving < 75 * GNG);
 	let mut block = |_| {
 		chain.empty(1);
 		chain.events().iter().any(rejected)

@@ -22,7 +22,6 @@ mod owners;
 mod presets;
 mod privileges;
 mod proxies;
-mod random;
 mod replacement;
 mod root_vote;
 mod staking;

@@ -79,19 +79,29 @@ fn a_slash_takes_the_operators_stake_first_and_no_more_than_a_fifth_of_others() 
 		let outcome = chain.write(|| Staking::slash(NET, &hotkey.id, amount, None));
 		// What goes to the next epoch's pay is burned now and minted then.
 		assert_eq!(before - chain.issuance(), outcome.burned + outcome.to_pool);
-		assert_eq!((outcome.to_reporter, outcome.to_pool), (0, outcome.total() / 5), "{outcome:?}");
+		assert_eq!(
+			(outcome.to_reporter, outcome.to_pool),
+			(0, outcome.total() / 5),
+			"{outcome:?}"
+		);
 		outcome
 	};
 	// As much as the operator has staked, and half of what he tried to take away in time.
 	let outcome = slash(chain, own + 15 * GNG);
-	assert_eq!((outcome.total(), outcome.from_operator), (own + 15 * GNG, own + 15 * GNG));
+	assert_eq!(
+		(outcome.total(), outcome.from_operator),
+		(own + 15 * GNG, own + 15 * GNG)
+	);
 	assert!(staked(chain, &nominator).abs_diff(others) <= 1);
 	// Then his other half, and of others what they can lose in an epoch.
 	let outcome = slash(chain, 25 * GNG);
 	assert!(outcome.from_operator.abs_diff(15 * GNG) <= 2, "{outcome:?}");
 	let lost = others - staked(chain, &nominator);
 	assert!(lost > 9 * GNG && lost <= others / 5, "{others} {lost}");
-	assert!((outcome.total() - outcome.from_operator).abs_diff(lost) <= 2, "{outcome:?}");
+	assert!(
+		(outcome.total() - outcome.from_operator).abs_diff(lost) <= 2,
+		"{outcome:?}"
+	);
 	// More than there is takes no more of them before the next epoch.
 	slash(chain, Balance::MAX);
 	assert!(staked(chain, &nominator) >= others - others / 5 - 2);

@@ -71,7 +71,9 @@ type Contents = BTreeMap<Vec<u8>, Vec<u8>>;
 fn differing(a: &Contents, b: &Contents) -> Vec<String> {
 	let keys: BTreeSet<&Vec<u8>> = a.keys().chain(b.keys()).collect();
 	let changed = keys.into_iter().filter(|key| a.get(*key) != b.get(*key));
-	changed.map(|key| format!("{:?}", sp_core::bytes::to_hex(key, false))).collect()
+	changed
+		.map(|key| format!("{:?}", sp_core::bytes::to_hex(key, false)))
+		.collect()
 }
 
 /// As if the last block had been made by an older runtime.
@@ -88,14 +90,20 @@ fn states_of_released_runtimes_are_taken_over() {
 	let released = released();
 	if released.is_empty() {
 		println!("no runtime was released before this one: nothing older to upgrade from");
-		assert_eq!(VERSION.spec_version, 1, "a later version has an earlier one: keep its state in artifacts/releases");
+		assert_eq!(
+			VERSION.spec_version, 1,
+			"a later version has an earlier one: keep its state in artifacts/releases"
+		);
 	}
 	for (name, state) in released {
 		println!("{name}");
 		let mut chain = Chain::resume(&state);
 		let weight = upgrade(&mut chain);
 		let most = RuntimeBlockWeights::get().max_block;
-		assert!(weight.all_lte(most), "{name}: the migrations take {weight:?}, a block {most:?}");
+		assert!(
+			weight.all_lte(most),
+			"{name}: the migrations take {weight:?}, a block {most:?}"
+		);
 		// On whole blocks, as on a network.
 		let mut chain = Chain::resume(&state);
 		chain.empty(50);

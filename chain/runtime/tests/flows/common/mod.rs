@@ -13,13 +13,13 @@ use ganglion_runtime::{
 use pallet_transaction_payment::ChargeTransactionPayment;
 use serde_json::{json, Value};
 use sp_core::{crypto::DeriveJunction, sr25519, Pair};
-use sp_state_machine::BasicExternalities;
 use sp_runtime::{
 	generic::{Digest, DigestItem, Era},
 	traits::{BlakeTwo256, Hash as _, Header as _, IdentifyAccount, Verify},
 	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError},
 	ApplyExtrinsicResult, DispatchError, StateVersion, TransactionOutcome,
 };
+use sp_state_machine::BasicExternalities;
 use std::sync::OnceLock;
 
 /// What a transaction is answered with when neither is it free nor can its signer pay.
