@@ -132,12 +132,11 @@ impl Chain {
 
 	/// Change the state between two blocks, as a pallet that is yet to come would; then check all invariants.
 	pub fn write<Answer>(&mut self, write: impl FnOnce() -> Answer) -> Answer {
-		let answer = self.state.execute_with(|| {
+		self.state.execute_with(|| {
 			let answer = write();
 			check();
 			answer
-		});
-		answer
+		})
 	}
 
 	/// Ask a runtime API as a host does.
