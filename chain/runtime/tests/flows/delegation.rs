@@ -5,7 +5,7 @@ use crate::common::{
 	network::{next_epoch, player, Network, Player, NET},
 	Chain,
 };
-use frame_support::{traits::Get, BoundedVec};
+use frame_support::BoundedVec;
 use ganglion_primitives::{Family, Hyperparameter, MechanismId, GNG};
 use ganglion_runtime::{AccountId, Balance, Delegation, Runtime, RuntimeCall, Staking};
 use ganglion_traits::{Slash, StakeInspect};

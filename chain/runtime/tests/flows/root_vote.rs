@@ -65,7 +65,7 @@ impl Network {
 
 	fn accrued(&mut self) -> [Balance; 2] {
 		self.chain
-			.read(|| [FIRST, SECOND].map(|netuid| Emissions::accrued(netuid)))
+			.read(|| [FIRST, SECOND].map(Emissions::accrued))
 	}
 
 	/// What each subnet gets of the next block, nano.
@@ -213,7 +213,7 @@ fn a_pause_puts_off_the_tally_and_the_vote() {
 	for call in [vote(&[(SECOND, 1)]), retract()] {
 		assert_eq!(network.chain.refused(&bob, call), CANNOT_PAY);
 	}
-	assert_eq!(network.voters(), [bob.id.clone()]);
+	assert_eq!(network.voters(), std::slice::from_ref(&bob.id));
 	let (tempo, next): (u32, (u32, u32)) = (
 		network.chain.read(RootTempo::get),
 		network.chain.ask("RootVoteApi_next_tally", ()),
@@ -236,7 +236,7 @@ fn a_dissolved_subnet_leaves_ballots_and_emission_goes_to_the_others() {
 	assert!(network.block()[1] > 0);
 	network.chain.root(calls::dissolve(SECOND));
 	network.chain.empty(5);
-	assert_eq!(network.voters(), [bob.id.clone()]);
+	assert_eq!(network.voters(), std::slice::from_ref(&bob.id));
 	let [first, second] = network.block();
 	let reward = network.reward();
 	assert!(first.abs_diff(reward) <= 1 && second == 0, "{first} of {reward}");
@@ -253,7 +253,7 @@ fn a_ballot_follows_an_exchanged_hotkey() {
 	let netuid = None;
 	let swap = pallet_key_swap::Call::swap_hotkey { old, new: to, netuid };
 	network.chain.ok(&bob.coldkey, swap.into());
-	assert_eq!(network.voters(), [new.id.clone()]);
+	assert_eq!(network.voters(), std::slice::from_ref(&new.id));
 	network.tally();
 	assert_eq!(network.block()[1], 0);
 	assert_eq!(network.chain.refused(&bob.hotkey, vote(&[(SECOND, 1)])), CANNOT_PAY);

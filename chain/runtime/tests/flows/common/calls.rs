@@ -37,12 +37,6 @@ pub fn dissolve(netuid: NetUid) -> RuntimeCall {
 	pallet_subnets::Call::dissolve { netuid }.into()
 }
 
-pub fn set_name(netuid: NetUid, name: &str) -> RuntimeCall {
-	let name = BoundedVec::truncate_from(name.as_bytes().to_vec());
-	let symbol = BoundedVec::new();
-	pallet_subnets::Call::set_name { netuid, name, symbol }.into()
-}
-
 pub fn activate(netuid: NetUid) -> RuntimeCall {
 	pallet_subnets::Call::activate { netuid }.into()
 }
