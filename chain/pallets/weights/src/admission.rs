@@ -175,11 +175,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Commits of the hotkey that can still be revealed.
-	pub(crate) fn live_commits(
-		netuid: NetUid,
-		mechanism: MechanismId,
-		who: &T::AccountId,
-	) -> CommitsOf<T::AccountId> {
+	pub(crate) fn live_commits(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId) -> CommitsOf<T::AccountId> {
 		let epoch = T::Epochs::epoch(netuid);
 		let mut commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
 		commits.retain(|commit| commit.reveal_epoch >= epoch);

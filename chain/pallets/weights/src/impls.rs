@@ -1,6 +1,8 @@
 //! What the calls do.
 
-use crate::{commitment, pallet::*, row::Pairs, Admission, Commit, CommitsOf, Entries, MissCause, Row, Update, Weighing};
+use crate::{
+	commitment, pallet::*, row::Pairs, Admission, Commit, CommitsOf, Entries, MissCause, Row, Update, Weighing,
+};
 use ganglion_primitives::{BlockNumber, MechanismId, NetUid, Uid};
 use ganglion_traits::{EpochInspect, NeuronInspect, SubnetInspect};
 use sp_core::H256;
@@ -197,8 +199,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn count_missed(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, count: usize) {
-		let Some(uid) = T::Neurons::uid(netuid, who) else { return };
-		let Some((_, registered_at)) = T::Neurons::neuron(netuid, uid) else { return };
+		let Some(uid) = T::Neurons::uid(netuid, who) else {
+			return;
+		};
+		let Some((_, registered_at)) = T::Neurons::neuron(netuid, uid) else {
+			return;
+		};
 		let mut update = Self::update_of(netuid, mechanism, uid, registered_at);
 		update.missed = update.missed.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
 		LastUpdate::<T>::insert((netuid, mechanism), uid, update);

@@ -34,7 +34,8 @@ impl<T: Config> Pallet<T> {
 	pub fn missed_commits(netuid: NetUid, mechanism: MechanismId) -> Vec<u32> {
 		let missed = |(uid, (_, at)): (u16, (T::AccountId, BlockNumber))| {
 			let last = LastUpdate::<T>::get((netuid, mechanism), Uid(uid));
-			last.filter(|last| last.registered_at == at).map_or(0, |last| last.missed)
+			last.filter(|last| last.registered_at == at)
+				.map_or(0, |last| last.missed)
 		};
 		(0u16..).zip(T::Neurons::neurons(netuid)).map(missed).collect()
 	}

@@ -94,7 +94,10 @@ fn owners_have_narrower_bounds_than_root() {
 		];
 		for (allowed, refused) in cases {
 			assert_ok!(set(root(), &[H::RegistrationPriceMin(bounds::LEAST_PRICE)]));
-			assert_noop!(set(root(), &[H::RegistrationPriceMin(bounds::LEAST_PRICE - 1)]), E::OutOfBounds);
+			assert_noop!(
+				set(root(), &[H::RegistrationPriceMin(bounds::LEAST_PRICE - 1)]),
+				E::OutOfBounds
+			);
 			assert_ok!(set(signed(ALICE), &[allowed]));
 			crate::LastDone::<Test>::remove(NETUID);
 			assert_noop!(set(signed(ALICE), core::slice::from_ref(&refused)), E::RootOnly);

@@ -143,7 +143,11 @@ fn nothing_and_the_same_twice_are_refused() {
 		let none = Call::<Test>::batch_commit { items: batch(vec![]) };
 		assert!(!none.is_feeless(&signed(ALICE)));
 		assert_noop!(Weights::batch_commit(signed(ALICE), batch(vec![])), E::EmptyBatch);
-		let twice = batch(vec![commit_item(PLACES[0]), commit_item(PLACES[1]), commit_item(PLACES[0])]);
+		let twice = batch(vec![
+			commit_item(PLACES[0]),
+			commit_item(PLACES[1]),
+			commit_item(PLACES[0]),
+		]);
 		let call = Call::<Test>::batch_commit { items: twice.clone() };
 		assert!(!call.is_feeless(&signed(ALICE)));
 		assert_noop!(Weights::batch_commit(signed(ALICE), twice), E::DuplicateItem);
@@ -194,7 +198,11 @@ fn batched_reveals_are_hashed_with_their_mechanism() {
 #[test]
 fn a_batch_weighs_what_its_items_weigh() {
 	two_mechanisms(|| {
-		let info = |items| Call::<Test>::batch_set { items: batch(items) }.get_dispatch_info().call_weight;
+		let info = |items| {
+			Call::<Test>::batch_set { items: batch(items) }
+				.get_dispatch_info()
+				.call_weight
+		};
 		let (one, three) = (set_item(PLACES[0], &UIDS), set_item(PLACES[1], &[1, 2, 3]));
 		let sum = <() as WeightInfo>::batch() + <() as WeightInfo>::set(2) + <() as WeightInfo>::set(3);
 		assert_eq!(info(vec![one.clone(), three]), sum);

@@ -11,16 +11,7 @@ const HELPER: u64 = 900;
 
 fn reveal_for(signer: u64, hotkey: u64) -> DispatchResult {
 	let (uids, values) = (UIDS.to_vec(), VALUES.to_vec());
-	Weights::reveal_for(
-		signed(signer),
-		hotkey,
-		NETUID,
-		MECHANISM,
-		uids,
-		values,
-		SALT,
-		VERSION,
-	)
+	Weights::reveal_for(signed(signer), hotkey, NETUID, MECHANISM, uids, values, SALT, VERSION)
 }
 
 fn free_for(signer: u64, hotkey: u64) -> bool {

@@ -12,12 +12,7 @@ fn set_in(netuid: NetUid, mechanism: MechanismId, who: u64) {
 }
 
 fn commit_in(netuid: NetUid, mechanism: MechanismId, who: u64) {
-	assert_ok!(Weights::commit(
-		signed(who),
-		netuid,
-		mechanism,
-		H256::repeat_byte(7)
-	));
+	assert_ok!(Weights::commit(signed(who), netuid, mechanism, H256::repeat_byte(7)));
 }
 
 fn items(netuid: NetUid) -> usize {
@@ -67,10 +62,7 @@ fn rows_follow_slots_that_are_numbered_anew() {
 		TheNeurons::mutate(|neurons| neurons.retain(|(who, _)| *who != ALICE));
 		Permits::set(vec![0, 1]);
 		Weights::on_uids_moved(NETUID, &[(Uid(0), Uid(0)), (Uid(2), Uid(1)), (Uid(3), Uid(2))]);
-		assert_eq!(
-			Weights::weights(NETUID, MECHANISM),
-			vec![(1, vec![(0, 10), (2, 13)])]
-		);
+		assert_eq!(Weights::weights(NETUID, MECHANISM), vec![(1, vec![(0, 10), (2, 13)])]);
 		let last = LastUpdate::<Test>::get(KEY, Uid(1)).unwrap();
 		assert_eq!((last.registered_at, last.block), (1, START));
 		assert!(!LastUpdate::<Test>::contains_key(KEY, Uid(2)));
@@ -134,7 +126,11 @@ fn each_mechanism_has_commits_and_a_clock_of_its_own() {
 
 #[test]
 fn a_dissolved_subnet_leaves_nothing_however_small_the_steps() {
-	for (budget, expected) in [(Weight::zero(), 15), (Weight::from_parts(700_000_000, 0), 3), (Weight::MAX, 0)] {
+	for (budget, expected) in [
+		(Weight::zero(), 15),
+		(Weight::from_parts(700_000_000, 0), 3),
+		(Weight::MAX, 0),
+	] {
 		filled(|| {
 			let (all, others) = (items(NETUID), items(OTHER));
 			assert_eq!((all, others), (15, 15));
