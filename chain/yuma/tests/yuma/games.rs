@@ -190,7 +190,7 @@ fn validators_without_stake_dilute_the_dividends_of_yuma3() {
 		"{:?}",
 		besieged.dividends
 	);
-	assert_eq!(besieged.permits[2], false, "for one epoch");
+	assert!(!besieged.permits[2], "for one epoch");
 }
 
 /// Liquid alpha as it was defined forgets a bond whose validator leaves the miner out; the fixed form lets it decay, as
