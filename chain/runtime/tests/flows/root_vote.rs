@@ -64,8 +64,7 @@ impl Network {
 	}
 
 	fn accrued(&mut self) -> [Balance; 2] {
-		self.chain
-			.read(|| [FIRST, SECOND].map(Emissions::accrued))
+		self.chain.read(|| [FIRST, SECOND].map(Emissions::accrued))
 	}
 
 	/// What each subnet gets of the next block, nano.
