@@ -7,7 +7,7 @@ use crate::common::{
 };
 use ganglion_primitives::{Position, GNG};
 use ganglion_runtime::{parameters::UnbondingEpochs, AccountId, Balance, Runtime, RuntimeEvent, Staking};
-use ganglion_traits::{Slash, SlashOutcome};
+use ganglion_traits::{Slash, SlashOutcome, TotalStake};
 
 type Error = pallet_staking::Error<Runtime>;
 
@@ -162,4 +162,84 @@ fn a_hotkey_of_another_cannot_be_taken_over() {
 		.chain
 		.fails(&thief, calls::register(other, &network.validator.hotkey));
 	assert_eq!(error, pallet_neurons::Error::<Runtime>::NotOwned.into());
+}
+
+#[test]
+fn nominators_give_stake_away_within_its_pool_and_operators_do_not() {
+	let mut network = Network::new();
+	let (chain, operator) = (&mut network.chain, &network.validator);
+	let (nominator, heir, hotkey) = (key("Dave"), key("Eve"), operator.hotkey.id.clone());
+	chain.ok(&nominator, calls::add_stake(NET, &operator.hotkey, 40 * GNG));
+	let transfer = |to: &Key, amount| pallet_staking::Call::<Runtime>::transfer_stake {
+		hotkey: hotkey.clone(),
+		netuid: NET,
+		to: to.id.clone(),
+		amount,
+	};
+	let (pool, total) = chain.read(|| (Staking::pools(NET), Staking::total_stake(&hotkey)));
+	chain.ok(&nominator, transfer(&heir, 15 * GNG).into());
+	let (given, left) = (
+		positions(chain, &heir)[0].staked,
+		positions(chain, &nominator)[0].staked,
+	);
+	assert!(
+		given.abs_diff(15 * GNG) <= 1 && left.abs_diff(25 * GNG) <= 1,
+		"{given} {left}"
+	);
+	assert_eq!(
+		chain.read(|| (Staking::pools(NET), Staking::total_stake(&hotkey))),
+		(pool, total)
+	);
+	for amount in [GNG, Balance::MAX] {
+		let refused = chain.fails(&operator.coldkey, transfer(&heir, amount).into());
+		assert_eq!(refused, Error::OperatorsOwn.into());
+	}
+	let to_a_hotkey = chain.fails(&nominator, transfer(&operator.hotkey, GNG).into());
+	assert_eq!(to_a_hotkey, Error::HotkeyCannotStake.into());
+}
+
+#[test]
+fn moved_stake_answers_where_it_was_until_anybody_completes_the_move() {
+	let mut network = Network::new();
+	let (origin, goal) = (network.validator.clone(), network.miners[0].hotkey.clone());
+	let (chain, nominator) = (&mut network.chain, key("Dave"));
+	chain.ok(&nominator, calls::add_stake(NET, &origin.hotkey, 40 * GNG));
+	let moved = pallet_staking::Call::<Runtime>::move_stake {
+		hotkey: origin.hotkey.id.clone(),
+		netuid: NET,
+		to_hotkey: goal.id.clone(),
+		to_netuid: NET,
+		amount: 15 * GNG,
+	};
+	chain.ok(&nominator, moved.into());
+	let release = release_epoch(chain);
+	let position = positions(chain, &nominator).remove(0);
+	assert_eq!(position.unbonding, [(release, 15 * GNG)]);
+	assert_eq!(position.destinations, [Some((NET, goal.id.clone()))]);
+	let own = chain.read(|| Staking::staked(&origin.coldkey.id, NET, &origin.hotkey.id));
+	let outcome = chain.write(|| Staking::slash(NET, &origin.hotkey.id, own + 4 * GNG, None));
+	assert_eq!(outcome.total(), own + 4 * GNG);
+	let moving = positions(chain, &nominator)[0].unbonding[0].1;
+	assert!(
+		moving < 15 * GNG && moving >= 12 * GNG,
+		"what moves is slashed with the rest: {moving}"
+	);
+
+	let complete = || pallet_staking::Call::<Runtime>::complete_move {
+		coldkey: nominator.id.clone(),
+		hotkey: origin.hotkey.id.clone(),
+		netuid: NET,
+		release_epoch: release,
+	};
+	let anybody = key("Eve");
+	while epoch(chain, NET) < release {
+		assert_eq!(chain.fails(&anybody, complete().into()), Error::NotReleased.into());
+		next_epoch(chain, NET);
+	}
+	let free = chain.free(&nominator);
+	chain.ok(&anybody, complete().into());
+	assert_eq!(chain.free(&nominator), free, "it is staked, not paid out");
+	let arrived = chain.read(|| Staking::staked(&nominator.id, NET, &goal.id));
+	assert!(moving.abs_diff(arrived) <= 1, "{moving} {arrived}");
+	assert_eq!(chain.fails(&anybody, complete().into()), Error::NothingUnbonding.into());
 }
