@@ -146,7 +146,8 @@ def docker() -> Outcome:
 # ---- Rust ----
 
 # The full node's hundreds of dependencies are compiled once, as it is built for the tests.
-WITHOUT_NODE = ("--workspace", "--exclude", "ganglion-node")
+# What measures weights brings a second wasm executor along.
+WITHOUT_NODE = ("--workspace", "--exclude", "ganglion-node", "--exclude", "ganglion-weigh")
 
 
 def rust_tests() -> Outcome:
@@ -235,7 +236,8 @@ def node() -> Outcome:
 def node_long() -> Outcome:
     """Lints and unit tests of the node's crate, which compile its dependencies once more each."""
     own_the_target()
-    clippy = ("cargo", "clippy", "--locked", "-p", "ganglion-node", "--all-targets", "--", "-D", "warnings")
+    crates = ("-p", "ganglion-node", "-p", "ganglion-weigh")
+    clippy = ("cargo", "clippy", "--locked", *crates, "--all-targets", "--", "-D", "warnings")
     tests = ("cargo", "test", "--locked", "--profile", "ci", "-p", "ganglion-node")
     return both(*(command(*words, cwd=CHAIN, env=cargo_env() | node_env()) for words in (clippy, tests)))
 
