@@ -136,3 +136,6 @@ fn report(world: &World, failure: &Failure, seed: u64, options: &Options) {
 		world.tally.calls() + 50
 	);
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,9 @@ pub enum Step {
 	Empty(u32),
 	/// A slash between two blocks, as a pallet that judges would do it.
 	Slash(NetUid, AccountId, Balance, Option<AccountId>),
+	/// A bug: one nano more is issued than anybody has.
+	#[cfg(test)]
+	Harm,
 }
 
 impl Step {
@@ -43,6 +46,11 @@ impl Step {
 				chain.write(|| <Slasher as Slash<AccountId>>::slash(*netuid, hotkey, *amount, reporter.as_ref()));
 				vec![]
 			}
+			#[cfg(test)]
+			Step::Harm => {
+				chain.write(|| pallet_balances::TotalIssuance::<Runtime>::mutate(|sum| *sum += 1));
+				vec![]
+			}
 		}
 	}
 }
@@ -63,6 +71,8 @@ fn check_weight(chain: &mut Chain) {
 impl fmt::Display for Step {
 	fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
+			#[cfg(test)]
+			Step::Harm => write!(to, "  harm"),
 			Step::Empty(count) => write!(to, "  {count} empty blocks"),
 			Step::Slash(netuid, hotkey, amount, _) => write!(to, "  slash {netuid:?} {hotkey} {amount}"),
 			Step::Block(calls) => {
@@ -99,7 +109,12 @@ thread_local! {
 
 /// Panics are kept, not printed.
 pub fn quiet() {
-	std::panic::set_hook(Box::new(|info| LAST.with(|last| *last.borrow_mut() = info.to_string())));
+	std::panic::set_hook(Box::new(|info| {
+		LAST.with(|last| *last.borrow_mut() = info.to_string());
+		if cfg!(test) {
+			eprintln!("{info}");
+		}
+	}));
 }
 
 /// Run, and make a panic a failure.

@@ -5,7 +5,10 @@ pub mod calls;
 pub mod network;
 
 use codec::{Decode, Encode};
-use frame_support::{storage::with_transaction, traits::TryState, traits::TryStateSelect};
+use frame_support::{
+	storage::with_transaction,
+	traits::{PalletsInfoAccess, TryState, TryStateSelect},
+};
 use ganglion_runtime::{
 	apis::api, parameters::SlotDuration, AccountId, Address, AllPalletsWithSystem, Balance, Balances, Executive, Hash,
 	Header, RuntimeCall, RuntimeEvent, Signature, SignedPayload, System, TxExtension, UncheckedExtrinsic,
@@ -352,8 +355,22 @@ fn signed(signer: &Key, call: RuntimeCall, ahead: u32) -> UncheckedExtrinsic {
 /// The invariants of every pallet, among them that no unit of money is anywhere but in accounts.
 fn check() {
 	let number = System::block_number();
-	<AllPalletsWithSystem as TryState<u32>>::try_state(number, TryStateSelect::All)
-		.unwrap_or_else(|error| panic!("block {number}: {error:?}"));
+	let all = <AllPalletsWithSystem as TryState<u32>>::try_state(number, TryStateSelect::All);
+	all.unwrap_or_else(|error| panic!("block {number}: {error:?} {:?}", broken(number)));
+}
+
+/// Which pallets' invariants are broken, and how: of all together there is no more than a log entry.
+fn broken(number: u32) -> Vec<String> {
+	let infos = AllPalletsWithSystem::infos();
+	let checked = infos.into_iter().map(|info| {
+		let only = TryStateSelect::Only(vec![info.name.into()]);
+		(
+			info.name,
+			<AllPalletsWithSystem as TryState<u32>>::try_state(number, only),
+		)
+	});
+	let failed = checked.filter_map(|(name, result)| Some(format!("{name}: {:?}", result.err()?)));
+	failed.collect()
 }
 
 fn minimum_balance() -> Balance {
