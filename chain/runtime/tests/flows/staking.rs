@@ -221,7 +221,7 @@ fn moved_stake_answers_where_it_was_until_anybody_completes_the_move() {
 	assert_eq!(outcome.total(), own + 4 * GNG);
 	let moving = positions(chain, &nominator)[0].unbonding[0].1;
 	assert!(
-		moving < 15 * GNG && moving >= 12 * GNG,
+		(12 * GNG..15 * GNG).contains(&moving),
 		"what moves is slashed with the rest: {moving}"
 	);
 
