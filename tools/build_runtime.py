@@ -195,7 +195,8 @@ def renumbered_sources(number: int) -> Path:
     wanted: dict[Path, bytes] = {}
     for path in [CHAIN / "Cargo.toml", CHAIN / "Cargo.lock"]:
         wanted[copy / path.name] = path.read_bytes()
-    for name in (*SOURCE_DIRS, "node"):
+    members = {path.parent.name for path in CHAIN.glob("*/Cargo.toml")}  # cargo wants all of them to be there
+    for name in sorted({*SOURCE_DIRS, *members}):
         for path in (CHAIN / name).rglob("*"):
             if path.suffix in {".rs", ".toml"}:
                 wanted[copy / path.relative_to(CHAIN)] = path.read_bytes()
