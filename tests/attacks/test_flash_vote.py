@@ -1,6 +1,6 @@
 """B09: stake that is bought for one vote has none.
 
-The attacker has ten times the stake of everybody else, locked after the referendum's snapshot, or before it and too young.
+The attacker has ten times the stake of everybody else, locked after the snapshot, or before it and too young.
 """
 
 from __future__ import annotations
