@@ -6,6 +6,7 @@ everything else belongs to a lane that one call has to itself.
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -130,6 +131,7 @@ class Executor:
                 pass  # made by another build of wasmtime: compile again
         module = self._compile()
         cache.store(key, bytes(module.serialize()))
+        _give_memory_back()
         return module
 
     def _compile(self) -> Module:
@@ -139,6 +141,14 @@ class Executor:
             raise BadRuntime(str(error)) from error
         except WasmtimeError as error:
             raise BadRuntime(f"the runtime does not compile: {error}") from error
+
+
+def _give_memory_back() -> None:
+    """Compiling takes some 140 MB, which glibc would keep; where there is no glibc, nothing is to be done."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError, TypeError):
+        pass
 
 
 def _exports(module: Module) -> tuple[frozenset[str], int]:
