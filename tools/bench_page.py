@@ -26,11 +26,20 @@ def page(old: str, results: dict[str, Any]) -> str:
     Raises:
         ValueError: the page has no such section.
     """
-    head, begin, rest = old.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page lacks the lines {BEGIN!r} and {END!r}")
-    return f"{head}{BEGIN}\n\n{section(results)}\n{END}{tail}"
+    return replaced(old, BEGIN, END, section(results))
+
+
+def replaced(old: str, begin: str, end: str, text: str) -> str:
+    """A page with what stands between two of its lines replaced.
+
+    Raises:
+        ValueError: the page lacks one of the lines.
+    """
+    head, found, rest = old.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the page lacks the lines {begin!r} and {end!r}")
+    return f"{head}{begin}\n\n{text}\n{end}{tail}"
 
 
 def section(results: dict[str, Any]) -> str:

@@ -12,8 +12,9 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ganglion.errors import GanglionError
 from ganglion_devnode.config import DEFAULT_CORS, NodeConfig
@@ -28,7 +29,13 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog="ganglion devnet chain", description="Run a development chain in one process."
     )
-    add = options.add_argument
+    _add_access(options.add_argument, defaults)
+    _add_chain(options.add_argument, defaults)
+    return options
+
+
+def _add_access(add: Callable[..., Any], defaults: NodeConfig) -> None:
+    """Who reaches the node, and how."""
     add(
         "--rpc-port",
         type=int,
@@ -56,6 +63,10 @@ def parser() -> argparse.ArgumentParser:
         default="auto",
         help="whether dev_* and the like answer; auto: on loopback only",
     )
+
+
+def _add_chain(add: Callable[..., Any], defaults: NodeConfig) -> None:
+    """Which chain it is, when blocks are made, what is kept and logged."""
     add(
         "--sealing",
         choices=("instant", "interval", "manual"),
@@ -89,7 +100,6 @@ def parser() -> argparse.ArgumentParser:
     add("--verify-blocks", action="store_true", help="re-execute each block before it is stored")
     add("--log-file", type=Path, metavar="FILE", help="also log to this file, one JSON object a line")
     add("--verbose", action="store_true", help="log every block")
-    return options
 
 
 def _pruning(text: str) -> int | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .mechanism import ATTACKS as ON_MECHANISM
 from .report import page, plot
-from .result import Measurement, groups
+from .result import Measurement, groups, outcomes, spread
 from .scenarios import load
 from .self_subnet import self_subnet
 
@@ -54,11 +54,10 @@ def summary(found: list[Measurement]) -> str:
     """One line for each thing measured: least, middle, largest, and how many runs were defeated."""
     lines = []
     for (attack, metric), runs in groups(found).items():
-        values = sorted(run.value for run in runs)
-        asserted = [run.defeated for run in runs if run.defeated is not None]
+        asserted = outcomes(runs)
         verdict = f"{sum(asserted)}/{len(asserted)} defeated" if asserted else "stated"
-        spread = f"{values[0]:.4f} .. {values[len(values) // 2]:.4f} .. {values[-1]:.4f}"
-        lines.append(f"{attack}: {metric}: {spread}, {verdict}")
+        values = " .. ".join(f"{value:.4f}" for value in spread(runs))
+        lines.append(f"{attack}: {metric}: {values}, {verdict}")
     return "\n".join(lines)
 
 

@@ -44,3 +44,14 @@ def groups(measurements: Sequence[Measurement]) -> dict[tuple[str, str], list[Me
     for one in measurements:
         found.setdefault((one.attack, one.metric), []).append(one)
     return found
+
+
+def spread(runs: Sequence[Measurement]) -> tuple[float, float, float]:
+    """Least, middle and largest of what was measured."""
+    values = sorted(run.value for run in runs)
+    return values[0], values[len(values) // 2], values[-1]
+
+
+def outcomes(runs: Sequence[Measurement]) -> list[bool]:
+    """Whether each run was defeated; of runs that assert nothing, none."""
+    return [run.defeated for run in runs if run.defeated is not None]

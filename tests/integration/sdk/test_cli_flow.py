@@ -9,9 +9,15 @@ from ganglion.keys.wallet import Wallet
 def test_a_newcomers_way(run, blocks):
     """One test, because each step needs the one before."""
     run("wallet", "new", "mine")
-    address, hotkey = Wallet("mine").address, Wallet("mine").hotkey_address()
+    pay_a_wallet(run, Wallet("mine").address)
+    netuid = found_a_subnet(run)
+    register_another(run, netuid, Wallet("mine").hotkey_address())
+    stake_and_unbond(run, netuid)
+    weigh_with_a_permit(run, blocks, netuid)
 
-    # Money: a dry run sends nothing, a confirmation is needed, then it arrives.
+
+def pay_a_wallet(run, address):
+    """A dry run sends nothing, a confirmation is needed, then it arrives."""
     shown = run("balance", "transfer", "mine", "1000", "--key", "//Alice", "--dry-run", "--json")
     assert shown["dry_run"] and shown["fee"] > 0 and shown["args"] == {"dest": address, "value": 10**12}
     refused = run("balance", "transfer", "mine", "1000", "--key", "//Alice", code=2)
@@ -21,7 +27,9 @@ def test_a_newcomers_way(run, blocks):
     assert sent["finalized"] and sent["block_number"] == 1
     assert run("balance", "show", "mine", "--json")["free"] == 10**12
 
-    # A subnet: created and started by the coldkey, activated by sudo, configured by its owner.
+
+def found_a_subnet(run):
+    """Created and started by the coldkey, activated by sudo, configured by its owner."""
     price = run("subnet", "price", "--json")["lock_price"]
     created = run("subnet", "create", "--wallet", "mine", "--yes", "--json")
     (event,) = [one for one in created["events"] if one["name"] == "SubnetCreated"]
@@ -43,8 +51,11 @@ def test_a_newcomers_way(run, blocks):
         run("subnet", "set", netuid, wrong, "--wallet", "mine", "--yes", code=2)
     assert f"{netuid}" in run("subnet", "list").out
     run("subnet", "show", 99, code=2)
+    return netuid
 
-    # Registration by another wallet, with a limit.
+
+def register_another(run, netuid, hotkey):
+    """Registration by another wallet, with a limit."""
     register = ("subnet", "register", netuid, "--key", "//Bob", "--hotkey", "//Bob//hot")
     dear = run(*register, "--max-price", "0.000001", "--yes", code=3)
     assert "PriceLimitExceeded" in dear.err and "hint:" in dear.err
@@ -52,7 +63,9 @@ def test_a_newcomers_way(run, blocks):
     neurons = run("metagraph", netuid, "--json")["neurons"]
     assert [one["uid"] for one in neurons] == [0, 1] and neurons[0]["hotkey"] == hotkey
 
-    # Stake, look, unbond.
+
+def stake_and_unbond(run, netuid):
+    """Stake, look, unbond."""
     run("stake", "add", "100", "-n", netuid, "--key", "//Bob", "--hotkey", "//Bob//hot", "--yes")
     (position,) = run("stake", "show", "//Bob", "--json")
     assert position["staked"] == 100 * 10**9
@@ -63,7 +76,9 @@ def test_a_newcomers_way(run, blocks):
     run("stake", "take", "10%", "--key", "//Bob", "--hotkey", "//Bob//hot", "--yes")
     assert run("stake", "take", "--hotkey", "//Bob//hot", "--json")["take"] == 6553
 
-    # Weights need a permit, which needs an epoch.
+
+def weigh_with_a_permit(run, blocks, netuid):
+    """Weights need a permit, which needs an epoch."""
     no_permit = run("weights", "set", netuid, "0=1", "--hotkey", "//Bob//hot", "--yes", code=3)
     assert "free only when it would succeed" in no_permit.err
     blocks(21)
