@@ -15,7 +15,10 @@ pub mod endpoint;
 pub mod explain;
 pub mod hyperparameters;
 pub mod metagraph;
+pub mod profile;
+pub mod receipt;
 pub mod subnet;
+pub mod verdict;
 
 pub use commitment::{ColdkeySwap, CommitmentColumns, CommitmentField, CommitmentFields};
 pub use delegation::Family;
@@ -23,7 +26,13 @@ pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use explain::{BondShare, EmissionSummary, EpochReport, Explanation, MechanismColumns, MechanismShare, Vote};
 pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};
 pub use metagraph::{Exposure, Metagraph, Position, SubnetSummary};
+pub use profile::{
+	DeclarationColumns, Label, Lane, ProfileFile, ProfileId, ProfileNumber, ProfileSpec, ProfileSummary, ProfileTerms, Replay,
+	Role, Task, Thresholds, PROFILE_DOMAIN,
+};
+pub use receipt::{AnswerKind, Finish, Receipt, SignedReceipt, ACCEPTANCE_DOMAIN, RECEIPT_DOMAIN, RECEIPT_VERSION};
 pub use subnet::{DissolvingSubnet, OwnerLimit, SubnetIdentity, SubnetName, SubnetState};
+pub use verdict::{Evidence, FiledEvidence, Outcome, Verdict, VerdictRow, VerdictRows, VERDICT_DOMAIN};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;

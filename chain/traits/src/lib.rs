@@ -12,11 +12,13 @@ mod emission;
 mod lifecycle;
 mod stake;
 mod time;
+mod verification;
 
 pub use emission::*;
 pub use lifecycle::*;
 pub use stake::*;
 pub use time::*;
+pub use verification::*;
 
 use alloc::vec::Vec;
 use core::ops::Range;

@@ -102,7 +102,19 @@ pub trait Slash<AccountId> {
 	fn slash(netuid: NetUid, hotkey: &AccountId, amount: Balance, reporter: Option<&AccountId>) -> SlashOutcome;
 }
 
-/// Stake that its holder cannot take out: it serves votes. Implemented by `pallet-staking`.
+/// What stake is locked for. One position can serve several purposes at a time: the largest lock holds.
+#[derive(
+	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, codec::Encode, codec::Decode, codec::DecodeWithMemTracking,
+	codec::MaxEncodedLen, scale_info::TypeInfo, Debug,
+)]
+pub enum LockReason {
+	/// It votes in governance.
+	Vote,
+	/// It stands for what its hotkey serves or audits.
+	Bond,
+}
+
+/// Stake that its holder cannot take out: it serves votes, or is a bond. Implemented by `pallet-staking`.
 pub trait StakeLock<AccountId> {
 	/// Lock `amount` nano of the coldkey's own position in the pool (hotkey, netuid), in the place of what was locked there; 0 unlocks. The hotkey must
 	/// be the coldkey's own, and the position be worth as much.
