@@ -15,6 +15,7 @@ pub mod endpoint;
 pub mod explain;
 pub mod hyperparameters;
 pub mod metagraph;
+pub mod money;
 pub mod profile;
 pub mod receipt;
 pub mod subnet;
@@ -26,6 +27,7 @@ pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use explain::{BondShare, EmissionSummary, EpochReport, Explanation, MechanismColumns, MechanismShare, Vote};
 pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};
 pub use metagraph::{Exposure, Metagraph, Position, SubnetSummary};
+pub use money::proportion;
 pub use profile::{
 	DeclarationColumns, Label, Lane, ProfileFile, ProfileId, ProfileNumber, ProfileSpec, ProfileSummary, ProfileTerms, Replay,
 	Role, Task, Thresholds, PROFILE_DOMAIN,

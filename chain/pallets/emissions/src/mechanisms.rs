@@ -28,7 +28,7 @@ pub fn parts(count: u8, split: &[u16]) -> Vec<u16> {
 pub fn amounts(amount: Balance, parts: &[u16]) -> Vec<Balance> {
 	let mut amounts: Vec<Balance> = parts
 		.iter()
-		.map(|part| crate::supply::proportion(amount, *part))
+		.map(|part| ganglion_primitives::proportion(amount, *part))
 		.collect();
 	let others = amounts
 		.iter()

@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn draw(netuid: NetUid, params: &Hyperparameters) -> Budget {
 		let accrued = Self::take_accrued(netuid);
 		let owner = if params.owner_cut_on {
-			supply::proportion(accrued, T::OwnerCut::get())
+			ganglion_primitives::proportion(accrued, T::OwnerCut::get())
 		} else {
 			0
 		};

@@ -13,11 +13,6 @@ pub fn block_emission(issued: Balance, reward: Balance) -> Balance {
 	reward.checked_shr(halvings).unwrap_or(0).min(left)
 }
 
-/// The part of `amount` that a proportion of 65,535 gives, rounded down.
-pub fn proportion(amount: Balance, part: u16) -> Balance {
-	multiply_by_rational_with_rounding(amount, part.into(), u16::MAX.into(), Rounding::Down).unwrap_or(0)
-}
-
 /// Blocks over which a subnet's share is averaged.
 pub const AVERAGE_OVER: BlockNumber = 50_400;
 

@@ -9,7 +9,7 @@ use frame_support::{
 	pallet_prelude::Get,
 	traits::{fungible::Mutate, tokens::Preservation, Defensive},
 };
-use ganglion_primitives::{Balance, EpochIndex, NetUid, ONE_U16};
+use ganglion_primitives::{proportion, Balance, EpochIndex, NetUid};
 use ganglion_traits::{ColdkeyGuard, EpochInspect, HotkeyInspect, Pause, RewardPool, Slash, SlashOutcome};
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 use sp_runtime::traits::Zero;
@@ -215,11 +215,6 @@ fn slash_position(pool: &mut Pool, position: &mut Option<Position>, amount: Bala
 fn total_value(pots: &[Pot]) -> Balance {
 	pots.iter()
 		.fold(0, |sum: Balance, pot| sum.saturating_add(pot.pool.value))
-}
-
-/// A part of an amount, rounded down.
-fn proportion(amount: Balance, part: u16) -> Balance {
-	multiply_by_rational_with_rounding(amount, part.into(), ONE_U16.into(), Rounding::Down).unwrap_or(0)
 }
 
 /// Take up to `amount` out of all shares of all pots in proportion; returns how much.

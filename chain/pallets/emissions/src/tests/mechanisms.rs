@@ -179,7 +179,7 @@ proptest! {
 		let amounts = amounts(amount, &parts);
 		prop_assert_eq!(amounts.iter().sum::<Balance>(), amount);
 		for (part, amount_of) in parts.iter().zip(&amounts).skip(1) {
-			prop_assert_eq!(*amount_of, crate::supply::proportion(amount, *part));
+			prop_assert_eq!(*amount_of, ganglion_primitives::proportion(amount, *part));
 		}
 		let columns: Vec<Vec<u16>> = parts.iter().map(|_| vec![ONE_U16, 0, 1_000]).collect();
 		let means = mean(3, parts.iter().copied().zip(columns.iter().map(Vec::as_slice)));

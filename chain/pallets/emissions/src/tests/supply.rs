@@ -1,7 +1,8 @@
 //! Halvings and splits.
 
 use super::*;
-use crate::supply::{block_emission, moving_average, proportion};
+use crate::supply::{block_emission, moving_average};
+use ganglion_primitives::proportion;
 use proptest::prelude::*;
 
 #[test]
