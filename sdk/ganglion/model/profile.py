@@ -1,5 +1,5 @@
-"""A model's identity: the hash of the files it is loaded from, with the dtype, engine family and sampler that
-are used.
+"""A model's profile, read from its folder: the files it is loaded from, and what `profile.json` says about how
+answers are judged.
 
 A miner serves a profile, not a name, and the seed of each answer contains the profile's hash. Only what the
 loaders can read is part of it: a README, another framework's weights or a quantised copy beside them change
@@ -10,13 +10,38 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ganglion.model.errors import ModelError
+from ganglion.model.spec import STATISTICAL, ProfileSpec, Replay, Thresholds
 
-DOMAIN = b"ganglion/model-profile/1"
+__all__ = [
+    "ModelProfile",
+    "ProfileSpec",
+    "Replay",
+    "Thresholds",
+    "check_file",
+    "profile_files",
+    "profile_hash",
+    "read_card",
+    "read_profile",
+]
+
+PROFILE_CARD = "profile.json"
+CARD_FIELDS = (
+    "task",
+    "lane",
+    "licence",
+    "dtype",
+    "attention",
+    "engine",
+    "protocol",
+    "thresholds",
+    "replay",
+)
+
 PROFILE_PATTERNS = (
     "config.json",
     "generation_config.json",
@@ -40,45 +65,82 @@ MAX_HEADER_BYTES = 100 << 20
 
 @dataclass(frozen=True)
 class ModelProfile:
-    """What an answer depends on. `files` are (relative path, sha256), sorted; `name` is a label outside the
-    hash.
+    """A model folder's profile, with labels outside its identity: the name that people use, and the licence of
+    the weights (an SPDX expression, empty where the folder does not say it).
     """
 
     name: str
-    files: tuple[tuple[str, bytes], ...]
-    dtype: str = "float32"
-    engine: str = "transformers"
-    protocol: str = "st-1"
+    spec: ProfileSpec
+    licence: str = ""
 
     def digest(self) -> bytes:
-        """blake2b-256 over domain, dtype, engine, protocol, then each path and hash; every field
-        length-prefixed (u32 LE).
-        """
-        fields = [DOMAIN, self.dtype.encode(), self.engine.encode(), self.protocol.encode()]
-        for path, sha256 in self.files:
-            fields += [path.encode(), sha256]
-        return hashlib.blake2b(
-            b"".join(struct.pack("<I", len(f)) + f for f in fields), digest_size=32
-        ).digest()
+        """The profile's identity, 32 bytes."""
+        return self.spec.digest()
 
 
 def read_profile(folder: Path | str, *, name: str | None = None) -> ModelProfile:
     """The profile of a model folder.
 
+    Its optional `profile.json` says lane, thresholds and how replay is pinned; without one the strict lane's
+    defaults hold and there is no self-test.
+
     Raises:
-        ModelError: the folder, its config or its weights are missing, cut short or not what their name says.
+        ModelError: the folder, its config or its weights are missing, cut short or not what their name says, or
+            `profile.json` says what is not known.
     """
     folder = Path(folder)
     files = profile_files(folder)
     for path in files:
         check_file(path)
+    said = read_card(folder / PROFILE_CARD)
+    licence = said.pop("licence", "")
+    said.setdefault("task", "embed" if (folder / "modules.json").is_file() else "generate")
     hashes = tuple((path.relative_to(folder).as_posix(), _sha256(path)) for path in files)
-    return ModelProfile(name=name or folder.name, files=hashes)
+    spec = ProfileSpec(files=hashes, layers=_layers(folder / "config.json"), **said)
+    spec.encode()
+    return ModelProfile(name or folder.name, spec, licence)
 
 
 def profile_hash(folder: Path | str) -> bytes:
     """The 32 bytes that stand for the model in seeds and receipts."""
     return read_profile(folder).digest()
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """What `profile.json` says, as arguments of `ProfileSpec` (and `licence`); nothing where there is no such file.
+
+    Raises:
+        ModelError: it is damaged, or names something that is not known.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        said = json.loads(path.read_bytes())
+        unknown = set(said) - set(CARD_FIELDS)
+        if unknown:
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+        if "thresholds" in said:
+            base = STATISTICAL if said.get("lane") == "statistical" else Thresholds()
+            said["thresholds"] = replace(base, **said["thresholds"])
+        elif said.get("lane") == "statistical":
+            said["thresholds"] = STATISTICAL
+        if "replay" in said:
+            said["replay"] = Replay(**{k: _replay_value(k, v) for k, v in said["replay"].items()})
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} does not describe a profile: {error}") from error
+    return said
+
+
+def _replay_value(name: str, value: str) -> str | bytes:
+    return bytes.fromhex(value) if name in ("self_test", "wheels") else value
+
+
+def _layers(config: Path) -> int:
+    said = json.loads(config.read_bytes())
+    layers = said.get("num_hidden_layers") or said.get("text_config", {}).get("num_hidden_layers")
+    if not isinstance(layers, int):
+        raise ModelError(f"{config} does not say the number of layers (num_hidden_layers)")
+    return layers
 
 
 def profile_files(folder: Path) -> list[Path]:
