@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp.test_utils import TestServer
 
 from ganglion.keys import Keypair
+from ganglion.verification.rules import Verdict
 from ganglion_miner.config import MinerConfig
 from ganglion_miner.serving import GenerationModel, load_model
 from ganglion_validator.chain_view import Endpoint
@@ -20,7 +21,6 @@ from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.daemon import LoadedModel, Validator, load_models
 from ganglion_validator.dispatch import Delivery
 from ganglion_validator.scoring import MinerKey, Record
-from ganglion_validator.verification.rules import Verdict
 
 from ..unit.validator.support import (
     LOOPBACK,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ganglion.protocol.receipts import Kind
+from ganglion.verification.rules import Verdict
 from ganglion_validator.dispatch import Delivery, Identities
 from ganglion_validator.jobs import Job
 from ganglion_validator.miners import Miner
@@ -25,7 +26,6 @@ from ganglion_validator.sampling import is_audited
 from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.scoring import MinerKey
 from ganglion_validator.store import Store
-from ganglion_validator.verification.rules import Verdict
 
 SETTINGS = RoundSettings(
     interval=5.0, window=2.0, concurrency=2, max_concurrency=64, background=2.0, audit_rate=0.25

@@ -26,11 +26,11 @@ import numpy as np
 from aiohttp import ClientSession, web
 from numpy.typing import NDArray
 
+from ganglion.verification.rules import Verdict
 from ganglion_miner.engine.echo import EchoEngine
 from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.daemon import LoadedModel, load_models
 from ganglion_validator.sampling import is_audited
-from ganglion_validator.verification.rules import Verdict
 
 from ..unit.validator.support import until
 from .live import Live, Setup, live

@@ -16,13 +16,13 @@ from typing import Any
 
 from ganglion.model.loading import context_length, load_causal_lm, resolve_model, stop_token_ids
 from ganglion.protocol.openai import parse_chat
+from ganglion.verification.replay import Verifier
 from ganglion_miner.config import MinerConfig
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.serving import GenerationModel, load_model
 from ganglion_validator.audits import Auditor, ModelJudge
 from ganglion_validator.jobs import Job, JobMaker
 from ganglion_validator.rounds import Rounds, RoundSettings
-from ganglion_validator.verification.replay import Verifier
 
 from ..unit.validator.support import MINERS, NETWORK, gateway, key_of, start_miner_of
 

@@ -5,9 +5,9 @@ import hashlib
 import pytest
 
 from ganglion.model.loading import load_causal_lm, load_tokenizer
+from ganglion.verification.replay import Verifier
+from ganglion.verification.rules import Claim
 from ganglion_miner.engine.factory import make_engine
-from ganglion_validator.verification.replay import Verifier
-from ganglion_validator.verification.rules import Claim
 
 from .sampler_miners import EOS, Answered, answer, claim, claims, quantised, requests, with_other
 

@@ -17,10 +17,10 @@ from generating import Bare, endless_model, request
 from measuring import Subject, main
 
 from ganglion.model.loading import load_causal_lm
+from ganglion.verification.replay import MAX_BATCH, Verifier
+from ganglion.verification.rules import Claim
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest
 from ganglion_miner.engine.batched import Batch
-from ganglion_validator.verification.replay import MAX_BATCH, Verifier
-from ganglion_validator.verification.rules import Claim
 
 SHAPES = (64, 256)  # tokens of an answer
 QUICK_SHAPES = (8,)

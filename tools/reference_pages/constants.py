@@ -12,16 +12,17 @@ from reference_pages.markdown import code, table
 
 ROOT = Path(__file__).resolve().parents[2]
 VALIDATOR = "validators/ganglion_validator/"
+VERIFICATION = "sdk/ganglion/verification/"
 NAMES: tuple[tuple[str, str, str], ...] = (
-    (VALIDATOR + "verification/rules.py", "MAX_MARGIN", "largest honest margin, logits"),
-    (VALIDATOR + "verification/rules.py", "FREE_MISMATCHES", "margins above 0 that any answer may have"),
-    (VALIDATOR + "verification/rules.py", "MISMATCHES_PER_TOKEN", "and that it may have for each token"),
+    (VERIFICATION + "rules.py", "MAX_MARGIN", "largest honest margin, logits"),
+    (VERIFICATION + "rules.py", "FREE_MISMATCHES", "margins above 0 that any answer may have"),
+    (VERIFICATION + "rules.py", "MISMATCHES_PER_TOKEN", "and that it may have for each token"),
     (
-        VALIDATOR + "verification/embedding.py",
+        VERIFICATION + "embedding.py",
         "MIN_COSINE",
         "least cosine of an embedding with the recomputed one",
     ),
-    (VALIDATOR + "verification/embedding.py", "LENGTH_TOLERANCE", "relative error of an embedding's length"),
+    (VERIFICATION + "embedding.py", "LENGTH_TOLERANCE", "relative error of an embedding's length"),
     (VALIDATOR + "scoring.py", "FIRST_PENALTY", "audits to pass after the first lie"),
     (VALIDATOR + "scoring.py", "MAX_PENALTY", "most audits to pass after a lie"),
     (VALIDATOR + "load.py", "GAIN", "factor of throughput that a doubled load must bring"),

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import structlog
 
+from ganglion.verification.rules import Claim, Verdict
 from ganglion_validator.dispatch import Delivery
-from ganglion_validator.verification.rules import Claim, Verdict
 
 log = structlog.get_logger(__name__)
 

@@ -28,6 +28,7 @@ from ganglion.errors import GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
 from ganglion.peer import PeerClient, PeerLimits
+from ganglion.verification.rules import Verdict
 from ganglion_validator.answer_text import Lied
 from ganglion_validator.audits import Auditor, ModelJudge
 from ganglion_validator.chain_view import Chain, Snapshot
@@ -45,7 +46,6 @@ from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.scoring import MinerKey
 from ganglion_validator.standing import Pace, Standing, standing_of
 from ganglion_validator.store import Store
-from ganglion_validator.verification.rules import Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -79,8 +79,8 @@ def load_models(config: ValidatorConfig) -> LoadedModel:
         use_one_thread,
     )
     from ganglion.model.profile import profile_hash
-    from ganglion_validator.verification.embedding import EmbeddingVerifier
-    from ganglion_validator.verification.replay import Verifier
+    from ganglion.verification.embedding import EmbeddingVerifier
+    from ganglion.verification.replay import Verifier
 
     use_one_thread()
     folder = resolve_model(config.model)

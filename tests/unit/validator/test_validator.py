@@ -15,6 +15,7 @@ from aiohttp import ClientSession
 from ganglion.errors import ConfigError, ConnectionLost, GanglionError
 from ganglion.model.errors import ModelError
 from ganglion.protocol.openai import parse_chat
+from ganglion.verification.rules import Verdict
 from ganglion_validator import daemon
 from ganglion_validator.chain_view import Endpoint
 from ganglion_validator.config import ValidatorConfig
@@ -22,7 +23,6 @@ from ganglion_validator.daemon import LoadedModel, Validator, max_connections, r
 from ganglion_validator.jobs import JobMaker
 from ganglion_validator.scoring import Record
 from ganglion_validator.store import Store
-from ganglion_validator.verification.rules import Verdict
 
 from .cheats import Advertiser
 from .support import (

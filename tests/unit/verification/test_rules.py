@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ganglion_validator.verification.replay import MAX_BATCH, MAX_BATCH_TOKENS, batches
-from ganglion_validator.verification.rules import (
+from ganglion.verification.replay import MAX_BATCH, MAX_BATCH_TOKENS, batches
+from ganglion.verification.rules import (
     Claim,
     finish_error,
     judge_margins,

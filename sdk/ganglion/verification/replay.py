@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ganglion.model.loading import context_length, load_causal_lm, load_tokenizer
 from ganglion.model.text import completes_stop, decode, find_stop
 from ganglion.protocol.st1 import gumbel_rows, margins
-from ganglion_validator.verification.rules import (
+from ganglion.verification.rules import (
     Claim,
     Verdict,
     finish_error,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganglion.model.embedding import Encoder
-from ganglion_validator.verification.rules import Verdict
+from ganglion.verification.rules import Verdict
 
 MIN_COSINE = 0.9999
 LENGTH_TOLERANCE = 1e-3
