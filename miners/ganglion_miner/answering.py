@@ -91,7 +91,7 @@ class Answerer:
             request_id=caller.request.signature.nonce.hex() + caller.hotkey,
             prompt_ids=prompt_ids,
             max_tokens=self._max_tokens(len(prompt_ids), request.sampling.max_tokens),
-            temperature=request.sampling.temperature,
+            sampling=request.sampling.params,
             seed=seed,
             stop_token_ids=self.model.stop_token_ids,
         )

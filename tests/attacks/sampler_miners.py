@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from ganglion.protocol.sampling import SamplingParams
+from ganglion.verification.rules import Claim
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest
 from ganglion_miner.engine.batched import Batch
-from ganglion_validator.verification.rules import Claim
 
 EOS = 2
 
@@ -43,7 +44,7 @@ def prompts(tokenizer, count: int) -> list[tuple[int, ...]]:
 def requests(tokenizer, count: int, tokens: int) -> list[GenerationRequest]:
     """Requests without stop tokens, so that every answer has all its tokens."""
     return [
-        GenerationRequest(f"r{i}", ids, tokens, 1.0, hashlib.sha256(b"request %d" % i).digest())
+        GenerationRequest(f"r{i}", ids, tokens, SamplingParams(1.0), hashlib.sha256(b"request %d" % i).digest())
         for i, ids in enumerate(prompts(tokenizer, count))
     ]
 
@@ -68,7 +69,7 @@ def claim(wanted: GenerationRequest, answered: Answered) -> Claim:
         prompt_ids=wanted.prompt_ids,
         output_ids=answered.tokens,
         seed=wanted.seed,
-        temperature=wanted.temperature,
+        temperature=wanted.sampling.temperature,
         finish_reason=answered.reason,
         max_tokens=wanted.max_tokens,
         stop_token_ids=wanted.stop_token_ids,

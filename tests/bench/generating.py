@@ -20,6 +20,7 @@ import torch
 
 from ganglion.model.loading import bundled_model_path, load_causal_lm, load_tokenizer, use_one_thread
 from ganglion.model.rendering import render_chat
+from ganglion.protocol.sampling import SamplingParams
 from ganglion_miner.engine.base import Engine, FinishEvent, GenerationRequest
 
 MODEL = "ganglion-tiny"
@@ -102,7 +103,7 @@ _numbers = count()
 def request(prompt: Sequence[int], tokens: int) -> GenerationRequest:
     """A request with a seed of its own."""
     seed = hashlib.sha256(os.urandom(16)).digest()
-    return GenerationRequest(f"bench-{next(_numbers)}", tuple(prompt), tokens, 1.0, seed)
+    return GenerationRequest(f"bench-{next(_numbers)}", tuple(prompt), tokens, SamplingParams(1.0), seed)
 
 
 async def through_engine(engine: Engine, prompts: Sequence[Sequence[int]], callers: int, tokens: int) -> int:

@@ -141,7 +141,7 @@ def test_a_stop_string_ends_the_answer_and_is_not_in_it(client: OpenAI):
 @pytest.mark.parametrize(
     ("changes", "param", "code"),
     [
-        ({"top_p": 0.5}, "top_p", "unsupported_parameter"),
+        ({"frequency_penalty": 0.5}, "frequency_penalty", "unsupported_parameter"),
         ({"n": 2}, "n", "unsupported_parameter"),
         ({"extra_body": {"mirostat": 2}}, "mirostat", "unknown_parameter"),
         ({"temperature": 9.0}, "temperature", "invalid_value"),

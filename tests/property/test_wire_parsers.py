@@ -38,6 +38,8 @@ WORDS = st.sampled_from(
         "seed",
         "n",
         "top_p",
+        "top_k",
+        "repetition_penalty",
         "stream",
         "stream_options",
         "x_ganglion",

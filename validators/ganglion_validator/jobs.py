@@ -16,10 +16,12 @@ from ganglion.model.rendering import prompt_hash, render_chat, render_completion
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.openai import ChatRequest, CompletionRequest, EmbeddingRequest, Sampling
 from ganglion.protocol.receipts import Kind, inputs_hash
+from ganglion.protocol.sampling import SamplingParams
 
 __all__ = ["Job", "JobMaker", "embedding_job"]
 
 BYTES_PER_TOKEN = 4
+GREEDY = SamplingParams(0.0)
 ANSWER_BYTES, ANSWER_BYTES_PER_TOKEN = 64 << 10, 1 << 10  # a token as a chunk of a stream takes about 300
 ANSWER_BYTES_PER_TEXT = 128 << 10  # vectors of 16,384 numbers and more in base64
 
@@ -46,7 +48,7 @@ class Job:
     prompt: bytes
     prompt_ids: tuple[int, ...] = ()
     max_tokens: int = 0
-    temperature: float = 0.0
+    sampling: SamplingParams = GREEDY
     stops: tuple[str, ...] = ()
     seed: int | None = None
     streamed: bool = False
@@ -55,6 +57,11 @@ class Job:
     work: int = 0
     counts: bool = False
     own: bool = False
+
+    @property
+    def temperature(self) -> float:
+        """Factor of the noise, 0 for none."""
+        return self.sampling.temperature
 
     @property
     def task(self) -> str:
@@ -124,12 +131,12 @@ class JobMaker:
             prompt_hash(ids),
             tuple(ids),
             wanted,
-            sampling.temperature,
+            sampling.params,
             sampling.stop,
             sampling.seed,
             asked.stream,
             asked.include_usage,
-            counts=sampling.seed is None and sampling.temperature > 0,
+            counts=sampling.seed is None and sampling.params.temperature > 0 and sampling.params.top_k != 1,
         )
 
     def _check_fits(self, prompt_tokens: int, max_tokens: int, param: str) -> None:
@@ -161,7 +168,9 @@ def _body(
 ) -> dict[str, Any]:
     """The request in one form, whatever form it came in."""
     sampling = asked.sampling
-    body = {"model": model, **question, "max_tokens": max_tokens, "temperature": sampling.temperature}
+    params = sampling.params
+    body = {"model": model, **question, "max_tokens": max_tokens, "temperature": params.temperature}
+    body |= {name: value for name, value, neutral in _cuts(params) if value != neutral}
     if sampling.stop:
         body["stop"] = list(sampling.stop)
     if sampling.seed is not None:
@@ -169,6 +178,15 @@ def _body(
     if asked.include_usage:
         body["stream_options"] = {"include_usage": True}
     return body
+
+
+def _cuts(params: SamplingParams) -> tuple[tuple[str, float, float], ...]:
+    """Name, value and the value that changes nothing, of what a body names only if it matters."""
+    return (
+        ("top_p", params.top_p, 1.0),
+        ("top_k", params.top_k, 0),
+        ("repetition_penalty", params.repetition_penalty, 1.0),
+    )
 
 
 def embedding_job(asked: EmbeddingRequest) -> Job:

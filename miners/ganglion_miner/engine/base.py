@@ -7,40 +7,42 @@ text, so the server finds them and cancels; an answer stopped that way ends, for
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ganglion.errors import EngineError
+from ganglion.protocol.sampling import SamplingParams
 
 FinishReason = Literal["stop", "length", "cancelled", "error"]
 
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """One answer to generate. `seed` is st-1's 32 bytes; a stop token ends the answer and is its last
-    token.
-    """
+    """One answer. `seed` is st-1's 32 bytes; a stop token ends it and is its last; `trace` asks for states."""
 
     request_id: str
     prompt_ids: tuple[int, ...]
     max_tokens: int
-    temperature: float
+    sampling: SamplingParams
     seed: bytes
     stop_token_ids: tuple[int, ...] = ()
+    trace: bool = False
 
 
 @dataclass(frozen=True)
 class TokenEvent:
-    """The next token of an answer."""
+    """The next token, and what entered the language head for it, float32 [d] (a row of the step's array)."""
 
     token_id: int
+    state: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class FinishEvent:
-    """The last event of an answer: `stop` after a stop token, `length` after max_tokens, `error` with what
-    went wrong.
-    """
+    """The last event: `stop` after a stop token, `length` after max_tokens, `error` with what went wrong."""
 
     reason: FinishReason
     error: EngineError | None = None
@@ -60,14 +62,12 @@ class EngineStats:
 class EngineBusy(EngineError):
     """As many answers are in flight as the engine takes."""
 
-    fault: Literal["self", "peer", "chain", "user"] = "self"
     retryable = True
 
 
 class EngineDead(EngineError):
     """The engine's loop ended; only a new start helps."""
 
-    fault: Literal["self", "peer", "chain", "user"] = "self"
     retryable = False
 
 
@@ -84,8 +84,8 @@ class Engine(Protocol):
         """Fail what is in flight and free the model. Idempotent."""
 
     def generate(self, request: GenerationRequest) -> AsyncIterator[TokenEvent | FinishEvent]:
-        """Tokens as they come, then exactly one FinishEvent. Raises EngineBusy or EngineDead before the first
-        event. Closing the iterator early cancels the answer.
+        """Tokens as they come, then one FinishEvent. Raises EngineBusy or EngineDead before the first event.
+        Closing the iterator early cancels the answer.
         """
 
     def cancel(self, request_id: str) -> None:

@@ -72,7 +72,11 @@ class Batch:
 
     def join(self, request: GenerationRequest) -> list[tuple[str, Event]]:
         """Prefill a prompt and produce the answer's first token."""
-        noise = NoiseRows(request.seed, self._vocab, request.temperature) if request.temperature else None
+        noise = (
+            NoiseRows(request.seed, self._vocab, request.sampling.temperature)
+            if request.sampling.temperature
+            else None
+        )
         row = _Row(request, noise)
         tokens = len(request.prompt_ids)
         self._cache.table.prefill(len(self._rows), tokens)

@@ -8,7 +8,6 @@ events. It knows no model.
 from __future__ import annotations
 
 import asyncio
-import math
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,6 @@ from ganglion_miner.engine.base import (
 )
 
 Event = TokenEvent | FinishEvent
-MAX_TEMPERATURE = 100.0
 
 
 @dataclass
@@ -166,8 +164,7 @@ def check_request(request: GenerationRequest, context: int, vocab: int) -> None:
     """Refuse what no engine could answer.
 
     Raises:
-        UsageError: an id outside the vocabulary, lengths beyond the context, a temperature or seed out of
-            range.
+        UsageError: an id outside the vocabulary, lengths beyond the context, no seed.
     """
     if not request.prompt_ids:
         raise UsageError("the prompt is empty")
@@ -178,7 +175,5 @@ def check_request(request: GenerationRequest, context: int, vocab: int) -> None:
             f"{len(request.prompt_ids)} prompt tokens and max_tokens {request.max_tokens} "
             f"do not fit {context} tokens"
         )
-    if not math.isfinite(request.temperature) or not 0 <= request.temperature <= MAX_TEMPERATURE:
-        raise UsageError(f"a temperature of {request.temperature} is out of range")
     if len(request.seed) != 32:
         raise UsageError(f"a seed has 32 bytes, not {len(request.seed)}")

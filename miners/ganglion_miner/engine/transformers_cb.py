@@ -70,7 +70,11 @@ class SeededSampler(ContinuousBatchingLogitsProcessor):
 
     def add(self, request: GenerationRequest) -> None:
         """Know a request before the manager does."""
-        rows = NoiseRows(request.seed, self._vocab, request.temperature) if request.temperature else None
+        rows = (
+            NoiseRows(request.seed, self._vocab, request.sampling.temperature)
+            if request.sampling.temperature
+            else None
+        )
         self._answers[request.request_id] = (len(request.prompt_ids), rows)
 
     def drop(self, request_id: str) -> None:

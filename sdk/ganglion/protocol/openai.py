@@ -1,7 +1,8 @@
 """OpenAI's requests as this network takes them: bodies to dataclasses, or a 400 that names the field.
 
-The verified lane samples with temperature, max_tokens, stop and seed. Every other sampling field is refused
-unless its value changes nothing (`top_p: 1`); `user` and `metadata` are accepted and unused. Ours is in
+The verified lane samples with temperature, top_p, max_tokens, stop and seed, and with two fields that OpenAI
+does not have and other servers do: top_k and repetition_penalty. Every other sampling field is refused unless
+its value changes nothing (`n: 1`); `user` and `metadata` are accepted and unused. Ours is in
 `x_ganglion` (request id and nonce, see identity.py): the gateway adds it, a miner requires it. Knows no
 tokenizer: lengths in tokens are the server's to check.
 """
@@ -15,6 +16,7 @@ from typing import Any
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.fields import Fields, parse_object
 from ganglion.protocol.identity import ID_BYTES, Identity
+from ganglion.protocol.sampling import MAX_TOP_K, SamplingParams
 
 __all__ = [
     "ChatRequest",
@@ -35,12 +37,13 @@ MAX_STOP_LENGTH = 256
 MAX_TOKENS = 1 << 20
 MAX_INPUTS = 256
 MAX_TEMPERATURE = 2.0
+MIN_TOP_P = 1e-6
+MIN_PENALTY, MAX_PENALTY = 0.5, 2.0
 DEFAULT_TEMPERATURE = 1.0
 ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 
 _NEUTRAL_SAMPLING: dict[str, tuple[Any, ...]] = {
     "n": (1,),
-    "top_p": (1,),
     "frequency_penalty": (0,),
     "presence_penalty": (0,),
     "logit_bias": ({},),
@@ -65,7 +68,7 @@ _NEUTRAL_COMPLETION: dict[str, tuple[Any, ...]] = _NEUTRAL_SAMPLING | {
 class Sampling:
     """How to sample. `max_tokens` None means: as many as fit, up to the server's limit."""
 
-    temperature: float
+    params: SamplingParams
     max_tokens: int | None
     stop: tuple[str, ...]
     seed: int | None
@@ -173,10 +176,19 @@ def _sampling(fields: Fields, *, chat: bool) -> Sampling:
     if len(set(limits)) > 1:
         fields.fail("max_tokens", "differs from max_completion_tokens")
     return Sampling(
-        temperature=fields.number("temperature", DEFAULT_TEMPERATURE, low=0, high=MAX_TEMPERATURE),
+        params=_params(fields),
         max_tokens=limits[0] if limits else None,
         stop=_stop(fields),
         seed=fields.integer("seed", low=-(2**63), high=2**63 - 1),
+    )
+
+
+def _params(fields: Fields) -> SamplingParams:
+    return SamplingParams(
+        temperature=fields.number("temperature", DEFAULT_TEMPERATURE, low=0, high=MAX_TEMPERATURE),
+        top_p=fields.number("top_p", 1.0, low=MIN_TOP_P, high=1),
+        top_k=fields.integer("top_k", low=0, high=MAX_TOP_K) or 0,
+        repetition_penalty=fields.number("repetition_penalty", 1.0, low=MIN_PENALTY, high=MAX_PENALTY),
     )
 
 

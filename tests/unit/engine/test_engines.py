@@ -9,6 +9,7 @@ import torch
 from ganglion.errors import ConfigError, UsageError
 from ganglion.model.errors import ModelError
 from ganglion.model.loading import load_causal_lm
+from ganglion.protocol.sampling import SamplingParams
 from ganglion.protocol.st1 import gumbel_rows, select
 from ganglion_miner.engine.base import EngineBusy, EngineDead, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.batched import BatchedEngine, check_full_attention
@@ -17,12 +18,15 @@ from ganglion_miner.engine.transformers_cb import BatchLimits, TransformersEngin
 
 KINDS = ["batched", "transformers-cb"]
 EOS = 2
+PLAIN = SamplingParams(1.0)
 
 
-def request(n, *, prompt=12, tokens=24, temperature=1.0, stop=()):
+def request(n, *, prompt=12, tokens=24, temperature=1.0, stop=(), trace=False, **sampling):
     ids = torch.randint(6, 2048, (prompt,), generator=torch.Generator().manual_seed(n)).tolist()
     seed = hashlib.sha256(b"%d" % n).digest()
-    return GenerationRequest(f"r{n}", (1, *ids), tokens, temperature, seed, stop)
+    return GenerationRequest(
+        f"r{n}", (1, *ids), tokens, SamplingParams(temperature, **sampling), seed, stop, trace
+    )
 
 
 async def collect(engine, wanted):
@@ -47,7 +51,7 @@ def by_hand(model, wanted):
         with torch.inference_mode():
             logits = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -1].numpy()
         noise = gumbel_rows([wanted.seed], [len(out)], len(logits))[0]
-        out.append(select(logits, noise, wanted.temperature))
+        out.append(select(logits, noise, wanted.sampling.temperature))
         ids.append(out[-1])
     return out
 
@@ -139,13 +143,11 @@ async def test_a_full_engine_says_so(engine):
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (GenerationRequest("a", (), 4, 1.0, bytes(32)), "prompt is empty"),
-        (GenerationRequest("a", (1, 5000), 4, 1.0, bytes(32)), "outside the vocabulary"),
-        (GenerationRequest("a", (1,) * 1000, 25, 1.0, bytes(32)), "do not fit 1024"),
-        (GenerationRequest("a", (1,), 0, 1.0, bytes(32)), "do not fit"),
-        (GenerationRequest("a", (1,), 4, float("nan"), bytes(32)), "out of range"),
-        (GenerationRequest("a", (1,), 4, -1.0, bytes(32)), "out of range"),
-        (GenerationRequest("a", (1,), 4, 1.0, b"short"), "32 bytes"),
+        (GenerationRequest("a", (), 4, PLAIN, bytes(32)), "prompt is empty"),
+        (GenerationRequest("a", (1, 5000), 4, PLAIN, bytes(32)), "outside the vocabulary"),
+        (GenerationRequest("a", (1,) * 1000, 25, PLAIN, bytes(32)), "do not fit 1024"),
+        (GenerationRequest("a", (1,), 0, PLAIN, bytes(32)), "do not fit"),
+        (GenerationRequest("a", (1,), 4, PLAIN, b"short"), "32 bytes"),
     ],
 )
 async def test_impossible_requests(engine, bad, message):
@@ -165,7 +167,7 @@ async def test_the_whole_context_can_be_used(engine, model):
     wanted = request(8, prompt=1000, tokens=23)
     tokens, finish = await collect(engine, wanted)
     assert len(tokens) == 23 and finish.reason == "length"
-    assert tokens[:2] == by_hand(model, GenerationRequest("x", wanted.prompt_ids, 2, 1.0, wanted.seed))
+    assert tokens[:2] == by_hand(model, GenerationRequest("x", wanted.prompt_ids, 2, PLAIN, wanted.seed))
 
 
 async def test_stopping_fails_what_is_in_flight(engine):

@@ -7,18 +7,29 @@ import pytest
 
 from ganglion.model.embedding import packaged_model_path
 from ganglion.model.errors import PromptError
+from ganglion.protocol.sampling import SamplingParams
+from ganglion.verification.embedding import EmbeddingVerifier
 from ganglion_miner.engine.base import EngineBusy, EngineDead, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.echo import EchoEngine
 from ganglion_miner.engine.embeddings import EmbeddingEngine
-from ganglion_validator.verification.embedding import EmbeddingVerifier
+
+
+PLAIN = SamplingParams(1.0)
 
 
 async def test_echo():
     engine = EchoEngine()
     await engine.start()
-    events = [e async for e in engine.generate(GenerationRequest("a", (5, 6, 7), 2, 1.0, bytes(32)))]
+    events = [
+        e async for e in engine.generate(GenerationRequest("a", (5, 6, 7), 2, PLAIN, bytes(32)))
+    ]
     assert events == [TokenEvent(5), TokenEvent(6), FinishEvent("length")]
-    events = [e async for e in engine.generate(GenerationRequest("a", (5, 6, 7), 9, 1.0, bytes(32), (6,)))]
+    events = [
+        e
+        async for e in engine.generate(
+            GenerationRequest("a", (5, 6, 7), 9, PLAIN, bytes(32), (6,))
+        )
+    ]
     assert events == [TokenEvent(5), TokenEvent(6), FinishEvent("stop")]
     await engine.stop()
     assert not engine.healthy

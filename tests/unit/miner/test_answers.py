@@ -118,8 +118,8 @@ async def test_characters_are_never_cut_in_a_stream(miner, client):
     ("change", "status", "code", "param"),
     [
         ({"model": "gpt-4"}, 404, "model_not_found", "model"),
-        ({"top_p": 0.5}, 400, "unsupported_parameter", "top_p"),
-        ({"top_k": 5}, 400, "unknown_parameter", "top_k"),
+        ({"n": 2}, 400, "unsupported_parameter", "n"),
+        ({"min_p": 0.1}, 400, "unknown_parameter", "min_p"),
         ({"temperature": 9}, 400, "invalid_value", "temperature"),
         ({"max_tokens": 49}, 400, "invalid_value", "max_tokens"),
         ({"messages": [{"role": "user", "content": "x" * 65}]}, 400, "context_length_exceeded", "messages"),

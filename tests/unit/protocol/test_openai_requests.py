@@ -6,6 +6,7 @@ import pytest
 
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.openai import Message, parse_chat, parse_completion, parse_embedding, parse_object
+from ganglion.protocol.sampling import SamplingParams
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 IDENTITY = {"request_id": "00" * 16, "nonce": "ff" * 16}
@@ -35,7 +36,7 @@ def test_chat_with_everything_the_verified_lane_takes():
         require_identity=True,
     )
     assert request.messages == (Message("user", "hi"),)
-    assert (request.sampling.temperature, request.sampling.max_tokens) == (0.5, 7)
+    assert (request.sampling.params.temperature, request.sampling.max_tokens) == (0.5, 7)
     assert (request.sampling.stop, request.sampling.seed) == (("x",), -3)
     assert request.stream and request.include_usage
     assert request.identity.to_json() == IDENTITY
@@ -43,18 +44,29 @@ def test_chat_with_everything_the_verified_lane_takes():
 
 def test_defaults():
     sampling = parse_chat(CHAT).sampling
-    assert (sampling.temperature, sampling.max_tokens, sampling.stop, sampling.seed) == (1.0, None, (), None)
+    assert (sampling.params.temperature, sampling.max_tokens, sampling.stop, sampling.seed) == (
+        1.0,
+        None,
+        (),
+        None,
+    )
+
+
+def test_the_fields_that_choose():
+    sampling = parse_chat(
+        CHAT | {"temperature": 0.7, "top_p": 0.9, "top_k": 40, "repetition_penalty": 1.1}
+    ).sampling
+    assert sampling.params == SamplingParams(0.7, 0.9, 40, 1.1)
+    assert parse_chat(CHAT).sampling.params == SamplingParams(1.0)
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("top_p", 0.9),
         ("frequency_penalty", 0.1),
         ("presence_penalty", -1),
         ("logit_bias", {"1": 5}),
         ("n", 2),
-        ("top_p", True),
         ("logprobs", True),
         ("top_logprobs", 3),
         ("tools", [{}]),
@@ -66,9 +78,7 @@ def test_unsupported_sampling_field_is_named(field, value):
     assert (error.code, error.param) == ("unsupported_parameter", field)
 
 
-@pytest.mark.parametrize(
-    "field", ["top_k", "repetition_penalty", "min_p", "typical_p", "guided_json", "prompt"]
-)
+@pytest.mark.parametrize("field", ["min_p", "mirostat", "typical_p", "guided_json", "prompt"])
 def test_unknown_sampling_field_is_named(field):
     error = refused(CHAT | {field: 1})
     assert (error.code, error.param) == ("unknown_parameter", field)
@@ -87,6 +97,13 @@ def test_values_that_change_nothing_are_accepted(body):
         ({"temperature": 2.1}, "temperature"),
         ({"temperature": "1"}, "temperature"),
         ({"temperature": True}, "temperature"),
+        ({"top_p": True}, "top_p"),
+        ({"top_p": 0}, "top_p"),
+        ({"top_p": 1.1}, "top_p"),
+        ({"top_k": -1}, "top_k"),
+        ({"top_k": 2.0}, "top_k"),
+        ({"repetition_penalty": 0.4}, "repetition_penalty"),
+        ({"repetition_penalty": 2.5}, "repetition_penalty"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"max_tokens": 1.0}, "max_tokens"),
         ({"max_tokens": 1, "max_completion_tokens": 2}, "max_tokens"),

@@ -25,8 +25,9 @@ async def gate(miner: Start, front: Start) -> Any:
     ("body", "status", "code", "param"),
     [
         (CHAT | {"model": "gpt-99"}, 404, "model_not_found", "model"),
-        (CHAT | {"top_k": 5}, 400, "unknown_parameter", "top_k"),
-        (CHAT | {"top_p": 0.5}, 400, "unsupported_parameter", "top_p"),
+        (CHAT | {"min_p": 0.1}, 400, "unknown_parameter", "min_p"),
+        (CHAT | {"top_p": 1.5}, 400, "invalid_value", "top_p"),
+        (CHAT | {"presence_penalty": 0.5}, 400, "unsupported_parameter", "presence_penalty"),
         (CHAT | {"temperature": 9}, 400, "invalid_value", "temperature"),
         (CHAT | {"messages": []}, 400, "invalid_value", "messages"),
         ({"model": MODEL}, 400, "missing_parameter", "messages"),
