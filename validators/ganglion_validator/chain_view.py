@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ganglion.protocol.verdicts import Evidence, VerdictRow
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -34,13 +36,16 @@ class Neuron:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The subnet's rules for weights. Periods in blocks, the reveal period in epochs."""
+    """The subnet's rules for weights. Periods in blocks, the reveal period in epochs. `verdicts_on`: weights have to
+    rest on evidence.
+    """
 
     tempo: int
     commit_reveal: bool
     reveal_period: int
     rate_limit: int
     version_key: int
+    verdicts_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,35 @@ class Weights:
     values: tuple[int, ...]
     salt: bytes
     version_key: int
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FiledEvidence:
+    """What the chain keeps of a validator's evidence."""
+
+    root: bytes
+    leaves: int
+    receipts_root: bytes
+    receipts: int
+    secret: bytes
+
+
+class EvidenceSource(Protocol):
+    """Where evidence comes from, for whoever commits weights: draft it, ask the chain for its weights, seal it, and
+    only then store and send the commitment.
+    """
+
+    async def draft(self, snapshot: Snapshot) -> Evidence | None:
+        """What there is now, None without anything; changes nothing. A period that was sealed and whose commitment
+        was never included comes again, with the same secret. Raises StoreFailed.
+        """
+
+    def seal(self, evidence: Evidence, epoch: int) -> None:
+        """Close the drafted period; the announced one begins. On disk when this returns. Raises StoreFailed."""
+
+    def committed(self, secret: bytes, epoch: int) -> None:
+        """A commitment to evidence with this secret is in a block of this epoch. Idempotent. Raises StoreFailed."""
 
 
 class Chain(Protocol):
@@ -100,6 +134,12 @@ class Chain(Protocol):
 
     async def set_weights(self, weights: Weights) -> None:
         """Set weights in the open; as `commit`."""
+
+    async def weights_of(self, rows: Sequence[VerdictRow]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """(uids, values) that the chain's own function gives for rows of this hotkey."""
+
+    async def filed(self, epoch: int) -> FiledEvidence | None:
+        """What this hotkey filed with the weights that it committed in an epoch, at the last final block."""
 
     async def close(self) -> None:
         """Close connections. Idempotent."""
