@@ -164,3 +164,8 @@ impl_lifecycle_for_tuples!(A, B, C, D, E);
 impl_lifecycle_for_tuples!(A, B, C, D, E, F);
 impl_lifecycle_for_tuples!(A, B, C, D, E, F, G);
 impl_lifecycle_for_tuples!(A, B, C, D, E, F, G, H);
+impl_lifecycle_for_tuples!(A, B, C, D, E, F, G, H, I);
+impl_lifecycle_for_tuples!(A, B, C, D, E, F, G, H, I, J);
+impl_lifecycle_for_tuples!(A, B, C, D, E, F, G, H, I, J, K);
+impl_lifecycle_for_tuples!(A, B, C, D, E, F, G, H, I, J, K, L);
+impl_lifecycle_for_tuples!(A, B, C, D, E, F, G, H, I, J, K, L, M);

@@ -104,8 +104,18 @@ pub trait Slash<AccountId> {
 
 /// What stake is locked for. One position can serve several purposes at a time: the largest lock holds.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, codec::Encode, codec::Decode, codec::DecodeWithMemTracking,
-	codec::MaxEncodedLen, scale_info::TypeInfo, Debug,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	codec::Encode,
+	codec::Decode,
+	codec::DecodeWithMemTracking,
+	codec::MaxEncodedLen,
+	scale_info::TypeInfo,
+	Debug,
 )]
 pub enum LockReason {
 	/// It votes in governance.
@@ -116,9 +126,15 @@ pub enum LockReason {
 
 /// Stake that its holder cannot take out: it serves votes, or is a bond. Implemented by `pallet-staking`.
 pub trait StakeLock<AccountId> {
-	/// Lock `amount` nano of the coldkey's own position in the pool (hotkey, netuid), in the place of what was locked there; 0 unlocks. The hotkey must
-	/// be the coldkey's own, and the position be worth as much.
-	fn set_lock(coldkey: &AccountId, netuid: NetUid, hotkey: &AccountId, amount: Balance) -> DispatchResult;
-	/// What a lock is worth now: never more than the position, 0 where the coldkey does not own the hotkey any more.
-	fn locked_value(coldkey: &AccountId, netuid: NetUid, hotkey: &AccountId) -> Balance;
+	/// Lock `amount` nano of the coldkey's own position in the pool (hotkey, netuid) for a reason, in the place of what was locked there for it; 0
+	/// unlocks. To lock more than before, the hotkey must be the coldkey's own and the position be worth as much.
+	fn set_lock(
+		reason: LockReason,
+		coldkey: &AccountId,
+		netuid: NetUid,
+		hotkey: &AccountId,
+		amount: Balance,
+	) -> DispatchResult;
+	/// What a lock for this reason is worth now: never more than the position, 0 where the coldkey does not own the hotkey any more.
+	fn locked_value(reason: LockReason, coldkey: &AccountId, netuid: NetUid, hotkey: &AccountId) -> Balance;
 }

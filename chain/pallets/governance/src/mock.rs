@@ -9,7 +9,7 @@ use frame_support::{
 };
 use frame_system::{EnsureRoot, EnsureSignedBy};
 use ganglion_primitives::{Balance, BlockNumber, NetUid, GNG};
-use ganglion_traits::{ColdkeyGuard, HotkeyInspect, StakeLock};
+use ganglion_traits::{ColdkeyGuard, HotkeyInspect, LockReason, StakeLock};
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult};
 use std::collections::BTreeMap;
 
@@ -172,7 +172,13 @@ impl ColdkeyGuard<AccountId> for Fakes {
 }
 
 impl StakeLock<AccountId> for Fakes {
-	fn set_lock(coldkey: &AccountId, netuid: NetUid, hotkey: &AccountId, amount: Balance) -> DispatchResult {
+	fn set_lock(
+		_: LockReason,
+		coldkey: &AccountId,
+		netuid: NetUid,
+		hotkey: &AccountId,
+		amount: Balance,
+	) -> DispatchResult {
 		let key = (*coldkey, netuid, *hotkey);
 		let before = Locked::get().get(&key).copied().unwrap_or(0);
 		if amount > before && Stakes::get().get(&key).copied().unwrap_or(0) < amount {
@@ -181,7 +187,7 @@ impl StakeLock<AccountId> for Fakes {
 		Locked::mutate(|locked| locked.insert(key, amount));
 		Ok(())
 	}
-	fn locked_value(coldkey: &AccountId, netuid: NetUid, hotkey: &AccountId) -> Balance {
+	fn locked_value(_: LockReason, coldkey: &AccountId, netuid: NetUid, hotkey: &AccountId) -> Balance {
 		let key = (*coldkey, netuid, *hotkey);
 		let stake = Stakes::get().get(&key).copied().unwrap_or(0);
 		Locked::get().get(&key).copied().unwrap_or(0).min(stake)

@@ -4,7 +4,7 @@ use super::*;
 use alloc::vec::Vec;
 use frame_support::pallet_prelude::{DispatchResult, Weight};
 use ganglion_primitives::NetUid;
-use ganglion_traits::{HotkeyInspect, OnColdkeySwapped, OnHotkeySwapped, Progress, StakeLock};
+use ganglion_traits::{HotkeyInspect, LockReason, OnColdkeySwapped, OnHotkeySwapped, Progress, StakeLock};
 use types::{Ballots, Seats};
 
 impl<T: Config> OnColdkeySwapped<T::AccountId> for Pallet<T> {
@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
 			let (netuid, hotkey) = (lock.netuid, lock.hotkey.clone());
 			if moved.try_push(lock).is_err() {
 				// No room for a fifth: unlocked, whatever it was worth.
-				let _ = T::Stake::set_lock(new, netuid, &hotkey, 0);
+				let _ = T::Stake::set_lock(LockReason::Vote, new, netuid, &hotkey, 0);
 			}
 		}
 		Voters::<T>::insert(new, moved);

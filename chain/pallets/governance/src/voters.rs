@@ -9,7 +9,7 @@ use frame_support::{
 	traits::fungible::Inspect,
 };
 use ganglion_primitives::{Balance, BlockNumber, NetUid, ONE_U16};
-use ganglion_traits::{ColdkeyGuard, StakeLock};
+use ganglion_traits::{ColdkeyGuard, LockReason, StakeLock};
 use types::{total, Ballot, Ballots, Lock, Locks, MAX_BALLOTS, MAX_VOTERS};
 
 impl<T: Config> Pallet<T> {
@@ -26,10 +26,10 @@ impl<T: Config> Pallet<T> {
 		let place = Self::place(&mut locks, netuid, &hotkey)?;
 		let lowered = amount < place.amount;
 		ensure!(!lowered || !Self::has_open_vote(&coldkey), Error::<T>::VoteOpen);
-		let value = T::Stake::locked_value(&coldkey, netuid, &hotkey);
-		T::Stake::set_lock(&coldkey, netuid, &hotkey, amount)?;
+		let value = T::Stake::locked_value(LockReason::Vote, &coldkey, netuid, &hotkey);
+		T::Stake::set_lock(LockReason::Vote, &coldkey, netuid, &hotkey, amount)?;
 		// A slash can have left less than a lock that is only lowered.
-		let there = T::Stake::locked_value(&coldkey, netuid, &hotkey);
+		let there = T::Stake::locked_value(LockReason::Vote, &coldkey, netuid, &hotkey);
 		ensure!(there >= amount, Error::<T>::NotThatMuch);
 		place.set(amount, value, Self::clock(), T::LockAge::get());
 		Self::told(&coldkey, netuid, &hotkey, amount);
@@ -93,7 +93,7 @@ impl<T: Config> Pallet<T> {
 
 	fn release(coldkey: &T::AccountId, locks: &[Lock<T::AccountId>]) -> DispatchResult {
 		for lock in locks {
-			T::Stake::set_lock(coldkey, lock.netuid, &lock.hotkey, 0)?;
+			T::Stake::set_lock(LockReason::Vote, coldkey, lock.netuid, &lock.hotkey, 0)?;
 			Self::told(coldkey, lock.netuid, &lock.hotkey, 0);
 		}
 		Ok(())
@@ -111,8 +111,9 @@ impl<T: Config> Pallet<T> {
 
 	/// Nano that a voter has locked and still has.
 	fn value(coldkey: &T::AccountId, locks: &[Lock<T::AccountId>]) -> Balance {
-		let value =
-			|lock: &Lock<T::AccountId>| T::Stake::locked_value(coldkey, lock.netuid, &lock.hotkey).min(lock.amount);
+		let value = |lock: &Lock<T::AccountId>| {
+			T::Stake::locked_value(LockReason::Vote, coldkey, lock.netuid, &lock.hotkey).min(lock.amount)
+		};
 		locks.iter().map(value).fold(0, Balance::saturating_add)
 	}
 
@@ -123,7 +124,7 @@ impl<T: Config> Pallet<T> {
 
 	fn counted_of(coldkey: &T::AccountId, locks: &[Lock<T::AccountId>], clock: BlockNumber) -> Balance {
 		let counted = |lock: &Lock<T::AccountId>| {
-			let value = T::Stake::locked_value(coldkey, lock.netuid, &lock.hotkey);
+			let value = T::Stake::locked_value(LockReason::Vote, coldkey, lock.netuid, &lock.hotkey);
 			lock.counted(value, clock, T::LockAge::get())
 		};
 		locks.iter().map(counted).fold(0, Balance::saturating_add)

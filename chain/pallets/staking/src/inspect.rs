@@ -4,7 +4,7 @@ use super::*;
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::pallet_prelude::Get;
 use ganglion_primitives::{Balance, EpochIndex, Exposure, NetUid, Position as PositionView, ONE_U16};
-use ganglion_traits::{HotkeyInspect, Pause, StakeInspect, StakeLock, SubnetInspect, TotalStake};
+use ganglion_traits::{HotkeyInspect, Pause, StakeInspect, SubnetInspect, TotalStake};
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
 impl<T: Config> TotalStake<T::AccountId> for Pallet<T> {
@@ -60,7 +60,7 @@ impl<T: Config> Pallet<T> {
 		for (id, _) in Shares::<T>::iter_prefix(coldkey) {
 			let Some(home) = Homes::<T>::get(id) else { continue };
 			let staked = Self::staked(coldkey, home.netuid, &home.hotkey);
-			let locked = Self::locked_value(coldkey, home.netuid, &home.hotkey);
+			let locked = Self::worth_of_lock(coldkey, home.netuid, &home.hotkey, Locked::largest);
 			let view = view_of(&mut views, home);
 			(view.staked, view.locked) = (staked, locked);
 		}

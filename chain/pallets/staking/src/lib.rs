@@ -74,7 +74,7 @@ pub mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{Destination, Home, NominatorLoss, Pool, PoolId, Position, Unbonding};
+pub use types::{Destination, Home, Locked, NominatorLoss, Pool, PoolId, Position, Unbonding};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -83,7 +83,7 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible, PalletId};
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{Balance, EpochIndex, NetUid};
-	use ganglion_traits::{ColdkeyGuard, EpochInspect, HotkeyInspect, Pause, RewardPool, SubnetInspect};
+	use ganglion_traits::{ColdkeyGuard, EpochInspect, HotkeyInspect, LockReason, Pause, RewardPool, SubnetInspect};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -166,10 +166,10 @@ pub mod pallet {
 	pub type Shares<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, PoolId, Position, OptionQuery>;
 
-	/// Nano of a coldkey's position in a pool of its own hotkey that are locked for votes.
+	/// Nano of a coldkey's position in a pool of its own hotkey that are locked, by reason.
 	#[pallet::storage]
 	pub type Locks<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, PoolId, Balance, OptionQuery>;
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, PoolId, Locked, ValueQuery>;
 
 	/// Unbonding pools: (pool, release epoch).
 	#[pallet::storage]
@@ -358,7 +358,9 @@ pub mod pallet {
 			hotkey: T::AccountId,
 			/// Whose it is.
 			coldkey: T::AccountId,
-			/// Nano locked.
+			/// For what.
+			reason: LockReason,
+			/// Nano locked for it.
 			amount: Balance,
 		},
 		/// Pay below the existential deposit is kept for the coldkey.

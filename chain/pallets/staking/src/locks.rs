@@ -1,16 +1,23 @@
-//! Locks: stake of operators that serves votes stays where it is.
+//! Locks: stake of operators that serves votes or is a bond stays where it is.
 
 use super::*;
 use frame_support::{ensure, pallet_prelude::DispatchResult};
 use ganglion_primitives::{Balance, NetUid};
-use ganglion_traits::{ColdkeyGuard, HotkeyInspect, StakeLock};
+use ganglion_traits::{ColdkeyGuard, HotkeyInspect, LockReason, StakeLock};
 use sp_runtime::traits::Zero;
 
 impl<T: Config> StakeLock<T::AccountId> for Pallet<T> {
 	/// A smaller lock is always possible, a larger one only for what the coldkey has in a pool of its own hotkey.
-	fn set_lock(coldkey: &T::AccountId, netuid: NetUid, hotkey: &T::AccountId, amount: Balance) -> DispatchResult {
+	fn set_lock(
+		reason: LockReason,
+		coldkey: &T::AccountId,
+		netuid: NetUid,
+		hotkey: &T::AccountId,
+		amount: Balance,
+	) -> DispatchResult {
 		let id = PoolIds::<T>::get(netuid, hotkey);
-		let before = id.and_then(|id| Locks::<T>::get(coldkey, id)).unwrap_or(0);
+		let locked = id.map(|id| Locks::<T>::get(coldkey, id)).unwrap_or_default();
+		let before = locked.get(reason);
 		if amount > before {
 			ensure!(!T::Guard::is_guarded(coldkey), Error::<T>::ColdkeyGuarded);
 			ensure!(
@@ -25,31 +32,40 @@ impl<T: Config> StakeLock<T::AccountId> for Pallet<T> {
 		let Some(id) = id.filter(|_| amount != before) else {
 			return Ok(());
 		};
-		Self::put_lock(coldkey, id, amount);
+		Self::put_lock(coldkey, id, locked.with(reason, amount));
 		Self::deposit_event(Event::StakeLocked {
 			netuid,
 			hotkey: hotkey.clone(),
 			coldkey: coldkey.clone(),
+			reason,
 			amount,
 		});
 		Ok(())
 	}
 
-	fn locked_value(coldkey: &T::AccountId, netuid: NetUid, hotkey: &T::AccountId) -> Balance {
-		let lock = PoolIds::<T>::get(netuid, hotkey).and_then(|id| Locks::<T>::get(coldkey, id));
-		match lock {
-			Some(lock) if T::Hotkeys::coldkey(hotkey).as_ref() == Some(coldkey) => {
-				lock.min(Self::staked(coldkey, netuid, hotkey))
-			}
-			_ => 0,
-		}
+	fn locked_value(reason: LockReason, coldkey: &T::AccountId, netuid: NetUid, hotkey: &T::AccountId) -> Balance {
+		Self::worth_of_lock(coldkey, netuid, hotkey, |locked| locked.get(reason))
 	}
 }
 
 impl<T: Config> Pallet<T> {
+	/// What one of a position's locks is worth now.
+	pub(crate) fn worth_of_lock(
+		coldkey: &T::AccountId,
+		netuid: NetUid,
+		hotkey: &T::AccountId,
+		which: impl Fn(&Locked) -> Balance,
+	) -> Balance {
+		let lock = PoolIds::<T>::get(netuid, hotkey).map_or(0, |id| which(&Locks::<T>::get(coldkey, id)));
+		if lock.is_zero() || T::Hotkeys::coldkey(hotkey).as_ref() != Some(coldkey) {
+			return 0;
+		}
+		lock.min(Self::staked(coldkey, netuid, hotkey))
+	}
+
 	/// What is left of a position must be worth the lock on it.
 	pub(crate) fn ensure_unlocked(coldkey: &T::AccountId, id: PoolId, rest: Balance) -> DispatchResult {
-		let lock = Locks::<T>::get(coldkey, id).unwrap_or(0);
+		let lock = Locks::<T>::get(coldkey, id).largest();
 		ensure!(lock.is_zero() || rest >= lock, Error::<T>::Locked);
 		Ok(())
 	}

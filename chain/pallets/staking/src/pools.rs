@@ -92,9 +92,9 @@ impl<T: Config> Pallet<T> {
 		before
 	}
 
-	/// Store a lock; 0 removes it.
-	pub(crate) fn put_lock(coldkey: &T::AccountId, id: PoolId, amount: Balance) {
-		let lock = (!amount.is_zero()).then_some(amount);
+	/// Store a position's locks; without any the record goes.
+	pub(crate) fn put_lock(coldkey: &T::AccountId, id: PoolId, locked: Locked) {
+		let lock = (!locked.largest().is_zero()).then_some(locked);
 		let before = Locks::<T>::mutate_exists(coldkey, id, |entry| core::mem::replace(entry, lock).is_some());
 		Self::count_reference(id, before, lock.is_some());
 	}

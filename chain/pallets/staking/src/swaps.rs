@@ -58,9 +58,8 @@ impl<T: Config> Pallet<T> {
 	/// not be forgotten between the two.
 	fn move_one(old: &T::AccountId, new: &T::AccountId) -> bool {
 		if let Some((id, lock)) = Locks::<T>::iter_prefix(old).next() {
-			let sum = Locks::<T>::get(new, id).unwrap_or(0).saturating_add(lock);
-			Self::put_lock(new, id, sum);
-			Self::put_lock(old, id, 0);
+			Self::put_lock(new, id, Locks::<T>::get(new, id).joined(lock));
+			Self::put_lock(old, id, Locked::default());
 			return true;
 		}
 		if let Some((id, position)) = Shares::<T>::iter_prefix(old).next() {

@@ -73,7 +73,7 @@ impl<T: Config> Pallet<T> {
 		let orphan = NominatorLosses::<T>::iter_keys().any(|id| !Homes::<T>::contains_key(id));
 		ensure!(!orphan, "losses of a pool that has no home");
 		ensure!(
-			Locks::<T>::iter_values().all(|lock| lock > 0),
+			Locks::<T>::iter_values().all(|lock| lock.largest() > 0),
 			"an empty lock is stored"
 		);
 		Ok(())

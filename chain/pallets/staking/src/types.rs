@@ -5,6 +5,7 @@
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use ganglion_primitives::{Balance, BlockNumber, EpochIndex, NetUid};
+use ganglion_traits::LockReason;
 use scale_info::TypeInfo;
 use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
@@ -45,6 +46,46 @@ pub struct Home<AccountId> {
 	pub hotkey: AccountId,
 	/// Stored records that name the pool's number; without any the number is forgotten.
 	pub references: u64,
+}
+
+/// Nano of a position that are locked, by reason. One position serves both: the larger holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Locked {
+	/// For votes.
+	pub vote: Balance,
+	/// For what its hotkey serves or audits.
+	pub bond: Balance,
+}
+
+impl Locked {
+	/// Nano locked for a reason.
+	pub fn get(&self, reason: LockReason) -> Balance {
+		match reason {
+			LockReason::Vote => self.vote,
+			LockReason::Bond => self.bond,
+		}
+	}
+
+	/// The same locks with another amount for a reason.
+	pub fn with(self, reason: LockReason, amount: Balance) -> Self {
+		match reason {
+			LockReason::Vote => Self { vote: amount, ..self },
+			LockReason::Bond => Self { bond: amount, ..self },
+		}
+	}
+
+	/// What a position must be worth.
+	pub fn largest(&self) -> Balance {
+		self.vote.max(self.bond)
+	}
+
+	/// Locks of two positions that become one.
+	pub fn joined(self, other: Self) -> Self {
+		Self {
+			vote: self.vote.saturating_add(other.vote),
+			bond: self.bond.saturating_add(other.bond),
+		}
+	}
 }
 
 /// Where moving stake goes when it is released.

@@ -2,7 +2,7 @@
 
 use super::*;
 use frame_support::weights::Weight;
-use ganglion_traits::{OnColdkeySwapped, OnHotkeySwapped, StakeLock, TotalStake};
+use ganglion_traits::{LockReason, OnColdkeySwapped, OnHotkeySwapped, StakeLock, TotalStake};
 
 const NEW_HOTKEY: AccountId = 101;
 const NEW: AccountId = 20;
@@ -87,7 +87,7 @@ fn a_swap_does_not_raise_the_take() {
 fn everything_of_a_coldkey_moves_in_bounded_steps() {
 	ExtBuilder::default().build_and_execute(|| {
 		add(OPERATOR, 10 * GNG);
-		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, 5 * GNG));
+		assert_ok!(Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, 5 * GNG));
 		remove(OPERATOR, 4 * GNG);
 		assert_ok!(Staking::add_stake(
 			RuntimeOrigin::signed(OPERATOR),
@@ -99,7 +99,7 @@ fn everything_of_a_coldkey_moves_in_bounded_steps() {
 		assert!(steps >= 4, "one record a step: {steps}");
 		Owners::mutate(|owners| owners.insert(HOTKEY, NEW));
 		assert_eq!((staked(OPERATOR), staked(NEW)), (0, 6 * GNG));
-		assert_eq!(Staking::locked_value(&NEW, NET, &HOTKEY), 5 * GNG);
+		assert_eq!(Staking::locked_value(LockReason::Vote, &NEW, NET, &HOTKEY), 5 * GNG);
 		assert_eq!(Staking::unbonding(&NEW, NET, &HOTKEY, RELEASE), 4 * GNG);
 		assert_eq!(Staking::positions(&OPERATOR), []);
 		assert_eq!(Staking::own_stake(OTHER_NET, &HOTKEY), 3 * GNG);

@@ -1,7 +1,7 @@
 //! What a slash can take, who gets it, and what is locked.
 
 use super::*;
-use ganglion_traits::{SlashOutcome, StakeLock};
+use ganglion_traits::{LockReason, SlashOutcome, StakeLock};
 
 const REPORTER: AccountId = BOB;
 
@@ -126,7 +126,7 @@ fn paused_blocks_do_not_release_what_unbonds() {
 fn locked_stake_stays_where_it_is() {
 	ExtBuilder::default().build_and_execute(|| {
 		add(OPERATOR, 10 * GNG);
-		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, 6 * GNG));
+		assert_ok!(Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, 6 * GNG));
 		let origin = || RuntimeOrigin::signed(OPERATOR);
 		for amount in [5 * GNG, Balance::MAX] {
 			assert_noop!(
@@ -137,12 +137,15 @@ fn locked_stake_stays_where_it_is() {
 			assert_noop!(moved, Error::<Test>::Locked);
 		}
 		remove(OPERATOR, 4 * GNG);
-		assert_eq!(Staking::locked_value(&OPERATOR, NET, &HOTKEY), 6 * GNG);
+		assert_eq!(
+			Staking::locked_value(LockReason::Vote, &OPERATOR, NET, &HOTKEY),
+			6 * GNG
+		);
 		// Where the hotkey is another's by now, the lock holds though it counts for nothing.
 		Owners::mutate(|owners| owners.insert(HOTKEY, BOB));
-		assert_eq!(Staking::locked_value(&OPERATOR, NET, &HOTKEY), 0);
+		assert_eq!(Staking::locked_value(LockReason::Vote, &OPERATOR, NET, &HOTKEY), 0);
 		assert_noop!(transfer(OPERATOR, ALICE), Error::<Test>::Locked);
-		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, 0));
+		assert_ok!(Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, 0));
 		remove(OPERATOR, Balance::MAX);
 	});
 }
@@ -151,12 +154,15 @@ fn locked_stake_stays_where_it_is() {
 fn a_slash_eats_locked_stake_and_the_lock_is_worth_what_is_left() {
 	ExtBuilder::default().build_and_execute(|| {
 		add(OPERATOR, 10 * GNG);
-		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, 10 * GNG));
+		assert_ok!(Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, 10 * GNG));
 		slash(7 * GNG, None);
-		assert_eq!(Staking::locked_value(&OPERATOR, NET, &HOTKEY), 3 * GNG);
+		assert_eq!(
+			Staking::locked_value(LockReason::Vote, &OPERATOR, NET, &HOTKEY),
+			3 * GNG
+		);
 		slash(Balance::MAX, None);
-		assert_eq!(Staking::locked_value(&OPERATOR, NET, &HOTKEY), 0);
-		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, 0));
+		assert_eq!(Staking::locked_value(LockReason::Vote, &OPERATOR, NET, &HOTKEY), 0);
+		assert_ok!(Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, 0));
 		assert_eq!(crate::Homes::<Test>::iter().count(), 0);
 	});
 }
@@ -166,17 +172,47 @@ fn only_an_operators_own_position_can_be_locked() {
 	ExtBuilder::default().build_and_execute(|| {
 		add(OPERATOR, 10 * GNG);
 		add(ALICE, 10 * GNG);
-		assert_noop!(Staking::set_lock(&ALICE, NET, &HOTKEY, 1), Error::<Test>::NotOwnHotkey);
-		let more = Staking::set_lock(&OPERATOR, NET, &HOTKEY, 11 * GNG);
+		assert_noop!(
+			Staking::set_lock(LockReason::Vote, &ALICE, NET, &HOTKEY, 1),
+			Error::<Test>::NotOwnHotkey
+		);
+		let more = Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, 11 * GNG);
 		assert_noop!(more, Error::<Test>::InsufficientStake);
 		Guarded::set(vec![OPERATOR]);
-		let guarded = Staking::set_lock(&OPERATOR, NET, &HOTKEY, GNG);
+		let guarded = Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, GNG);
 		assert_noop!(guarded, Error::<Test>::ColdkeyGuarded);
 		Guarded::set(vec![]);
-		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, GNG));
+		assert_ok!(Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, GNG));
 		Owners::mutate(|owners| owners.insert(HOTKEY, ALICE));
-		assert_eq!(Staking::locked_value(&OPERATOR, NET, &HOTKEY), 0);
-		assert_ok!(Staking::set_lock(&OPERATOR, NET, &HOTKEY, 0));
+		assert_eq!(Staking::locked_value(LockReason::Vote, &OPERATOR, NET, &HOTKEY), 0);
+		assert_ok!(Staking::set_lock(LockReason::Vote, &OPERATOR, NET, &HOTKEY, 0));
+	});
+}
+
+/// One position votes and is a bond at a time; each reason is lowered by itself and the larger holds.
+#[test]
+fn the_largest_of_a_positions_locks_holds() {
+	let value = |reason| Staking::locked_value(reason, &OPERATOR, NET, &HOTKEY);
+	let lock = |reason, amount| Staking::set_lock(reason, &OPERATOR, NET, &HOTKEY, amount);
+	ExtBuilder::default().build_and_execute(|| {
+		add(OPERATOR, 10 * GNG);
+		assert_ok!(lock(LockReason::Vote, 8 * GNG));
+		assert_ok!(lock(LockReason::Bond, 6 * GNG));
+		assert_eq!((value(LockReason::Vote), value(LockReason::Bond)), (8 * GNG, 6 * GNG));
+		assert_eq!(Staking::positions(&OPERATOR).remove(0).locked, 8 * GNG);
+		remove(OPERATOR, 2 * GNG);
+		let early = Staking::remove_stake(RuntimeOrigin::signed(OPERATOR), HOTKEY, NET, GNG);
+		assert_noop!(early, Error::<Test>::Locked);
+		assert_ok!(lock(LockReason::Vote, 0));
+		assert_eq!(Staking::positions(&OPERATOR).remove(0).locked, 6 * GNG);
+		remove(OPERATOR, 2 * GNG);
+		assert_noop!(
+			Staking::remove_stake(RuntimeOrigin::signed(OPERATOR), HOTKEY, NET, GNG),
+			Error::<Test>::Locked
+		);
+		assert_noop!(lock(LockReason::Vote, 7 * GNG), Error::<Test>::InsufficientStake);
+		assert_ok!(lock(LockReason::Bond, 0));
+		remove(OPERATOR, Balance::MAX);
 	});
 }
 

@@ -107,7 +107,7 @@ fn the_oracle_notices_every_kind_of_fault() {
 	notices(|| crate::PoolIds::<Test>::remove(NET, HOTKEY));
 	notices(|| crate::TotalStakes::<Test>::insert(HOTKEY, 1));
 	notices(|| crate::TotalStakes::<Test>::insert(BOB, 1));
-	notices(|| crate::Locks::<Test>::insert(BOB, pool_id(), 1));
+	notices(|| crate::Locks::<Test>::insert(BOB, pool_id(), crate::Locked { vote: 1, bond: 0 }));
 	notices(|| {
 		let loss = crate::NominatorLoss {
 			epoch: 0,

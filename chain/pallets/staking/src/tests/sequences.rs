@@ -3,7 +3,7 @@
 use super::*;
 use crate::{Locks, Shares, TotalHeld, Unbondings};
 use frame_support::weights::Weight;
-use ganglion_traits::{OnColdkeySwapped, OnHotkeySwapped, SlashOutcome, StakeLock};
+use ganglion_traits::{LockReason, OnColdkeySwapped, OnHotkeySwapped, SlashOutcome, StakeLock};
 use proptest::prelude::*;
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -24,7 +24,7 @@ enum Step {
 	Transfer(AccountId, Place, AccountId, Balance),
 	Move(AccountId, Place, Place, Balance),
 	Complete(AccountId, Place, EpochIndex),
-	Lock(AccountId, Place, Balance),
+	Lock(LockReason, AccountId, Place, Balance),
 	Take(AccountId, AccountId, u16),
 	Dividends(Place, Balance),
 	Pay(AccountId, Balance),
@@ -36,6 +36,8 @@ enum Step {
 	Dissolve,
 	NextEpoch,
 }
+
+const REASONS: [LockReason; 2] = [LockReason::Vote, LockReason::Bond];
 
 fn who() -> impl Strategy<Value = AccountId> {
 	prop::sample::select(WHO.to_vec())
@@ -51,6 +53,10 @@ fn place() -> impl Strategy<Value = Place> {
 
 fn amount() -> impl Strategy<Value = Balance> {
 	prop_oneof![1..10_000u128, MIN_STAKE..100 * GNG, Just(Balance::MAX)]
+}
+
+fn reason() -> impl Strategy<Value = LockReason> {
+	prop::sample::select(REASONS.to_vec())
 }
 
 /// What anybody can call.
@@ -72,7 +78,8 @@ fn event() -> impl Strategy<Value = Step> {
 	let reporter = || prop::option::of(who());
 	let everywhere = || prop::option::of(prop::sample::select(NETS.to_vec()));
 	prop_oneof![
-		2 => (who(), place(), prop_oneof![Just(0), amount()]).prop_map(|(who, place, amount)| Step::Lock(who, place, amount)),
+		2 => (reason(), who(), place(), prop_oneof![Just(0), amount()])
+			.prop_map(|(reason, who, place, amount)| Step::Lock(reason, who, place, amount)),
 		3 => (place(), 0..50 * GNG).prop_map(|(place, amount)| Step::Dividends(place, amount)),
 		1 => (who(), 0..2 * ED).prop_map(|(who, amount)| Step::Pay(who, amount)),
 		2 => (who(), place(), prop_oneof![0..3u128, 0..GNG]).prop_map(|(who, place, amount)| Step::Stake(who, place, amount)),
@@ -132,7 +139,7 @@ fn dispatch(step: Step) -> DispatchResult {
 		Step::Complete(who, (netuid, hotkey), back) => {
 			Staking::complete_move(signed(BOB), who, hotkey, netuid, release(back))
 		}
-		Step::Lock(who, (netuid, hotkey), amount) => Staking::set_lock(&who, netuid, &hotkey, amount),
+		Step::Lock(reason, who, (netuid, hotkey), amount) => Staking::set_lock(reason, &who, netuid, &hotkey, amount),
 		Step::Take(who, hotkey, take) => Staking::set_take(signed(who), hotkey, take),
 		Step::SwapHotkey(old, new, netuid) => {
 			Staking::ensure_can_swap_hotkey(&old, &new, netuid)?;
@@ -209,7 +216,10 @@ fn leave() {
 	for who in WHO {
 		for (id, _) in Locks::<Test>::iter_prefix(who).collect::<Vec<_>>() {
 			let home = crate::Homes::<Test>::get(id).unwrap();
-			assert_ok!(Staking::set_lock(&who, home.netuid, &home.hotkey, 0));
+			// The number of a pool goes with the last record that names it.
+			for reason in REASONS {
+				assert_ok!(Staking::set_lock(reason, &who, home.netuid, &home.hotkey, 0));
+			}
 		}
 		// What moves may meet its destination's epoch: the next one takes it.
 		for (id, _) in Shares::<Test>::iter_prefix(who).collect::<Vec<_>>() {
