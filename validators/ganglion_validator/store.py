@@ -1,5 +1,6 @@
-"""What must survive a kill at any instant: records of miners, weights that were or will be committed, secrets of
-audits. SQLite, one writer.
+"""What must survive a kill at any instant, in one SQLite file with one writer: records of miners, weights that were
+or will be committed; periods and verdicts (period_store.py), reputations (reputations.py) and receipts
+(receipt_store.py) are other files' tables in it.
 
 A file that can't be read is moved aside, never deleted, and a new one is begun: scores are earned again within
 a few rounds, and a commitment whose weights are lost is missed once.
@@ -8,7 +9,6 @@ a few rounds, and a commitment whose weights are lost is missed once.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +25,6 @@ from ganglion_validator.scoring import MinerKey, Record
 log = structlog.get_logger(__name__)
 
 BUSY_SECONDS = 10.0
-SECRET_BYTES = 32
-KEPT_SECRETS = 1024  # epochs
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE scores (
@@ -42,8 +40,23 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE scores ADD COLUMN task TEXT NOT NULL DEFAULT 'generate';
     ALTER TABLE scores ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE scores ADD COLUMN penalty INTEGER NOT NULL DEFAULT 0;
-    CREATE TABLE secrets (epoch INTEGER PRIMARY KEY, secret BLOB NOT NULL, next INTEGER NOT NULL);
     CREATE TABLE network (genesis BLOB NOT NULL);
+    """,
+    """
+    CREATE TABLE periods (
+        number INTEGER PRIMARY KEY, secret BLOB NOT NULL, counter INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL,
+        epoch INTEGER NOT NULL DEFAULT -1
+    );
+    CREATE TABLE verdicts (
+        request_id BLOB PRIMARY KEY, period INTEGER NOT NULL, hotkey TEXT NOT NULL, registered_at INTEGER NOT NULL,
+        profile BLOB NOT NULL, outcome INTEGER NOT NULL, verdict BLOB NOT NULL, opening TEXT NOT NULL
+    );
+    CREATE INDEX verdicts_by_period ON verdicts (period);
+    CREATE TABLE reputations (
+        hotkey TEXT NOT NULL, registered_at INTEGER NOT NULL, profile BLOB NOT NULL, audits INTEGER NOT NULL,
+        streak INTEGER NOT NULL, llr REAL NOT NULL, reliability REAL NOT NULL, refusals INTEGER NOT NULL,
+        PRIMARY KEY (hotkey, registered_at, profile)
+    );
     """,
 )
 
@@ -57,7 +70,7 @@ class StoreFailed(GanglionError):
 
 
 class Store:
-    """Records by hotkey and registration, weights by commitment, secrets by epoch.
+    """Records by hotkey and registration, weights by commitment; reads and transactions for the other tables.
 
     Args:
         path: of the database; its folder is made.
@@ -115,7 +128,7 @@ class Store:
 
     def bind(self, genesis: bytes) -> None:
         """Remember whose chain this is about. Raises ConfigError if it is about another one."""
-        with self._transaction():
+        with self.transaction():
             row = self._db.execute("SELECT genesis FROM network").fetchone()
             if row is None:
                 self._db.execute("INSERT INTO network VALUES (?)", (genesis,))
@@ -127,7 +140,7 @@ class Store:
 
     def records(self) -> dict[MinerKey, Record]:
         """All records. Raises StoreFailed."""
-        rows = self._read("SELECT hotkey, registered_at, task, score, owed, penalty FROM scores")
+        rows = self.read("SELECT hotkey, registered_at, task, score, owed, penalty FROM scores")
         return {MinerKey(hotkey, at): Record(*rest) for hotkey, at, *rest in rows}
 
     def save_records(self, records: Mapping[MinerKey, Record]) -> None:
@@ -137,7 +150,7 @@ class Store:
             (key.hotkey, key.registered_at, one.score, now, one.task, one.owed, one.penalty)
             for key, one in records.items()
         ]
-        with self._transaction():
+        with self.transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO scores (hotkey, registered_at, score, updated, task, owed, penalty) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -146,7 +159,7 @@ class Store:
 
     def forget_records(self, keys: Sequence[MinerKey]) -> None:
         """Drop records of neurons that are gone. Raises StoreFailed."""
-        with self._transaction():
+        with self.transaction():
             self._db.executemany(
                 "DELETE FROM scores WHERE hotkey = ? AND registered_at = ?",
                 [(key.hotkey, key.registered_at) for key in keys],
@@ -163,13 +176,13 @@ class Store:
             weights.version_key,
             time.time(),
         )
-        with self._transaction():
+        with self.transaction():
             self._db.execute("INSERT OR REPLACE INTO commitments VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def weights_of(self, commitment: bytes) -> Weights | None:
         """What a commitment stands for, None if it was not made here. Raises StoreFailed."""
         query = "SELECT uids, vals, salt, version_key FROM commitments WHERE commitment = ?"
-        rows = self._read(query, commitment)
+        rows = self.read(query, commitment)
         if not rows:
             return None
         row = rows[0]
@@ -178,37 +191,21 @@ class Store:
     def made_in(self, epoch: int) -> bytes | None:
         """The newest commitment that was made for an epoch, sent or not. Raises StoreFailed."""
         query = "SELECT commitment FROM commitments WHERE epoch = ? ORDER BY stored DESC, rowid DESC LIMIT 1"
-        rows = self._read(query, epoch)
+        rows = self.read(query, epoch)
         return rows[0][0] if rows else None
 
     def forget_weights(self, before_epoch: int) -> None:
         """Drop weights that nobody can reveal any more. Raises StoreFailed."""
-        if self._read("SELECT 1 FROM commitments WHERE epoch < ? LIMIT 1", before_epoch):
-            with self._transaction():
+        if self.read("SELECT 1 FROM commitments WHERE epoch < ? LIMIT 1", before_epoch):
+            with self.transaction():
                 self._db.execute("DELETE FROM commitments WHERE epoch < ?", (before_epoch,))
-
-    def reserve(self, epoch: int, count: int) -> tuple[bytes, int]:
-        """An epoch's secret, made once, and the first of `count` numbers that were never given out under it.
-
-        Raises StoreFailed.
-        """
-        with self._transaction():
-            self._db.execute(
-                "INSERT OR IGNORE INTO secrets VALUES (?, ?, 0)", (epoch, os.urandom(SECRET_BYTES))
-            )
-            secret, first = self._db.execute(
-                "SELECT secret, next FROM secrets WHERE epoch = ?", (epoch,)
-            ).fetchone()
-            self._db.execute("UPDATE secrets SET next = ? WHERE epoch = ?", (first + count, epoch))
-            self._db.execute("DELETE FROM secrets WHERE epoch < ?", (epoch - KEPT_SECRETS,))
-        return secret, first
 
     def close(self) -> None:
         """Close the database. Idempotent."""
         self._db.close()
         self._lock.close()
 
-    def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows. Raises StoreFailed: a disk that fails must not end what needs no disk."""
         try:
             return self._db.execute(query, values).fetchall()
@@ -216,11 +213,11 @@ class Store:
             raise StoreFailed(f"cannot read {self.path}: {error}", hint="check the disk") from error
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
         """BEGIN IMMEDIATE to COMMIT, or ROLLBACK. Raises StoreFailed."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            yield
+            yield self._db
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()

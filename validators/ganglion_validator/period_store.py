@@ -1,0 +1,208 @@
+"""Periods between two commitments of weights, and the verdicts reached in them, on disk before they are used.
+
+A period is `next` (its secret is announced), `open`, `sealed` (evidence was drafted from it), `committed` (that is in a
+block), and in the end `revealed` or `missed`. There is always one open and one next. What a kill leaves half done is
+read off these states.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ganglion.protocol.verdicts import Verdict
+from ganglion_validator.scoring import MinerKey
+from ganglion_validator.store import Store
+
+SECRET_BYTES = 32
+KEPT_PERIODS = 64  # that are over; disputes about a period end before
+KEPT_VERDICTS = 1 << 16  # of periods that are over
+MOST_VERDICTS = 1 << 15  # of one period
+
+__all__ = ["Entry", "Period", "PeriodStore", "Tally"]
+
+_COLUMNS = "number, secret, state, epoch"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period. `epoch`: of its commitment, -1 before."""
+
+    number: int
+    secret: bytes = field(repr=False)
+    state: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A verdict to keep, and what opens it (JSON)."""
+
+    key: MinerKey
+    profile: bytes
+    verdict: Verdict
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the audits of one miner and profile ended."""
+
+    passed: int = 0
+    soft: int = 0
+    hard: int = 0
+
+    @property
+    def audited(self) -> int:
+        """All of them."""
+        return self.passed + self.soft + self.hard
+
+
+class PeriodStore:
+    """Periods and verdicts of one validator. Every method raises StoreFailed where the disk does."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._begin()
+
+    def _begin(self) -> None:
+        with self._store.transaction() as db:
+            for state in ("open", "next"):
+                if not db.execute("SELECT 1 FROM periods WHERE state = ?", (state,)).fetchone():
+                    _append(db, state)
+
+    @property
+    def open(self) -> Period:
+        """The one that audits are drawn in."""
+        return self._one("state = 'open'")
+
+    @property
+    def announced(self) -> Period:
+        """The one after it."""
+        return self._one("state = 'next'")
+
+    @property
+    def sealed(self) -> Period | None:
+        """The one whose evidence was drafted and is not in a block yet."""
+        return self._find("state = 'sealed' ORDER BY number LIMIT 1")
+
+    def committed(self) -> list[Period]:
+        """Those of which it is not known yet whether they were revealed in time."""
+        return self._all("state = 'committed' ORDER BY number")
+
+    def revealed(self, epoch: int) -> Period | None:
+        """The one whose evidence was committed in this epoch and is public."""
+        return self._find("state = 'revealed' AND epoch = ? ORDER BY number DESC LIMIT 1", epoch)
+
+    def reserve(self, number: int, count: int) -> tuple[bytes, int]:
+        """The period's secret and the first of `count` numbers that were never given out under it."""
+        with self._store.transaction() as db:
+            secret, first = db.execute(
+                "SELECT secret, counter FROM periods WHERE number = ?", (number,)
+            ).fetchone()
+            db.execute("UPDATE periods SET counter = ? WHERE number = ?", (first + count, number))
+        return secret, first
+
+    def seal(self, number: int, epoch: int, upto: int) -> None:
+        """Close the open period; the next one begins and gets the verdicts after `upto`. For a sealed one only its
+        epoch changes.
+        """
+        with self._store.transaction() as db:
+            changed = db.execute(
+                "UPDATE periods SET state = 'sealed', epoch = ? WHERE number = ? AND state = 'open'",
+                (epoch, number),
+            ).rowcount
+            db.execute(
+                "UPDATE periods SET epoch = ? WHERE number = ? AND state = 'sealed'", (epoch, number)
+            )
+            if not changed:
+                return
+            db.execute("UPDATE periods SET state = 'open' WHERE state = 'next'")
+            _append(db, "next")
+            following = db.execute("SELECT number FROM periods WHERE state = 'open'").fetchone()[0]
+            db.execute(
+                "UPDATE verdicts SET period = ? WHERE period = ? AND rowid > ?", (following, number, upto)
+            )
+
+    def mark_committed(self, secret: bytes, epoch: int) -> None:
+        """A commitment to this period's evidence is in a block of this epoch."""
+        with self._store.transaction() as db:
+            db.execute(
+                "UPDATE periods SET state = 'committed', epoch = ? WHERE secret = ? AND state = 'sealed'",
+                (epoch, secret),
+            )
+
+    def end(self, number: int, state: str) -> None:
+        """How a committed period ended: "revealed" or "missed". What is too old is dropped."""
+        with self._store.transaction() as db:
+            db.execute("UPDATE periods SET state = ? WHERE number = ?", (state, number))
+            over = "SELECT number FROM periods WHERE state IN ('revealed', 'missed') ORDER BY number DESC"
+            kept = db.execute(f"{over} LIMIT {KEPT_PERIODS}").fetchall()
+            db.execute("DELETE FROM verdicts WHERE period < ?", (kept[-1][0],))
+            db.execute("DELETE FROM periods WHERE number < ?", (kept[-1][0],))
+            count = db.execute("SELECT count(*) FROM verdicts WHERE period <= ?", (number,)).fetchone()[0]
+            db.execute(
+                "DELETE FROM verdicts WHERE rowid IN "
+                "(SELECT rowid FROM verdicts WHERE period < ? ORDER BY period, rowid LIMIT ?)",
+                (number, max(0, count - KEPT_VERDICTS)),
+            )
+
+    def add(self, entries: Sequence[Entry]) -> int:
+        """Keep verdicts in the open period, as far as there is room. Returns how many were left out."""
+        with self._store.transaction() as db:
+            period = db.execute("SELECT number FROM periods WHERE state = 'open'").fetchone()[0]
+            held = db.execute("SELECT count(*) FROM verdicts WHERE period = ?", (period,)).fetchone()[0]
+            kept = entries[: max(0, MOST_VERDICTS - held)]
+            db.executemany(
+                "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [_row(period, entry) for entry in kept],
+            )
+        return len(entries) - len(kept)
+
+    def last_verdict(self) -> int:
+        """Number of the newest verdict: what a draft is drafted up to."""
+        return self._store.read("SELECT coalesce(max(rowid), 0) FROM verdicts")[0][0]
+
+    def verdicts(self, period: int, upto: int) -> list[Verdict]:
+        """Ascending by request id."""
+        query = "SELECT verdict FROM verdicts WHERE period = ? AND rowid <= ? ORDER BY request_id"
+        return [Verdict.decode(raw) for (raw,) in self._store.read(query, period, upto)]
+
+    def tallies(self, period: int, upto: int) -> dict[tuple[MinerKey, bytes], Tally]:
+        """By miner and profile."""
+        rows = self._store.read(
+            "SELECT hotkey, registered_at, profile, sum(outcome = 0), sum(outcome = 1), sum(outcome = 2) "
+            "FROM verdicts WHERE period = ? AND rowid <= ? GROUP BY hotkey, registered_at, profile",
+            period,
+            upto,
+        )
+        return {(MinerKey(hotkey, at), profile): Tally(*counts) for hotkey, at, profile, *counts in rows}
+
+    def openings(self, period: int) -> list[tuple[Verdict, str]]:
+        """Verdicts with what opens them, ascending by request id."""
+        query = "SELECT verdict, opening FROM verdicts WHERE period = ? ORDER BY request_id"
+        return [(Verdict.decode(raw), opening) for raw, opening in self._store.read(query, period)]
+
+    def _all(self, condition: str, *values: object) -> list[Period]:
+        query = f"SELECT {_COLUMNS} FROM periods WHERE {condition}"
+        return [Period(*row) for row in self._store.read(query, *values)]
+
+    def _find(self, condition: str, *values: object) -> Period | None:
+        found = self._all(condition, *values)
+        return found[0] if found else None
+
+    def _one(self, condition: str) -> Period:
+        return self._all(condition)[0]
+
+
+def _append(db: object, state: str) -> None:
+    db.execute("INSERT INTO periods (secret, state) VALUES (?, ?)", (os.urandom(SECRET_BYTES), state))  # type: ignore[attr-defined]
+
+
+def _row(period: int, entry: Entry) -> tuple[object, ...]:
+    verdict, key = entry.verdict, entry.key
+    return (
+        verdict.request_id, period, key.hotkey, key.registered_at, entry.profile, int(verdict.outcome),
+        verdict.encode(), entry.opening,
+    )  # fmt: skip
