@@ -24,13 +24,14 @@ REFRESH_TIMEOUT = 30.0
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where a neuron serves, as the chain stores it: family 4 or 6, the address as an integer, protocol 0
-    for HTTP.
+    for HTTP. `sealing` holds the published keys for sealed prompts; a snapshot knows those of this miner only.
     """
 
     family: int
     ip: int
     port: int
     protocol: int = 0
+    sealing: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from ganglion.daemon.outcomes import log_outcome
 from ganglion.errors import RequestTimeout
 from ganglion.keys import Keypair
 from ganglion.metagraph import Metagraph
-from ganglion.pallets.endpoint import EndpointAddress
+from ganglion.pallets.endpoint import EndpointAddress, EndpointKey
 from ganglion_miner.chain_view import Endpoint, Neuron, Snapshot
 
 READ_TIMEOUT = 30.0
 SERVE_TIMEOUT = 90.0
+SEALING = "Hpke"  # kind of the published keys to which prompts are sealed
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class ClientChain:
         self._outbox = Outbox(self._client.context, key, log_outcome)
         self._last: tuple[str, Snapshot] | None = None
         self._netuid = netuid
+        self._hotkey = key.ss58
 
     async def genesis(self) -> bytes:
         """See Chain.genesis."""
@@ -56,7 +58,14 @@ class ClientChain:
         at = await self._client.at(final)
         if await at.subnets.get(self._netuid) is None:
             return Snapshot((await self._client.chain.header(final)).number, {}, exists=False)
-        return to_snapshot(await at.metagraph(self._netuid))
+        snapshot = to_snapshot(await at.metagraph(self._netuid))
+        own = snapshot.neurons.get(self._hotkey)
+        if own is None or own.endpoint is None:
+            return snapshot
+        published = await at.neurons.endpoint(self._netuid, self._hotkey)
+        keys = () if published is None else tuple(key.data for key in published.keys if key.kind == SEALING)
+        own = replace(own, endpoint=replace(own.endpoint, sealing=keys))
+        return replace(snapshot, neurons={**snapshot.neurons, self._hotkey: own})
 
     async def requester_stake(self, account: str) -> int:
         """See Chain.requester_stake."""
@@ -71,8 +80,9 @@ class ClientChain:
     async def serve(self, endpoint: Endpoint) -> None:
         """See Chain.serve."""
         address = (ipaddress.IPv4Address if endpoint.family == 4 else ipaddress.IPv6Address)(endpoint.ip)
+        keys = tuple(EndpointKey(SEALING, data) for data in endpoint.sealing)
         draft = self._client.neurons.serve(
-            self._netuid, EndpointAddress(address, endpoint.port, endpoint.protocol)
+            self._netuid, EndpointAddress(address, endpoint.port, endpoint.protocol, keys)
         )
         await self._outbox.send(("serve", endpoint), draft, timeout=SERVE_TIMEOUT)
 

@@ -56,6 +56,11 @@ class MinerConfig(DaemonSettings):
         description="nano that a signer's coldkey must stake to be admitted without a permit; default: off",
     )
 
+    private_prompts: bool = Field(True, description="publish a key on chain and take requests sealed to it")
+    sealing_key_lifetime: Seconds = Field(
+        86_400.0, description="seconds from making a sealing key to its expiry; a new one is made before"
+    )
+
     metagraph_interval: Seconds = Field(6.0, description="seconds between refreshes of the metagraph")
     metagraph_max_age: Seconds = Field(
         900.0, description="seconds after which a cached metagraph admits nobody"

@@ -12,6 +12,7 @@ import asyncio
 import signal
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -23,15 +24,17 @@ from ganglion.errors import EngineError, GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
 from ganglion.protocol.replay import ReplayCache
+from ganglion.protocol.sealed import SealingKey
 from ganglion_miner.admission import Admission
 from ganglion_miner.answering import Answerer
 from ganglion_miner.chain_view import Chain, ChainCache, Endpoint
-from ganglion_miner.config import MinerConfig
+from ganglion_miner.config import WINDOW_SECONDS, MinerConfig
 from ganglion_miner.embedding import Embedder
 from ganglion_miner.quota import Gate, TokenBuckets
 from ganglion_miner.readiness import Readiness
 from ganglion_miner.receipt_store import ReceiptStore
 from ganglion_miner.registration import Publisher, endpoint_to_publish, wait_until_registered
+from ganglion_miner.sealing_keys import SealingKeys
 from ganglion_miner.server import MinerState, make_app
 from ganglion_miner.serving import EngineFactory, GenerationModel, ServedModel, load_model
 
@@ -132,7 +135,7 @@ class Miner:
         self.state.readiness.clear("registration")
         publisher = Publisher(endpoint)
         while True:
-            await self._keep_published(publisher)
+            await self._keep_published(publisher, self._with_key(endpoint))
             await asyncio.sleep(self.config.metagraph_interval)
             await self._refresh()
 
@@ -172,10 +175,26 @@ class Miner:
             await wait_until_registered(self.cache, self.config, self.key.ss58)
             self.state.readiness.clear("registration")
 
-    async def _keep_published(self, publisher: Publisher) -> None:
+    def _with_key(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint with the sealing key of this hour. A disk that takes no new key stops nothing else."""
+        if self.state.sealing is None:
+            return endpoint
+        try:
+            return replace(endpoint, sealing=(self.state.sealing.tend().encode(),))
+        except OSError as error:
+            log.error("sealing_key_not_made", error=str(error), hint="free disk space; private prompts fail")
+            return endpoint
+
+    async def _keep_published(self, publisher: Publisher, wanted: Endpoint) -> None:
         """Publish if the chain has another endpoint for this hotkey; not while the chain is away."""
-        if not self.cache.failing:
-            await publisher.ensure(self.cache, self.cache.neurons()[self.key.ss58].endpoint)
+        publisher.want(wanted)
+        if self.cache.failing:
+            return
+        published = self.cache.neurons()[self.key.ss58].endpoint
+        if published == wanted and self.state.sealing is not None:
+            for raw in wanted.sealing:
+                self.state.sealing.shown(SealingKey.decode(raw).key_id)
+        await publisher.ensure(self.cache, published)
 
     async def _drain(self) -> None:
         """Refuse what is new and let what runs end, within the configured time."""
@@ -214,7 +233,18 @@ def _state(config: MinerConfig, key: Keypair, cache: ChainCache) -> MinerState:
         model="the model is being loaded",
         registration="the hotkey is not registered",
     )
-    return MinerState(config, key, admission, cache, gate, readiness)
+    return MinerState(config, key, admission, cache, gate, readiness, sealing=_sealing(config, key))
+
+
+def _sealing(config: MinerConfig, key: Keypair) -> SealingKeys | None:
+    """The keys of private prompts, beside the receipts."""
+    if not config.private_prompts:
+        return None
+    return SealingKeys(
+        store_path(config, key).parent / f"sealing-keys-{key.ss58}",
+        lifetime=config.sealing_key_lifetime,
+        longest=config.request_timeout + WINDOW_SECONDS,
+    )
 
 
 def make_service(

@@ -105,6 +105,10 @@ class Publisher:
         self._not_before = 0.0
         self._said = ""
 
+    def want(self, wanted: Endpoint) -> None:
+        """Publish another endpoint from now on, such as one with a new key."""
+        self._wanted = wanted
+
     async def ensure(self, cache: ChainCache, published: Endpoint | None) -> None:
         """Serve the endpoint if the chain has another one. Never raises for the chain's reasons."""
         if published == self._wanted or self._clock() < self._not_before:

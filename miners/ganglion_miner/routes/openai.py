@@ -68,9 +68,9 @@ async def embeddings(request: web.Request) -> web.StreamResponse:
     state = request.app[STATE]
     caller, raw = await admit(request)
     asked = parse_embedding(parse_object(raw), require_identity=True)
-    service = _service(state, asked.model, Embedder, "embeddings")
+    service = service_of(state, asked.model, Embedder, "embeddings")
     with state.gate.enter(caller.hotkey):
-        async with _deadline(state):
+        async with deadline(state):
             answer = await service.embed(asked, caller)
     state.metrics.tokens.labels("prompt").inc(answer["usage"]["prompt_tokens"])
     return signed_json(request, answer)
@@ -98,17 +98,17 @@ async def _generate(request: web.Request, parse: Parse) -> web.StreamResponse:
     state = request.app[STATE]
     caller, raw = await admit(request)
     asked = parse(parse_object(raw), require_identity=True)
-    service = _service(state, asked.model, Answerer, "chat and completions")
+    service = service_of(state, asked.model, Answerer, "chat and completions")
     began, progress = time.monotonic(), Progress()
     with state.gate.enter(caller.hotkey):
         job = await service.prepare(asked, caller)
         if asked.stream:
             response = await _stream(request, service, job, progress)
         else:
-            async with _deadline(state):
+            async with deadline(state):
                 answer = await service.complete(job, progress)
             response = signed_json(request, answer)
-    _measure(state, job, progress, began)
+    measure(state, job, progress, began)
     return response
 
 
@@ -141,7 +141,7 @@ async def _put_all(
     """All blocks of an answer. Raises CallerLeft, and what went wrong before the first of them."""
     state = request.app[STATE]
     try:
-        async with _deadline(state), aclosing(service.stream(job, progress)) as blocks:
+        async with deadline(state), aclosing(service.stream(job, progress)) as blocks:
             opening = await anext(blocks) + await anext(blocks)
             response.headers.update(sign(state, request[CALLER], 200, None))
             outlet.put(opening)
@@ -164,7 +164,7 @@ def _failure(request: web.Request, error: Exception) -> bytes:
 
 
 @asynccontextmanager
-async def _deadline(state: MinerState) -> AsyncIterator[None]:
+async def deadline(state: MinerState) -> AsyncIterator[None]:
     """Bound what is inside by the configured time."""
     seconds = state.config.request_timeout
     try:
@@ -176,7 +176,7 @@ async def _deadline(state: MinerState) -> AsyncIterator[None]:
         ) from error
 
 
-def _service(state: MinerState, model: str, kind: type[Service], what: str) -> Service:
+def service_of(state: MinerState, model: str, kind: type[Service], what: str) -> Service:
     """The service, if it is of this kind and serves this model.
 
     Raises RequestError `model_not_found`, `not_ready`.
@@ -198,7 +198,7 @@ def _service(state: MinerState, model: str, kind: type[Service], what: str) -> S
     return service
 
 
-def _measure(state: MinerState, job: Job, progress: Progress, began: float) -> None:
+def measure(state: MinerState, job: Job, progress: Progress, began: float) -> None:
     state.gate.observe(time.monotonic() - began)
     state.metrics.tokens.labels("prompt").inc(len(job.generation.prompt_ids))
     state.metrics.tokens.labels("completion").inc(len(progress.token_ids))

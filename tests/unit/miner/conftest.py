@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from ganglion_miner.config import MinerConfig
 from ganglion_miner.engine.echo import EchoEngine
 from ganglion_miner.quota import Gate, TokenBuckets
 from ganglion_miner.readiness import Readiness
+from ganglion_miner.sealing_keys import SealingKeys
 from ganglion_miner.server import MinerState, make_app
 from ganglion_miner.serving import GenerationModel
 
@@ -51,7 +53,7 @@ class Running:
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Callable[..., Any]]:
+async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     """Start a miner with other settings or another engine: `await start(engine=..., max_queue=0)`."""
     cleanups = []
 
@@ -78,6 +80,7 @@ async def start() -> AsyncIterator[Callable[..., Any]]:
             Readiness(),
         )
         state.admission.network = NETWORK
+        state.sealing = SealingKeys(tmp_path / "sealing-keys", lifetime=3600.0, longest=210.0)
         receipts: list[SignedReceipt] = []
 
         async def keep(signed: SignedReceipt) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from aiohttp import ClientSession
 
 from ganglion import jsonlog
 from ganglion.errors import ConfigError, EngineError
+from ganglion.protocol.sealed import SealingKey
 from ganglion_miner import daemon as daemon_module
 from ganglion_miner import registration
 from ganglion_miner.chain_view import Endpoint
@@ -94,7 +96,9 @@ async def test_it_listens_registers_publishes_and_serves(make):
     async with running(miner):
         await until(lambda: chain.served)
         assert await ask(miner) == 200
-        assert chain.served == [Endpoint(4, LOOPBACK, miner.port)]
+        (served,) = chain.served
+        assert replace(served, sealing=()) == Endpoint(4, LOOPBACK, miner.port)
+        assert SealingKey.decode(served.sealing[0]) == miner.state.sealing.tend()
     assert chain.closed
 
 
