@@ -1,4 +1,4 @@
-"""Write tests/conformance/vectors/http_signatures.json and receipts.json: python tools/wire_vectors.py
+"""Write tests/conformance/vectors/{http_signatures,receipts,merkle}.json: python tools/wire_vectors.py
 
 ed25519 signatures are deterministic and must be reproduced; sr25519 ones are randomised and can only be
 verified, so running this again changes them. One vector is RFC 9421's own (appendix B.2.6).
@@ -13,11 +13,16 @@ from typing import Any
 from ganglion.keys import Keypair
 from ganglion.protocol import http_signatures as hs
 from ganglion.protocol import receipts
+from ganglion.protocol.merkle import merkle_proofs, merkle_root
+from ganglion.protocol.sampling import SamplingParams, SamplingTerms
+from ganglion.protocol.trace import trace_root
 
 OUT = Path(__file__).resolve().parent.parent / "tests" / "conformance" / "vectors"
 NETWORK = bytes(range(32))
 NOW = 1_800_000_000
 NONCE = bytes(range(16))
+TERMS = SamplingTerms(SamplingParams(0.7, 0.9, 40, 1.1), 3, ("\n\n", "Ende\u2026"))
+LEAVES = [b"ganglion/trace/1 and so on", b"another"]
 BODY = b'{"model":"ganglion-tiny","prompt":"hello"}'
 RFC_9421_B26 = {
     "source": "RFC 9421 appendix B.2.6",
@@ -92,7 +97,7 @@ def response_vector(
 
 
 def receipt_vector(scheme: Any, stream: bytes | None) -> dict[str, Any]:
-    miner, requester = Keypair.from_uri("//Bob", scheme), Keypair.from_uri("//Alice")
+    miner, requester = Keypair.from_uri("//Bob", scheme), Keypair.from_uri("//Alice", scheme)
     receipt = receipts.Receipt(
         network=NETWORK,
         request=receipts.request_hash(bytes(64)),
@@ -103,11 +108,17 @@ def receipt_vector(scheme: Any, stream: bytes | None) -> dict[str, Any]:
         kind=receipts.Kind.CHAT,
         prompt=b"\x22" * 32,
         prompt_tokens=17,
+        sampling=TERMS.digest(),
         output=receipts.output_hash([5, 6, 2047]),
         output_tokens=3,
         finish=receipts.Finish.LENGTH,
         nonce=NONCE[::-1],
+        trace=trace_root(LEAVES),
+        price=1 << 70,
+        payment=b"\x44" * 32,
         created_at=NOW * 1000 + 123,
+        first_token_ms=45,
+        pace=678_000,
         stream=stream,
     )
     signed = receipts.sign_receipt(miner, receipt)
@@ -116,9 +127,20 @@ def receipt_vector(scheme: Any, stream: bytes | None) -> dict[str, Any]:
         "miner_uri": "//Bob",
         "token_ids": [5, 6, 2047],
         "stream": None if stream is None else stream.hex(),
+        "sampling": TERMS.to_json(),
+        "sampling_scale": TERMS.encode().hex(),
         "receipt": receipt.encode().hex(),
         "signed": signed.encode().hex(),
+        "requester_uri": "//Alice",
+        "acceptance": receipts.accept_receipt(requester, signed).encode().hex(),
+        "leaf": receipts.accepted_leaf(signed).hex(),
     }
+
+
+def merkle_vector(count: int) -> dict[str, Any]:
+    leaves = [b"leaf" + index.to_bytes(4, "little") for index in range(count)]
+    proofs = [[node.hex() for node in proof.nodes] for proof in merkle_proofs(leaves)]
+    return {"leaves": [leaf.hex() for leaf in leaves], "root": merkle_root(leaves).hex(), "proofs": proofs}
 
 
 def write(name: str, value: Any) -> None:
@@ -156,6 +178,7 @@ def main() -> None:
             receipt_vector("sr25519", None),
         ],
     )
+    write("merkle.json", [merkle_vector(count) for count in (0, 1, 2, 3, 5, 6, 7, 11, 16, 33)])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ profile of the model in memory.
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -22,6 +23,8 @@ from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.identity import Identity
 from ganglion.protocol.openai import ChatRequest, CompletionRequest
 from ganglion.protocol.receipts import Finish, Kind, Receipt, SignedReceipt
+from ganglion.protocol.sampling import SamplingTerms
+from ganglion.protocol.trace import Tracer, trace_root
 from ganglion_miner.admission import Caller
 from ganglion_miner.engine.base import EngineBusy, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.serving import GenerationModel
@@ -32,7 +35,7 @@ LONG_TEXT = 8_192  # characters from which rendering leaves the event loop
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One answer to generate."""
+    """One answer to generate. `started` is monotonic seconds."""
 
     kind: Kind
     caller: Caller
@@ -40,17 +43,22 @@ class Job:
     header: out.Header
     generation: GenerationRequest
     prompt_hash: bytes
-    stops: tuple[str, ...]
+    terms: SamplingTerms
     include_usage: bool
+    started: float
 
 
 @dataclass(slots=True)
 class Progress:
-    """What has been generated so far. `first_token` is monotonic seconds, 0 before it."""
+    """What has been generated so far. `first_token` is monotonic seconds, 0 before it; `leaves` is complete when
+    the answer is.
+    """
 
     token_ids: list[int] = field(default_factory=list)
     finish: Finish | None = None
     first_token: float = 0.0
+    tracer: Tracer | None = None
+    leaves: list[bytes] = field(default_factory=list)
 
 
 class Answerer:
@@ -83,6 +91,7 @@ class Answerer:
         """Render the prompt and check that the answer fits. Raises RequestError, PromptError."""
         from ganglion.model.rendering import prompt_hash
 
+        started = time.monotonic()
         kind = Kind.CHAT if isinstance(request, ChatRequest) else Kind.COMPLETION
         prompt_ids = tuple(await self._render(request))
         identity = required_identity(request.identity)
@@ -94,6 +103,7 @@ class Answerer:
             sampling=request.sampling.params,
             seed=seed,
             stop_token_ids=self.model.stop_token_ids,
+            trace=True,
         )
         header = out.Header(
             kind, identity.request_id, self.model.name, self.model.profile, int(self._clock())
@@ -105,8 +115,9 @@ class Answerer:
             header,
             generation,
             prompt_hash(prompt_ids),
-            request.sampling.stop,
+            SamplingTerms(request.sampling.params, generation.max_tokens, request.sampling.stop),
             request.include_usage,
+            started,
         )
 
     async def complete(self, job: Job, progress: Progress) -> dict[str, Any]:
@@ -135,7 +146,7 @@ class Answerer:
         """Text as it settles; leaving early, or a stop string, cancels the answer in the engine."""
         from ganglion.model.text import TextStream
 
-        text = TextStream(self.model.tokenizer, job.stops)
+        text = TextStream(self.model.tokenizer, job.terms.stops)
         async with aclosing(self.model.engine.generate(job.generation)) as events:
             async for event in _known_errors(events):
                 if isinstance(event, FinishEvent):
@@ -143,6 +154,7 @@ class Answerer:
                     break
                 progress.first_token = progress.first_token or time.monotonic()
                 progress.token_ids.append(event.token_id)
+                _trace(progress, job.generation.seed, event)
                 if piece := text.push(event.token_id):
                     yield piece
                 if text.stopped:
@@ -208,6 +220,8 @@ class Answerer:
             "profile": self.model.profile.hex(),
             "prompt_hash": job.prompt_hash.hex(),
             "token_ids": progress.token_ids,
+            "sampling": job.terms.to_json(),
+            **_trace_json(progress),
         }
 
     async def _receipt(
@@ -223,11 +237,15 @@ class Answerer:
             kind=job.kind,
             prompt=job.prompt_hash,
             prompt_tokens=len(job.generation.prompt_ids),
+            sampling=job.terms.digest(),
             output=receipts.output_hash(progress.token_ids),
             output_tokens=len(progress.token_ids),
             finish=finish,
             nonce=job.identity.nonce,
+            trace=trace_root(progress.leaves),
             created_at=int(self._clock() * 1000),
+            first_token_ms=max(0, int((progress.first_token - job.started) * 1000)),
+            pace=receipts.pace(len(progress.token_ids), time.monotonic() - job.started),
             stream=stream,
         )
         signed = receipts.sign_receipt(self._key, receipt)
@@ -257,7 +275,22 @@ def _finish_of(event: FinishEvent) -> Finish:
 def _finished(progress: Progress) -> Finish:
     if progress.finish is None:
         raise EngineError("the engine ended without a reason")
+    progress.leaves = progress.tracer.leaves() if progress.tracer else []
     return progress.finish
+
+
+def _trace(progress: Progress, seed: bytes, event: TokenEvent) -> None:
+    """An engine without a model (echo) has no states: its answers have no leaves."""
+    if event.state is None:
+        return
+    if progress.tracer is None:
+        progress.tracer = Tracer(seed, len(event.state))
+    progress.tracer.push(event.token_id, event.state)
+
+
+def _trace_json(progress: Progress) -> dict[str, list[str]]:
+    texts = [base64.b64encode(leaf).decode() for leaf in progress.leaves]
+    return {"trace": texts} if texts else {}
 
 
 def required_identity(identity: Identity | None) -> Identity:

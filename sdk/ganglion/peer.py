@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +34,7 @@ from ganglion.peer_types import (
 from ganglion.protocol import answers, sse
 from ganglion.protocol import http_signatures as signatures
 from ganglion.protocol.identity import Identity
+from ganglion.protocol.openai import read_sampling
 from ganglion.protocol.receipts import Kind
 
 __all__ = [
@@ -54,6 +55,15 @@ PATHS = {
     Kind.EMBEDDING: "/v1/embeddings",
 }
 STREAM_TYPE = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How requests and answers are packed: content types, and how the body of an error is read."""
+
+    request_type: str = "application/json"
+    stream_type: str = STREAM_TYPE
+    read_error: Callable[[str, bytes], bytes] = lambda content_type, raw: raw
 
 
 class PeerClient:
@@ -100,7 +110,8 @@ class PeerClient:
         asked = _with_identity(body, identity)
         response = await self._whole(peer, PATHS[kind], asked, timeout, size)
         value = response.json()
-        answer = answers.check_answer(value, self.exchange(peer, kind, identity, response.request_signature))
+        exchange = self.exchange(peer, kind, identity, response.request_signature, asked)
+        answer = answers.check_answer(value, exchange)
         return Completion(answer, value, response.body, response.timing)
 
     async def embed(
@@ -117,7 +128,7 @@ class PeerClient:
         response = await self._whole(peer, PATHS[Kind.EMBEDDING], asked, timeout, size)
         value = response.json()
         signed, values, dimension = answers.read_embeddings(value)
-        exchange = self.exchange(peer, Kind.EMBEDDING, identity, response.request_signature)
+        exchange = self.exchange(peer, Kind.EMBEDDING, identity, response.request_signature, asked)
         answers.check_embeddings(signed, values, dimension, exchange)
         return Embeddings(signed, values, dimension, value, response.body, response.timing)
 
@@ -139,8 +150,8 @@ class PeerClient:
         """
         asked = _with_identity({**body, "stream": True}, identity)
         deadline = timeout or self.limits.total
-        async with self._exchange(peer, PATHS[kind], asked, deadline) as (response, _, timing, signature):
-            exchange = self.exchange(peer, kind, identity, signature)
+        async with self.open(peer, PATHS[kind], asked, deadline) as (response, _, timing, signature):
+            exchange = self.exchange(peer, kind, identity, signature, asked)
             yield PeerStream(response, exchange, size or self.limits.body, timing)
 
     async def post(
@@ -155,10 +166,14 @@ class PeerClient:
         """The same with GET."""
         return await self._whole(peer, path, None, timeout, size)
 
-    def exchange(self, peer: Peer, kind: Kind, identity: Identity, signature: bytes) -> answers.Exchange:
-        """What a receipt must say about a request that this client sent."""
+    def exchange(
+        self, peer: Peer, kind: Kind, identity: Identity, signature: bytes, body: Mapping[str, Any]
+    ) -> answers.Exchange:
+        """What a receipt must say about a request with this body that this client sent."""
         miner = ss58.decode(peer.hotkey)
-        return answers.Exchange(kind, self.network, signature, identity, miner, self.key.public_key)
+        sampling = None if kind is Kind.EMBEDDING else read_sampling(body, chat=kind is Kind.CHAT)
+        requester = self.key.public_key
+        return answers.Exchange(kind, self.network, signature, identity, miner, requester, sampling)
 
     async def _whole(
         self,
@@ -169,7 +184,7 @@ class PeerClient:
         size: int | None,
     ) -> PeerResponse:
         deadline = timeout or self.limits.total
-        async with self._exchange(peer, path, body, deadline, stream=False) as (
+        async with self.open(peer, path, body, deadline, stream=False) as (
             response,
             signed,
             timing,
@@ -181,7 +196,7 @@ class PeerClient:
             return PeerResponse(response.status, raw, timing, signature)
 
     @asynccontextmanager
-    async def _exchange(
+    async def open(
         self,
         peer: Peer,
         path: str,
@@ -189,8 +204,14 @@ class PeerClient:
         timeout: float,
         *,
         stream: bool = True,
+        form: Form | None = None,
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, signatures.SignedResponse, Timing, bytes]]:
-        """Send, verify the response's head, and refuse errors; exceptions of the network become PeerError."""
+        """Send, verify the response's head, and refuse errors; exceptions of the network become PeerError.
+
+        Yields the response, whose body still has to be read and compared with the digest, its signature, when it
+        was sent, and the request's 64 bytes of signature.
+        """
+        form = form or Form()
         method, raw = (
             ("GET", b"") if body is None else ("POST", body if isinstance(body, bytes) else _dump(body))
         )
@@ -203,6 +224,7 @@ class PeerClient:
             network=self.network,
             now=time.time(),
         )
+        headers["Content-Type"] = form.request_type
         signature = signatures.signature_of(headers)
         timing = Timing(time.monotonic())
         url = URL(peer.target.url + path, encoded=True)
@@ -212,7 +234,7 @@ class PeerClient:
                     method, url, data=raw, headers=headers, allow_redirects=False
                 ) as response:
                     timing.first_byte = time.monotonic()
-                    signed = await self._head(response, peer, signature, stream)
+                    signed = await self._head(response, peer, signature, stream, form)
                     yield response, signed, timing, signature
         except TimeoutError as error:
             raise PeerError(f"{peer.hotkey} did not answer in time ({error or f'{timeout:g} s'})") from error
@@ -220,9 +242,9 @@ class PeerClient:
             raise PeerError(f"cannot reach {peer.hotkey} at {peer.target.url}: {error}") from error
 
     async def _head(
-        self, response: aiohttp.ClientResponse, peer: Peer, signature: bytes, stream: bool
+        self, response: aiohttp.ClientResponse, peer: Peer, signature: bytes, stream: bool, form: Form
     ) -> signatures.SignedResponse:
-        streamed = stream and response.status == 200 and response.content_type == STREAM_TYPE
+        streamed = stream and response.status == 200 and response.content_type == form.stream_type
         try:
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise ProtocolError("the answer is compressed although none was asked for")
@@ -236,20 +258,21 @@ class PeerClient:
             )
         except AuthError as error:
             if error.code == "unsigned" and response.status >= 300:
-                await self._refuse(response, None)
+                await self._refuse(response, None, form)
             raise
         if response.status != 200:
-            await self._refuse(response, signed)
+            await self._refuse(response, signed, form)
         if stream and signed.digest is not None:
             raise ProtocolError("a stream was asked for and something else came")
         return signed
 
     async def _refuse(
-        self, response: aiohttp.ClientResponse, signed: signatures.SignedResponse | None
+        self, response: aiohttp.ClientResponse, signed: signatures.SignedResponse | None, form: Form
     ) -> None:
         raw = await read_capped(response, 1 << 16)
         if signed is not None:
             signatures.check_digest(signed.digest or b"", raw)
+            raw = form.read_error(response.content_type, raw)
         raise refusal(response.status, raw, response.headers.get("Retry-After"), authentic=signed is not None)
 
     def _open(self) -> aiohttp.ClientSession:
@@ -260,7 +283,7 @@ class PeerClient:
                     limit=limits.connections, limit_per_host=limits.connections_per_peer
                 ),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.idle),
-                headers={"Accept-Encoding": "identity", "Content-Type": "application/json"},
+                headers={"Accept-Encoding": "identity"},
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 auto_decompress=False,
@@ -276,6 +299,7 @@ class PeerStream:
     Attributes:
         answer: what the miner stands for, once the iteration has ended.
         timing: `first_byte` is that of the first block.
+        unpack: from the bytes of the wire to those of the stream, where these differ.
     """
 
     _response: aiohttp.ClientResponse
@@ -283,14 +307,12 @@ class PeerStream:
     _size: int
     timing: Timing
     answer: answers.Answer | None = None
+    unpack: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]] = lambda received: received
     _last: Mapping[str, Any] = field(default_factory=dict)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        reader, total, seen = sse.StreamReader(), 0, False
-        async for data in self._received():
-            total += len(data)
-            if total > self._size:
-                raise PeerError(f"the stream is longer than {self._size} bytes", retryable=False)
+        reader, seen = sse.StreamReader(), False
+        async for data in self.unpack(self._received()):
             for block in reader.feed(data):
                 if block == sse.DONE:
                     self.answer = self._check(reader)
@@ -305,8 +327,12 @@ class PeerStream:
         """Bytes as they come; what the network does wrong is a PeerError here already, so that a reader can
         tell it from his own mistakes.
         """
+        total = 0
         try:
             async for data in self._response.content.iter_any():
+                total += len(data)
+                if total > self._size:
+                    raise PeerError(f"the stream is longer than {self._size} bytes", retryable=False)
                 yield data
         except aiohttp.ClientError as error:
             raise PeerError(f"the stream broke off: {error}") from error

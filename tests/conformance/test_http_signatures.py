@@ -12,12 +12,14 @@ import pytest
 from ganglion.errors import AuthError, ReceiptError
 from ganglion.keys import Keypair, verify
 from ganglion.protocol import http_signatures as hs
-from ganglion.protocol import receipts
+from ganglion.protocol import merkle, receipts
+from ganglion.protocol.sampling import SamplingTerms
 from ganglion.protocol.structured_fields import Item
 
 VECTORS = Path(__file__).parent / "vectors"
 HTTP: dict[str, Any] = json.loads((VECTORS / "http_signatures.json").read_text())
 RECEIPTS: list[dict[str, Any]] = json.loads((VECTORS / "receipts.json").read_text())
+TREES: list[dict[str, Any]] = json.loads((VECTORS / "merkle.json").read_text())
 
 
 def named(vector: dict[str, Any]) -> str:
@@ -103,6 +105,27 @@ def test_receipt_vector_verifies_offline(vector: dict[str, Any]):
     if vector["scheme"] == "ed25519":
         key = Keypair.from_uri(vector["miner_uri"], "ed25519")
         assert receipts.sign_receipt(key, receipt).encode().hex() == vector["signed"]
+    acceptance = receipts.Acceptance.decode(bytes.fromhex(vector["acceptance"]))
+    receipts.verify_acceptance(signed, acceptance)
+    assert receipts.accepted_leaf(signed).hex() == vector["leaf"]
+
+
+@pytest.mark.parametrize("vector", RECEIPTS[:1])
+def test_sampling_vector(vector: dict[str, Any]):
+    terms = SamplingTerms.from_json(vector["sampling"])
+    assert terms.encode().hex() == vector["sampling_scale"]
+    signed = receipts.SignedReceipt.decode(bytes.fromhex(vector["signed"]))
+    assert signed.receipt.sampling == terms.digest()
+
+
+@pytest.mark.parametrize("vector", TREES, ids=lambda v: str(len(v["leaves"])))
+def test_merkle_vector(vector: dict[str, Any]):
+    """The chain's own tests read the same file."""
+    leaves, root = [bytes.fromhex(leaf) for leaf in vector["leaves"]], bytes.fromhex(vector["root"])
+    assert merkle.merkle_root(leaves) == root
+    for index, (leaf, nodes) in enumerate(zip(leaves, vector["proofs"], strict=True)):
+        proof = merkle.Proof(index, len(leaves), tuple(map(bytes.fromhex, nodes)))
+        assert merkle.verify_proof(root, leaf, proof)
 
 
 @pytest.mark.parametrize("vector", RECEIPTS, ids=lambda v: f"{v['scheme']}-{v['stream'] is not None}")

@@ -1,7 +1,7 @@
 """Does a receipt belong to the answer it came with? The gateway's check, pure.
 
-What is checked here is who, what for and which tokens; whether the model really chose these tokens is the
-validator's replay.
+What is checked here is who, what for, which tokens, sampled how, with which activation leaves; whether the model
+really chose these tokens, and whether the leaves are its own, is the verifier's replay.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Any
 
 from ganglion.errors import ReceiptError
 from ganglion.protocol.identity import Identity
+from ganglion.protocol.merkle import NODE_BYTES, merkle_root
+from ganglion.protocol.openai import Sampling
 from ganglion.protocol.receipts import (
+    NO_HASH,
     Finish,
     Kind,
     Receipt,
@@ -23,14 +26,19 @@ from ganglion.protocol.receipts import (
     request_hash,
     verify_receipt,
 )
+from ganglion.protocol.sampling import SamplingTerms
+from ganglion.protocol.trace import CHUNK
 
 MAX_TOKEN_ID = 2**32
+MAX_LEAF_TEXT = 1024  # characters of a leaf in base64; 760 are used
 FINISH_OF = {"stop": Finish.STOP, "length": Finish.LENGTH}
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What the requester knows of its own request; keys and hashes are 32 bytes, the signature 64."""
+    """What the requester knows of its own request; keys and hashes are 32 bytes, the signature 64. `sampling` is
+    what it asked for, None for embeddings.
+    """
 
     kind: Kind
     network: bytes
@@ -38,15 +46,23 @@ class Exchange:
     identity: Identity
     miner: bytes
     requester: bytes
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A generated answer as the miner stands for it."""
+    """A generated answer as the miner stands for it.
+
+    Attributes:
+        terms: how it was sampled, with the max_tokens that the miner granted.
+        leaves: activation leaves under the receipt's `trace`; none where the miner committed to none.
+    """
 
     receipt: SignedReceipt
     token_ids: tuple[int, ...]
     finish: Finish
+    terms: SamplingTerms
+    leaves: tuple[bytes, ...] = ()
 
 
 def check_exchange(signed: SignedReceipt, exchange: Exchange) -> Receipt:
@@ -79,7 +95,7 @@ def check_answer(body: Mapping[str, Any], exchange: Exchange) -> Answer:
     receipt = check_exchange(signed, exchange)
     if receipt.stream is not None:
         raise ReceiptError("the receipt is one of a stream")
-    return _answer(signed, receipt, extra, _finish_reason(body))
+    return _answer(signed, extra, _finish_reason(body), exchange)
 
 
 def check_stream(
@@ -94,7 +110,7 @@ def check_stream(
     receipt = check_exchange(signed, exchange)
     if receipt.stream != digest:
         raise ReceiptError("the receipt is not about these bytes of the stream")
-    return _answer(signed, receipt, _object(last_chunk, "x_ganglion"), _finish_reason(last_chunk))
+    return _answer(signed, _object(last_chunk, "x_ganglion"), _finish_reason(last_chunk), exchange)
 
 
 def read_embeddings(body: Mapping[str, Any]) -> tuple[SignedReceipt, bytes, int]:
@@ -120,13 +136,48 @@ def check_embeddings(signed: SignedReceipt, values: bytes, dimension: int, excha
     return receipt
 
 
-def _answer(signed: SignedReceipt, receipt: Receipt, extra: Mapping[str, Any], finish_reason: Any) -> Answer:
+def _answer(
+    signed: SignedReceipt, extra: Mapping[str, Any], finish_reason: Any, exchange: Exchange
+) -> Answer:
+    receipt = signed.receipt
     token_ids = _token_ids(extra.get("token_ids"))
     if receipt.output_tokens != len(token_ids) or receipt.output != output_hash(token_ids):
         raise ReceiptError("the receipt is not about these token ids")
     if FINISH_OF.get(finish_reason) != receipt.finish:
         raise ReceiptError(f"the receipt's finish reason is not {finish_reason!r}")
-    return Answer(signed, token_ids, receipt.finish)
+    terms = _terms(extra.get("sampling"), receipt, exchange.sampling)
+    leaves = read_trace(extra.get("trace"), receipt.trace, len(token_ids))
+    return Answer(signed, token_ids, receipt.finish, terms, leaves)
+
+
+def _terms(value: Any, receipt: Receipt, asked: Sampling | None) -> SamplingTerms:
+    terms = SamplingTerms.from_json(value)
+    if receipt.sampling != terms.digest():
+        raise ReceiptError("the receipt is not about this sampling")
+    if asked is None:
+        raise ReceiptError("an embedding has no sampling")
+    if (terms.params, terms.stops) != (asked.params, asked.stop):
+        raise ReceiptError("the answer was not sampled as it was asked for")
+    if asked.max_tokens not in (None, terms.max_tokens):
+        raise ReceiptError(f"max_tokens was {asked.max_tokens}, the answer's is {terms.max_tokens}")
+    return terms
+
+
+def read_trace(value: Any, root: bytes, tokens: int) -> tuple[bytes, ...]:
+    """Activation leaves as they travel, if they are what the receipt's `trace` commits to. Raises ReceiptError."""
+    if value is None and root == NO_HASH:
+        return ()
+    if not isinstance(value, list) or not 0 < len(value) <= -(-tokens // CHUNK):
+        raise ReceiptError("x_ganglion.trace must be the list of the answer's activation leaves")
+    if not all(isinstance(text, str) and len(text) <= MAX_LEAF_TEXT for text in value):
+        raise ReceiptError("x_ganglion.trace must hold leaves in base64")
+    try:
+        leaves = tuple(base64.b64decode(text, validate=True) for text in value)
+    except ValueError as error:
+        raise ReceiptError(f"an activation leaf is not base64: {error}") from error
+    if any(len(leaf) == NODE_BYTES for leaf in leaves) or merkle_root(leaves) != root:
+        raise ReceiptError("the receipt is not about these activation leaves")
+    return leaves
 
 
 def _token_ids(value: Any) -> tuple[int, ...]:

@@ -28,6 +28,7 @@ __all__ = [
     "parse_completion",
     "parse_embedding",
     "parse_object",
+    "read_sampling",
 ]
 
 MAX_MODEL_NAME = 256
@@ -168,6 +169,11 @@ def _generation(fields: Fields, require_identity: bool, *, chat: bool) -> dict[s
         "include_usage": _include_usage(fields, stream),
         "identity": _identity(fields, require_identity),
     }
+
+
+def read_sampling(body: Mapping[str, Any], *, chat: bool) -> Sampling:
+    """The sampling of a body alone, defaults filled in; its other fields are not looked at. Raises RequestError."""
+    return _sampling(Fields(body), chat=chat)
 
 
 def _sampling(fields: Fields, *, chat: bool) -> Sampling:

@@ -1,10 +1,11 @@
 """Receipts: what a miner signs about an answer. SCALE, verifiable offline and by the chain.
 
 A receipt binds an answer to its request (blake2b-256 of the request's signature), its parties, its model
-profile, its prompt and its output. Version 1 is a SCALE struct of fixed-width fields in the order of
-`Receipt`, then an Option; the signed message is SIGNING_DOMAIN and those bytes. `SignedReceipt` appends the
-chain's MultiSignature (0 ed25519, 1 sr25519). Knows neither HTTP nor models: hashes arrive computed, except
-the two kinds of output hash, which are defined here.
+profile, its prompt, its sampling and its output. Version 1 is the chain's SCALE struct: a version, fixed-width
+fields in the order of `_ORDER`, then an Option; the signed message is SIGNING_DOMAIN and those bytes.
+`SignedReceipt` appends the chain's MultiSignature (0 ed25519, 1 sr25519). Whoever asked countersigns
+ACCEPTANCE_DOMAIN and all of that. Knows neither HTTP nor models: hashes arrive computed, except the two kinds of
+output hash, which are defined here.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ SIGNING_DOMAIN = b"ganglion/receipt/1"
 OUTPUT_DOMAIN = b"ganglion/output/1"
 INPUTS_DOMAIN = b"ganglion/inputs/1"
 EMBEDDINGS_DOMAIN = b"ganglion/embeddings/1"
+ACCEPTANCE_DOMAIN = b"ganglion/receipt-accepted/1"
+ACCEPTED_DOMAIN = b"ganglion/accepted/1"
+NO_HASH = bytes(32)
 ZERO_PRICE = 0
 
-_FIXED = struct.Struct("<B32s32s16s32s32s32sB32sI32sIB16s16sQ")
+_FIXED = struct.Struct("<B32s32s16s32s32s32sB32sI32s32sIB16s32s16s32sQII")
 _SCHEMES: tuple[Scheme, ...] = ("ed25519", "sr25519")  # indices of MultiSignature
 MAX_BYTES = _FIXED.size + 33 + 65
+U32 = (1 << 32) - 1
 
 
 class Kind(IntEnum):
@@ -58,8 +63,12 @@ class Receipt:
         prompt, prompt_tokens: hash and number of the rendered prompt's token ids.
         output, output_tokens: `output_hash` of the answer's token ids, or `embeddings_hash` and 0.
         nonce: the seed's nonce.
-        price: nano; 0 while nothing is paid per answer.
+        sampling: `SamplingTerms.digest`; zero for embeddings, which sample nothing.
         created_at: unix milliseconds by the miner's clock.
+        trace: Merkle root of the activation leaves; zero where the profile has none.
+        price, payment: nano and how it is paid; 0 while nothing is paid per answer.
+        first_token_ms: from the request to the first token.
+        pace: output tokens per 1,000 seconds, from the request to the end.
         stream: blake2b-256 of all bytes of a stream before the receipt; None for an answer in one piece.
     """
 
@@ -77,30 +86,20 @@ class Receipt:
     finish: Finish
     nonce: bytes
     created_at: int
+    sampling: bytes = NO_HASH
+    trace: bytes = NO_HASH
     price: int = ZERO_PRICE
+    payment: bytes = NO_HASH
+    first_token_ms: int = 0
+    pace: int = 0
     stream: bytes | None = None
 
     def encode(self) -> bytes:
         """SCALE bytes."""
         _check_widths(self)
-        fixed = _FIXED.pack(
-            VERSION,
-            self.network,
-            self.request,
-            self.request_id,
-            self.miner,
-            self.requester,
-            self.profile,
-            self.kind,
-            self.prompt,
-            self.prompt_tokens,
-            self.output,
-            self.output_tokens,
-            self.finish,
-            self.nonce,
-            self.price.to_bytes(16, "little"),
-            self.created_at,
-        )
+        values = {name: getattr(self, name) for name in _ORDER}
+        values["price"] = self.price.to_bytes(16, "little")
+        fixed = _FIXED.pack(VERSION, *values.values())
         return fixed + (b"\0" if self.stream is None else b"\1" + self.stream)
 
     @classmethod
@@ -111,48 +110,40 @@ class Receipt:
             ReceiptError: another version, another length, or an impossible value.
         """
         stream = _read_option(raw)
-        (
-            version,
-            network,
-            request,
-            request_id,
-            miner,
-            requester,
-            profile,
-            kind,
-            prompt,
-            prompt_tokens,
-            output,
-            output_tokens,
-            finish,
-            nonce,
-            price,
-            created_at,
-        ) = _FIXED.unpack_from(raw)
+        version, *fixed = _FIXED.unpack_from(raw)
         if version != VERSION:
             raise ReceiptError(f"receipt version {version} is not known", hint="a newer release may know it")
+        values = dict(zip(_ORDER, fixed, strict=True))
         try:
-            kind, finish = Kind(kind), Finish(finish)
+            values["kind"], values["finish"] = Kind(values["kind"]), Finish(values["finish"])
         except ValueError as error:
             raise ReceiptError(f"the receipt is malformed: {error}") from error
-        return cls(
-            network,
-            request,
-            request_id,
-            miner,
-            requester,
-            profile,
-            kind,
-            prompt,
-            prompt_tokens,
-            output,
-            output_tokens,
-            finish,
-            nonce,
-            created_at,
-            int.from_bytes(price, "little"),
-            stream,
-        )
+        values["price"] = int.from_bytes(values["price"], "little")
+        return cls(**values, stream=stream)
+
+
+_ORDER = (
+    "network",
+    "request",
+    "request_id",
+    "miner",
+    "requester",
+    "profile",
+    "kind",
+    "prompt",
+    "prompt_tokens",
+    "sampling",
+    "output",
+    "output_tokens",
+    "finish",
+    "nonce",
+    "trace",
+    "price",
+    "payment",
+    "created_at",
+    "first_token_ms",
+    "pace",
+)
 
 
 def _check_widths(receipt: Receipt) -> None:
@@ -192,6 +183,10 @@ class SignedReceipt:
             raise ReceiptError("these bytes are not a signed receipt")
         return cls(Receipt.decode(raw[:-65]), _SCHEMES[raw[-65]], raw[-64:])
 
+    def digest(self) -> bytes:
+        """How verdicts and anchors name it: blake2b-256 of its bytes."""
+        return _blake(self.encode())
+
     def text(self) -> str:
         """base64, as it travels."""
         return base64.b64encode(self.encode()).decode()
@@ -220,6 +215,49 @@ def verify_receipt(signed: SignedReceipt) -> Receipt:
     if not verify(receipt.miner, SIGNING_DOMAIN + receipt.encode(), signed.signature, signed.scheme):
         raise ReceiptError(f"the receipt is not signed by {ss58.encode(receipt.miner)}, whom it names")
     return receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The requester's signature over a signed receipt: it has what was promised, and its checks passed."""
+
+    scheme: Scheme
+    signature: bytes
+
+    def encode(self) -> bytes:
+        """SCALE bytes of a MultiSignature, 65 of them."""
+        return bytes([_SCHEMES.index(self.scheme)]) + self.signature
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Acceptance:
+        """Read SCALE bytes; nothing is verified. Raises ReceiptError."""
+        if len(raw) != 65 or raw[0] >= len(_SCHEMES):
+            raise ReceiptError("these bytes are no acceptance of a receipt")
+        return cls(_SCHEMES[raw[0]], raw[1:])
+
+
+def accept_receipt(key: Keypair, signed: SignedReceipt) -> Acceptance:
+    """Countersign a receipt with the key that it names as its requester."""
+    if key.public_key != signed.receipt.requester:
+        raise ReceiptError(f"{key.ss58} is not the requester of this receipt", fault="self")
+    return Acceptance(key.scheme, key.sign(ACCEPTANCE_DOMAIN + signed.encode()))
+
+
+def verify_acceptance(signed: SignedReceipt, acceptance: Acceptance) -> None:
+    """Raises ReceiptError unless the receipt's requester accepted it."""
+    requester = signed.receipt.requester
+    if not verify(requester, ACCEPTANCE_DOMAIN + signed.encode(), acceptance.signature, acceptance.scheme):
+        raise ReceiptError(f"the acceptance is not signed by {ss58.encode(requester)}, who asked")
+
+
+def accepted_leaf(signed: SignedReceipt) -> bytes:
+    """What stands for a receipt in an anchored batch: "ganglion/accepted/1", its digest, its request id."""
+    return ACCEPTED_DOMAIN + signed.digest() + signed.receipt.request_id
+
+
+def pace(tokens: int, seconds: float) -> int:
+    """Tokens per 1,000 seconds, as a receipt holds it."""
+    return min(U32, int(tokens * 1000 / seconds)) if seconds > 0 else 0
 
 
 def output_hash(token_ids: Sequence[int]) -> bytes:

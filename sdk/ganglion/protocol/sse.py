@@ -19,7 +19,7 @@ DATA = b"data: "
 RECEIPT = b": x-ganglion-receipt "
 DONE = b"data: [DONE]\n\n"
 END = b"\n\n"
-MAX_BLOCK = 1 << 20
+MAX_BLOCK = 4 << 20  # the last chunk holds an answer's token ids and activation leaves: 32 bytes a token
 
 
 def data_block(value: Any) -> bytes:

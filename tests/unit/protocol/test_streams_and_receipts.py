@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ganglion.errors import ProtocolError, ReceiptError
@@ -12,20 +14,33 @@ from ganglion.keys import Keypair
 from ganglion.protocol import answers, sse
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol.identity import Identity, audit_identity, seeded_identity
+from ganglion.protocol.openai import Sampling
 from ganglion.protocol.receipts import (
+    Acceptance,
     Finish,
     Kind,
     Receipt,
     SignedReceipt,
+    accept_receipt,
+    accepted_leaf,
     output_hash,
+    pace,
     request_hash,
     sign_receipt,
+    verify_acceptance,
 )
+from ganglion.protocol.sampling import SamplingParams, SamplingTerms
+from ganglion.protocol.trace import Tracer, trace_root
 
 ALICE, BOB = Keypair.from_uri("//Alice"), Keypair.from_uri("//Bob")
 IDENTITY = Identity(b"\1" * 16, b"\2" * 16)
-EXCHANGE = answers.Exchange(Kind.CHAT, b"\7" * 32, b"\3" * 64, IDENTITY, BOB.public_key, ALICE.public_key)
+ASKED = Sampling(SamplingParams(0.7), None, ("stop",), None)
+EXCHANGE = answers.Exchange(
+    Kind.CHAT, b"\7" * 32, b"\3" * 64, IDENTITY, BOB.public_key, ALICE.public_key, ASKED
+)
+TERMS = SamplingTerms(SamplingParams(0.7), 3, ("stop",))
 TOKENS = [4, 5, 6]
+EXTRA = {"token_ids": TOKENS, "sampling": TERMS.to_json()}
 HEADER = out.Header(Kind.CHAT, IDENTITY.request_id, "m", b"\4" * 32, 1_800_000_000)
 
 
@@ -40,6 +55,7 @@ def receipt(**changes) -> SignedReceipt:
         kind=Kind.CHAT,
         prompt=b"\5" * 32,
         prompt_tokens=3,
+        sampling=TERMS.digest(),
         output=output_hash(TOKENS),
         output_tokens=len(TOKENS),
         finish=Finish.LENGTH,
@@ -49,8 +65,8 @@ def receipt(**changes) -> SignedReceipt:
     return sign_receipt(BOB, replace(made, **changes))
 
 
-def whole(signed: SignedReceipt, tokens=TOKENS, finish=Finish.LENGTH):
-    extra = {"token_ids": list(tokens), "receipt": signed.text()}
+def whole(signed: SignedReceipt, tokens=TOKENS, finish=Finish.LENGTH, **changes):
+    extra = {"token_ids": list(tokens), "sampling": TERMS.to_json(), "receipt": signed.text()} | changes
     return json.loads(json.dumps(out.completion(HEADER, "text", finish, out.usage(3, 3), extra)))
 
 
@@ -89,6 +105,97 @@ def test_other_token_ids_or_finish_reason_than_in_the_receipt():
         answers.check_answer(whole(receipt(), finish=Finish.STOP), EXCHANGE)
 
 
+def other_terms() -> dict[str, SamplingTerms]:
+    return {
+        "temperature": SamplingTerms(SamplingParams(0.5), 3, ("stop",)),
+        "top_k": SamplingTerms(SamplingParams(0.7, top_k=5), 3, ("stop",)),
+        "stop": SamplingTerms(SamplingParams(0.7), 3, ()),
+    }
+
+
+@pytest.mark.parametrize("terms", other_terms().values(), ids=other_terms())
+def test_an_answer_sampled_in_another_way_is_refused(terms):
+    with pytest.raises(ReceiptError, match="not sampled as it was asked"):
+        answers.check_answer(whole(receipt(sampling=terms.digest()), sampling=terms.to_json()), EXCHANGE)
+    with pytest.raises(ReceiptError, match="not about this sampling"):
+        answers.check_answer(whole(receipt(), sampling=terms.to_json()), EXCHANGE)
+
+
+def test_max_tokens_that_were_asked_for_are_those_of_the_answer():
+    exchange = replace(EXCHANGE, sampling=replace(ASKED, max_tokens=4))
+    with pytest.raises(ReceiptError, match="max_tokens was 4, the answer's is 3"):
+        answers.check_answer(whole(receipt()), exchange)
+    exchange = replace(EXCHANGE, sampling=replace(ASKED, max_tokens=3))
+    assert answers.check_answer(whole(receipt()), exchange).terms == TERMS
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        TERMS.to_json() | {"more": 1},
+        TERMS.to_json() | {"stop": "stop"},
+        TERMS.to_json() | {"stop": ["\ud800"]},
+        TERMS.to_json() | {"top_k": 1.0},
+        TERMS.to_json() | {"max_tokens": 1 << 32},
+        TERMS.to_json() | {"temperature": True},
+        TERMS.to_json() | {"temperature": 1e9},
+        TERMS.to_json() | {"top_p": 10**400},
+    ],
+)
+def test_sampling_that_is_none(value):
+    with pytest.raises(ReceiptError, match="sampling"):
+        answers.check_answer(whole(receipt(), sampling=value), EXCHANGE)
+
+
+def traced() -> tuple[list[bytes], list[str]]:
+    tracer = Tracer(b"\1" * 32, 8)
+    for token in TOKENS:
+        tracer.push(token, np.ones(8, np.float32))
+    leaves = tracer.leaves()
+    return leaves, [base64.b64encode(leaf).decode() for leaf in leaves]
+
+
+def test_leaves_that_the_receipt_commits_to():
+    leaves, texts = traced()
+    signed = receipt(trace=trace_root(leaves))
+    assert answers.check_answer(whole(signed, trace=texts), EXCHANGE).leaves == tuple(leaves)
+    assert answers.check_answer(whole(receipt()), EXCHANGE).leaves == ()
+
+
+def test_leaves_that_are_missing_or_not_those_of_the_receipt():
+    leaves, texts = traced()
+    signed = receipt(trace=trace_root(leaves))
+    altered = [base64.b64encode(leaves[0][:-1] + b"x").decode()]
+    node = [base64.b64encode(bytes(64)).decode()]
+    for wrong in (None, [], texts * 2, "x", [1], ["\u00e9"], ["x" * 2000], altered, node):
+        with pytest.raises(ReceiptError, match=r"lea(f|ves)"):
+            answers.check_answer(whole(signed, trace=wrong), EXCHANGE)
+    with pytest.raises(ReceiptError, match="activation leaves"):
+        answers.check_answer(whole(receipt(), trace=texts), EXCHANGE)
+
+
+def test_only_the_requester_accepts_and_only_this_receipt():
+    signed = receipt()
+    acceptance = accept_receipt(ALICE, signed)
+    verify_acceptance(signed, acceptance)
+    verify_acceptance(signed, Acceptance.decode(acceptance.encode()))
+    with pytest.raises(ReceiptError, match="not the requester"):
+        accept_receipt(BOB, signed)
+    with pytest.raises(ReceiptError, match="who asked"):
+        verify_acceptance(receipt(created_at=2), acceptance)
+    with pytest.raises(ReceiptError, match="who asked"):
+        verify_acceptance(signed, replace(acceptance, signature=BOB.sign(b"x")))
+    with pytest.raises(ReceiptError, match="no acceptance"):
+        Acceptance.decode(b"\5" + acceptance.signature)
+    assert len(accepted_leaf(signed)) == 67
+
+
+def test_pace_is_bounded():
+    assert pace(3, 0.5) == 6_000 and pace(1, 0) == 0 and pace(10, 1e-12) == 2**32 - 1
+
+
 @pytest.mark.parametrize("tokens", [None, "x", [1.0], [True], [-1], [2**32]])
 def test_token_ids_that_are_none(tokens):
     body = whole(receipt())
@@ -110,7 +217,7 @@ def blocks() -> list[bytes]:
     chunks = [
         out.chunk(HEADER, "", first=True),
         out.chunk(HEADER, "tex\n\nt"),
-        out.chunk(HEADER, "", finish=Finish.LENGTH, extra={"token_ids": TOKENS}),
+        out.chunk(HEADER, "", finish=Finish.LENGTH, extra=EXTRA),
     ]
     sent = [writer.pass_on(sse.data_block(chunk)) for chunk in chunks]
     return [*sent, sse.receipt_block(receipt(stream=writer.digest())), sse.DONE]
