@@ -44,7 +44,9 @@ def prompts(tokenizer, count: int) -> list[tuple[int, ...]]:
 def requests(tokenizer, count: int, tokens: int) -> list[GenerationRequest]:
     """Requests without stop tokens, so that every answer has all its tokens."""
     return [
-        GenerationRequest(f"r{i}", ids, tokens, SamplingParams(1.0), hashlib.sha256(b"request %d" % i).digest())
+        GenerationRequest(
+            f"r{i}", ids, tokens, SamplingParams(1.0), hashlib.sha256(b"request %d" % i).digest()
+        )
         for i, ids in enumerate(prompts(tokenizer, count))
     ]
 
@@ -69,7 +71,7 @@ def claim(wanted: GenerationRequest, answered: Answered) -> Claim:
         prompt_ids=wanted.prompt_ids,
         output_ids=answered.tokens,
         seed=wanted.seed,
-        temperature=wanted.sampling.temperature,
+        sampling=wanted.sampling,
         finish_reason=answered.reason,
         max_tokens=wanted.max_tokens,
         stop_token_ids=wanted.stop_token_ids,

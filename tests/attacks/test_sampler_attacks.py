@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from ganglion.model.loading import load_causal_lm, load_tokenizer
+from ganglion.protocol.sampling import SamplingParams
 from ganglion.verification.replay import Verifier
 from ganglion.verification.rules import Claim
 from ganglion_miner.engine.factory import make_engine
@@ -67,7 +68,7 @@ async def test_honest_answers_of_transformers_own_batching(verifier, wanted, hon
 
 @pytest.mark.parametrize("temperature", [0.0, 0.3, 0.7, 1.5])
 def test_honest_answers_at_other_temperatures_and_with_stop_tokens(verifier, model, wanted, temperature):
-    asked = with_other(wanted, temperature=temperature, stop_token_ids=(EOS, 35))
+    asked = with_other(wanted, sampling=SamplingParams(temperature), stop_token_ids=(EOS, 35))
     answered = answer(model, asked)
     assert all(v.ok and v.max_margin == 0 for v in verifier.verify(claims(asked, answered)))
 
@@ -85,7 +86,7 @@ def test_the_answer_of_another_miner_copied(verifier, wanted, honest):
 
 @pytest.mark.parametrize("temperature", [0.0, 0.7])
 def test_a_temperature_that_was_not_asked_for(verifier, model, wanted, temperature):
-    cheap = answer(model, with_other(wanted, temperature=temperature))
+    cheap = answer(model, with_other(wanted, sampling=SamplingParams(temperature)))
     assert all_caught(verifier.verify(claims(wanted, cheap)))
 
 
@@ -115,7 +116,7 @@ def test_the_second_half_from_a_cheaper_model(verifier, model, wanted, honest):
     half = PREFIX // 2
     rest = with_other(wanted, max_tokens=half)
     rest = [
-        r.__class__(r.request_id, r.prompt_ids + a.tokens[:half], half, 0.0, r.seed)
+        r.__class__(r.request_id, r.prompt_ids + a.tokens[:half], half, SamplingParams(0.0), r.seed)
         for r, a in zip(rest, honest, strict=True)
     ]
     cheap = answer(quantised(model, 4), rest)
@@ -170,7 +171,7 @@ def test_one_word_replaced(verifier, wanted, honest):
 def test_a_wrong_answer_among_right_ones_is_the_only_one_that_fails(verifier, wanted, honest):
     mixed = claims(wanted, honest)
     mixed[4] = claim(wanted[4], honest[5])
-    mixed[7] = Claim(wanted[7].prompt_ids, (99_999,), wanted[7].seed, 1.0, "length", 1)
+    mixed[7] = Claim(wanted[7].prompt_ids, (99_999,), wanted[7].seed, SamplingParams(1.0), "length", 1)
     verdicts = verifier.verify(mixed)
     assert [i for i, v in enumerate(verdicts) if not v.ok] == [4, 7]
 
@@ -189,7 +190,7 @@ def test_stop_strings_end_an_answer_exactly(verifier, tokenizer, wanted, honest)
 
         def verdict(n, reason, w=w, a=a, stop=stop):
             return verifier.verify(
-                [Claim(w.prompt_ids, a.tokens[:n], w.seed, 1.0, reason, PREFIX, (), (stop,))]
+                [Claim(w.prompt_ids, a.tokens[:n], w.seed, SamplingParams(1.0), reason, PREFIX, (), (stop,))]
             )[0]
 
         assert verdict(ends[0], "stop").ok

@@ -48,7 +48,7 @@ class Work:
                 prompt_ids=one.prompt_ids,
                 output_ids=tuple(self.tokens[one.request_id]),
                 seed=one.seed,
-                temperature=one.temperature,
+                sampling=one.sampling,
                 finish_reason="length",
                 max_tokens=one.max_tokens,
             )

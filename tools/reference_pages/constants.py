@@ -14,9 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VALIDATOR = "validators/ganglion_validator/"
 VERIFICATION = "sdk/ganglion/verification/"
 NAMES: tuple[tuple[str, str, str], ...] = (
-    (VERIFICATION + "rules.py", "MAX_MARGIN", "largest honest margin, logits"),
-    (VERIFICATION + "rules.py", "FREE_MISMATCHES", "margins above 0 that any answer may have"),
-    (VERIFICATION + "rules.py", "MISMATCHES_PER_TOKEN", "and that it may have for each token"),
+    (VERIFICATION + "likelihood.py", "EDGES", "classes of margins whose likelihoods are compared, logits"),
     (
         VERIFICATION + "embedding.py",
         "MIN_COSINE",

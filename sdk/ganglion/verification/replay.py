@@ -1,5 +1,5 @@
-"""Seeded replay: recompute an answer's logits in one pass over prompt and answer, and its noise, and judge
-the margins.
+"""Seeded replay: recompute an answer's logits in one pass over prompt and answer, and its noise, and judge it by
+the rules of its profile's lane.
 
 Generation runs the model once for each token; the replay runs it once, because the tokens are already there
 (teacher forcing). Batches are padded on the right and need no mask: attention is causal, and what comes after
@@ -10,27 +10,44 @@ caller at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganglion.model.loading import context_length, load_causal_lm, load_tokenizer
-from ganglion.model.text import completes_stop, decode, find_stop
-from ganglion.protocol.st1 import gumbel_rows, margins
-from ganglion.verification.rules import (
-    Claim,
-    Verdict,
-    finish_error,
-    hard_failure,
-    judge_margins,
-    structure_error,
+from ganglion.model.errors import ModelError
+from ganglion.model.loading import (
+    context_length,
+    load_causal_lm,
+    load_tokenizer,
+    resolve_model,
+    stop_token_ids,
 )
+from ganglion.model.packing import can_pack, pack_linears
+from ganglion.model.profile import ModelProfile, read_profile
+from ganglion.model.text import completes_stop, decode, find_stop
+from ganglion.verification.lanes import LaneRules
+from ganglion.verification.leaves import PRECISIONS, LeafDistances, leaf_distances, leaves_error
+from ganglion.verification.likelihood import read_likelihood
+from ganglion.verification.margins import replay_margins
+from ganglion.verification.rules import Claim, Verdict, finish_error, hard_failure, structure_error
 
 MAX_BATCH = 8
-MAX_BATCH_TOKENS = 8192  # padded positions of a pass
+MAX_BATCH_TOKENS = 1024  # padded positions of a pass: what fits the caches is faster than what does not
 MAX_LOGIT_VALUES = 1 << 24  # 64 MiB of float32 logits (and as much noise) at a time
+
+Float32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay measured of one answer: `margins` [n] in logits, and distances of its leaves if it has any."""
+
+    margins: Float32
+    leaves: LeafDistances | None
 
 
 class Verifier:
@@ -38,30 +55,48 @@ class Verifier:
 
     Args:
         model: folder or id of the model, the same files that the profile names.
+        profile: what the answers are judged by; read from the folder when it is not given.
     """
 
-    def __init__(self, model: str | Path) -> None:
-        self._model = load_causal_lm(model)
-        self._tokenizer = load_tokenizer(model)
+    def __init__(self, model: str | Path, profile: ModelProfile | None = None) -> None:
+        folder = resolve_model(model)
+        self.profile = profile or read_profile(folder)
+        spec = self.profile.spec
+        self.rules = LaneRules.of(spec.lane, spec.thresholds, read_likelihood(folder))
+        self._precision = PRECISIONS[spec.lane]
+        self._model = load_for_replay(folder, spec.dtype, spec.attention)
+        self._tokenizer = load_tokenizer(folder)
         self._vocab = self._model.config.get_text_config().vocab_size
         self._context = context_length(self._model)
         self._plain_head = self._head_is_plain()
+
+    @property
+    def tokenizer(self) -> Any:
+        """The model's tokenizer, with which prompts are rendered."""
+        return self._tokenizer
+
+    @property
+    def stop_token_ids(self) -> tuple[int, ...]:
+        """Ids that end an answer of this model."""
+        return stop_token_ids(self._model)
 
     def verify(self, answers: Sequence[Claim]) -> list[Verdict]:
         """A verdict for each answer, in order. Never raises for what an answer contains."""
         verdicts: list[Verdict | None] = [self._check_form(answer) for answer in answers]
         replayable = [i for i, verdict in enumerate(verdicts) if verdict is None]
         for part in batches([answers[i] for i in replayable], replayable):
-            for index, row in zip(part, self.margins([answers[i] for i in part]), strict=True):
-                verdicts[index] = judge_margins(row)
+            for index, found in zip(part, self.replay([answers[i] for i in part]), strict=True):
+                verdicts[index] = self.rules.judge(found.margins, found.leaves)
         return [verdict for verdict in verdicts if verdict is not None]
 
-    def margins(self, answers: Sequence[Claim]) -> list[NDArray[np.float32]]:
+    def replay(self, answers: Sequence[Claim]) -> list[Replayed]:
+        """What answers whose form is right measure, in one pass over all of them."""
+        states = self._hidden_states(answers) if self._plain_head else None
+        return [self._replay_one(answer, states, row) for row, answer in enumerate(answers)]
+
+    def margins(self, answers: Sequence[Claim]) -> list[Float32]:
         """Margins of each answer's tokens, [n] in logits, in one pass over all of them."""
-        if not self._plain_head:
-            return [self._slice_margins(answer, self._logits_alone(answer), 0) for answer in answers]
-        states = self._hidden_states(answers)
-        return [self._answer_margins(answer, states[row]) for row, answer in enumerate(answers)]
+        return [found.margins for found in self.replay(answers)]
 
     def _check_form(self, answer: Claim) -> Verdict | None:
         """A hard failure that shows without the model, or None."""
@@ -69,6 +104,8 @@ class Verifier:
             return hard_failure(error, answer)
         completed, passed = self._stops(answer)
         if error := finish_error(answer, stop_completed=completed, stop_passed=passed):
+            return hard_failure(error, answer)
+        if self.rules.limits.leaf_hard and (error := leaves_error(answer, self._precision)):
             return hard_failure(error, answer)
         return None
 
@@ -80,6 +117,18 @@ class Verifier:
         passed = find_stop(before, answer.stops) is not None
         return completes_stop(self._tokenizer, answer.output_ids, answer.stops), passed
 
+    def _replay_one(self, answer: Claim, states: torch.Tensor | None, row: int) -> Replayed:
+        if states is None:
+            own, logits = self._alone(answer)
+            margins = self._slice_margins(answer, logits, 0)
+        else:
+            first = len(answer.prompt_ids) - 1
+            own = states[row, first : first + len(answer.output_ids)]
+            margins = self._answer_margins(answer, own)
+        if not answer.leaves or not self.rules.limits.leaf_hard:
+            return Replayed(margins, None)
+        return Replayed(margins, leaf_distances(answer, own.float().numpy(), self._precision))
+
     @torch.inference_mode()
     def _hidden_states(self, answers: Sequence[Claim]) -> torch.Tensor:
         """Last hidden states: [answers, longest - 1, d]; the last token of an answer is never an input."""
@@ -90,35 +139,44 @@ class Verifier:
         return self._model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
 
     @torch.inference_mode()
-    def _answer_margins(self, answer: Claim, states: torch.Tensor) -> NDArray[np.float32]:
-        first, n = len(answer.prompt_ids) - 1, len(answer.output_ids)
-        step = max(1, MAX_LOGIT_VALUES // self._vocab)
-        return np.concatenate(
-            [
-                self._slice_margins(
-                    answer, self._head(states[first + start : first + min(start + step, n)]), start
-                )
-                for start in range(0, n, step)
-            ]
+    def _answer_margins(self, answer: Claim, states: torch.Tensor) -> Float32:
+        """Margins from the states [n, d] that predict the answer's tokens; logits are made piece by piece."""
+        step, n = max(1, MAX_LOGIT_VALUES // self._vocab), len(answer.output_ids)
+        pieces = [
+            self._slice_margins(answer, self._head(states[start : start + step]), start)
+            for start in range(0, n, step)
+        ]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+    def _slice_margins(self, answer: Claim, logits: Float32, start: int) -> Float32:
+        """Margins of the tokens from `start` on, whose logits [tokens, vocab] are given."""
+        return replay_margins(
+            logits,
+            answer.output_ids[start : start + len(logits)],
+            seed=answer.seed,
+            start=start,
+            sampling=answer.sampling,
+            context=answer.prompt_ids + answer.output_ids[:start],
+            slack=self.rules.limits.cut_slack,
         )
 
-    def _slice_margins(self, answer: Claim, logits: NDArray[np.float32], start: int) -> NDArray[np.float32]:
-        """Margins of the tokens from `start` on, whose logits [tokens, vocab] are given."""
-        tokens, noise = answer.output_ids[start : start + len(logits)], None
-        if answer.temperature:
-            noise = gumbel_rows([answer.seed] * len(logits), range(start, start + len(logits)), self._vocab)
-        return margins(logits, tokens, noise, answer.temperature)
-
-    def _head(self, states: torch.Tensor) -> NDArray[np.float32]:
+    def _head(self, states: torch.Tensor) -> Float32:
         """Logits [tokens, vocab] of hidden states [tokens, d]."""
         return self._model.get_output_embeddings()(states).float().numpy()
 
     @torch.inference_mode()
-    def _logits_alone(self, answer: Claim) -> NDArray[np.float32]:
-        """Logits of all tokens of one answer through the whole model: float32 [n, vocab]."""
+    def _alone(self, answer: Claim) -> tuple[torch.Tensor, Float32]:
+        """States [n, d] and logits [n, vocab] of one answer through the whole model."""
         ids = torch.tensor([answer.prompt_ids + answer.output_ids[:-1]])
-        keep = len(answer.output_ids)
-        return self._model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits[0].float().numpy()
+        entered: list[torch.Tensor] = []
+        head = self._model.get_output_embeddings()
+        hook = head.register_forward_pre_hook(lambda _, inputs: entered.append(inputs[0]))
+        try:
+            keep = len(answer.output_ids)
+            logits = self._model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits[0]
+        finally:
+            hook.remove()
+        return entered[-1].reshape(-1, entered[-1].shape[-1])[-keep:], logits.float().numpy()
 
     @torch.inference_mode()
     def _head_is_plain(self) -> bool:
@@ -129,6 +187,23 @@ class Verifier:
         whole = self._model(input_ids=ids, use_cache=False).logits[0].float().numpy()
         states = self._model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state[0]
         return bool(np.allclose(self._head(states), whole, atol=1e-4))
+
+
+def load_for_replay(folder: Path, dtype: str = "float32", attention: str = "sdpa") -> Any:
+    """The model as the profile says it computes, with the fastest kernels for long passes."""
+    model = load_causal_lm(folder, attention=attention)
+    if dtype != "float32":
+        return model.to(torch_dtype(dtype))
+    if can_pack(model):
+        pack_linears(model)
+    return model
+
+
+def torch_dtype(name: str) -> torch.dtype:
+    """A profile's dtype. Raises ModelError for what a replay cannot compute in."""
+    if name not in ("float32", "bfloat16", "float16"):
+        raise ModelError(f"a replay in {name!r} is not possible", hint="float32, bfloat16 and float16 are")
+    return getattr(torch, name)
 
 
 def batches(answers: Sequence[Claim], indices: Sequence[int]) -> Iterator[list[int]]:

@@ -1,46 +1,65 @@
-"""What makes an answer right or wrong in the strict fp32 lane, given its margins. NumPy alone.
+"""What can be said about a claimed answer without a model: its shape and its ending. NumPy is not even needed.
 
-An answer is checked in this order: its structure (ids in the vocabulary, lengths), its ending (the finish
-rule), its margins. A *hard* failure cannot come from an honest miner of the same profile; a *soft* one hardly
-can, and means that the work does not count and is asked for again. The thresholds are measured: honest
-margins reach 3e-5 at near-ties, and a near-tie comes once in 1e5 tokens or less.
+An answer is checked in this order: its structure (ids in the vocabulary, lengths), its ending (the finish rule),
+then by a replay its margins and activation leaves (lanes.py). A *hard* failure cannot come from an honest miner of
+the same profile; a *soft* one hardly can, and means that the work does not count and is asked for again.
+
+Whatever a claim holds, nothing here raises: every field may have been written by a liar.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-MAX_MARGIN = 1e-3  # logits
-FREE_MISMATCHES = 2
-MISMATCHES_PER_TOKEN = 1e-3
+from ganglion.protocol.sampling import SamplingParams
+from ganglion.protocol.st1 import SEED_BYTES
 
 
 @dataclass(frozen=True)
 class Claim:
     """A claimed answer and everything that decides it.
 
-    `stop_token_ids` end an answer when chosen. `stops` are the request's stop strings. `finish_reason` is
-    what the miner said. `max_tokens` is what was asked for.
+    Attributes:
+        prompt_ids: the rendered prompt.
+        output_ids: the answer.
+        seed: st-1's 32 bytes.
+        sampling: what the request asked for.
+        finish_reason: what the miner said: "stop" or "length".
+        max_tokens: what was asked for.
+        stop_token_ids: these end an answer when chosen.
+        stops: the request's stop strings.
+        leaves: the activation leaves, None where they are not at hand (a receipt's file without them).
+        trace_root: what the receipt commits to, None where no receipt is at hand.
     """
 
     prompt_ids: tuple[int, ...]
     output_ids: tuple[int, ...]
     seed: bytes
-    temperature: float
+    sampling: SamplingParams
     finish_reason: str
     max_tokens: int
     stop_token_ids: tuple[int, ...] = ()
     stops: tuple[str, ...] = ()
+    leaves: tuple[bytes, ...] | None = None
+    trace_root: bytes | None = None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome for one answer: `ok`, or `hard`, or `soft`, never two of them; `reason` is for people and
-    logs.
+    """The outcome for one answer: `ok`, or `hard`, or `soft`, never two of them.
+
+    Attributes:
+        reason: for people and logs.
+        max_margin: in logits; for embeddings 1 - cosine. Infinite where it is not a number.
+        mismatches: tokens with a margin above 0.
+        n: tokens of the answer; texts of embeddings.
+        position: of the largest margin in the answer.
+        clipped_mean: mean of the margins, clipped where the profile says.
+        leaf_max: largest distance of a vector of an activation leaf, None where none were compared.
+        leaf_mean: mean of these distances.
+        llr: what this answer adds to the miner's log-likelihood ratio of cheat to honest (likelihood.py).
     """
 
     ok: bool
@@ -50,6 +69,11 @@ class Verdict:
     max_margin: float = 0.0
     mismatches: int = 0
     n: int = 0
+    position: int = 0
+    clipped_mean: float = 0.0
+    leaf_max: float | None = None
+    leaf_mean: float | None = None
+    llr: float = 0.0
 
 
 Ending = Literal["stop_token", "stop_string", "length"]
@@ -62,15 +86,23 @@ def structure_error(answer: Claim, *, vocab: int, context: int) -> str | None:
     n = len(answer.output_ids)
     if n == 0:
         return "the answer has no tokens"
+    if not answer.prompt_ids:
+        return "the prompt has no tokens"
     if n > answer.max_tokens:
         return f"the answer has {n} tokens, {answer.max_tokens} were asked for"
     if len(answer.prompt_ids) + n > context:
         return f"prompt and answer have {len(answer.prompt_ids) + n} tokens, the context is {context}"
-    if not all(0 <= i < vocab for i in answer.output_ids):
+    if not (_are_tokens(answer.output_ids, vocab) and _are_tokens(answer.prompt_ids, vocab)):
         return f"a token id is outside the vocabulary of {vocab}"
+    if len(answer.seed) != SEED_BYTES:
+        return f"the seed has {len(answer.seed)} bytes, not {SEED_BYTES}"
     if set(answer.output_ids[:-1]).intersection(answer.stop_token_ids):
         return "the answer goes on after a stop token"
     return None
+
+
+def _are_tokens(ids: Sequence[int], vocab: int) -> bool:
+    return all(isinstance(i, int) and 0 <= i < vocab for i in ids)
 
 
 def ending_of(answer: Claim, *, stop_completed: bool) -> Ending | None:
@@ -104,26 +136,6 @@ def finish_error(answer: Claim, *, stop_completed: bool, stop_passed: bool) -> s
     if answer.finish_reason != expected:
         return f"the finish reason is {answer.finish_reason!r} and should be {expected!r}"
     return None
-
-
-def judge_margins(margins: NDArray[np.float32]) -> Verdict:
-    """The verdict on the margins of one answer, [n] in logits."""
-    n = len(margins)
-    if not np.isfinite(margins).all():
-        return Verdict(
-            ok=False, hard=True, reason="a margin is not a finite number", max_margin=float("inf"), n=n
-        )
-    worst, mismatches = float(margins.max(initial=0.0)), int((margins > 0).sum())
-    if worst > MAX_MARGIN:
-        at = int(margins.argmax())
-        reason = (
-            f"token {at} is {worst:.4g} logits from the sampler's choice, at most {MAX_MARGIN:g} is honest"
-        )
-        return Verdict(False, hard=True, reason=reason, max_margin=worst, mismatches=mismatches, n=n)
-    if mismatches > FREE_MISMATCHES + n * MISMATCHES_PER_TOKEN:
-        reason = f"{mismatches} of {n} tokens are near-ties that went the other way"
-        return Verdict(False, soft=True, reason=reason, max_margin=worst, mismatches=mismatches, n=n)
-    return Verdict(True, max_margin=worst, mismatches=mismatches, n=n)
 
 
 def hard_failure(reason: str, answer: Claim) -> Verdict:

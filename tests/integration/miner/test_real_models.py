@@ -102,13 +102,14 @@ def _peer(server: TestServer) -> Peer:
 
 
 def _claim(model: GenerationModel, prompt_ids, answer, identity, *, temperature, max_tokens, stops=()):
+    from ganglion.protocol.sampling import SamplingParams
     from ganglion.verification.rules import Claim
 
     return Claim(
         prompt_ids=tuple(prompt_ids),
         output_ids=answer.token_ids,
         seed=identity.seed(genesis=NETWORK, miner=MINER.public_key, profile=model.profile),
-        temperature=temperature,
+        sampling=SamplingParams(temperature),
         finish_reason="stop" if answer.finish is Finish.STOP else "length",
         max_tokens=max_tokens,
         stop_token_ids=model.stop_token_ids,
