@@ -11,6 +11,7 @@ extern crate alloc;
 
 pub mod commitment;
 pub mod delegation;
+pub mod dispute;
 pub mod endpoint;
 pub mod explain;
 pub mod hyperparameters;
@@ -23,18 +24,23 @@ pub mod verdict;
 
 pub use commitment::{ColdkeySwap, CommitmentColumns, CommitmentField, CommitmentFields};
 pub use delegation::Family;
+pub use dispute::{
+	AnswerEvidence, Bisection, Claim, CommitteeVote, Dispute, DisputeDetail, DisputeId, EndedDispute, Ending, Member, Reason, Stage,
+	VerdictOpening, MAX_COMMITTEE, MAX_DISPUTES,
+};
 pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use explain::{BondShare, EmissionSummary, EpochReport, Explanation, MechanismColumns, MechanismShare, Vote};
 pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};
 pub use metagraph::{Exposure, Metagraph, Position, SubnetSummary};
 pub use money::proportion;
 pub use profile::{
+	ModelTerms, ProfileDetails,
 	DeclarationColumns, Label, Lane, ProfileFile, ProfileId, ProfileNumber, ProfileSpec, ProfileSummary, ProfileTerms, Replay,
 	Role, Task, Thresholds, PROFILE_DOMAIN,
 };
 pub use receipt::{AnswerKind, Finish, Receipt, SignedReceipt, ACCEPTANCE_DOMAIN, RECEIPT_DOMAIN, RECEIPT_VERSION};
 pub use subnet::{DissolvingSubnet, OwnerLimit, SubnetIdentity, SubnetName, SubnetState};
-pub use verdict::{Evidence, FiledEvidence, Outcome, Verdict, VerdictRow, VerdictRows, VERDICT_DOMAIN};
+pub use verdict::{Evidence, FiledEvidence, Outcome, RowFlaw, Verdict, VerdictRow, VerdictRows, VERDICT_DOMAIN};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;

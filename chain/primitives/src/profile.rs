@@ -174,3 +174,41 @@ pub struct DeclarationColumns<AccountId> {
 	/// Block at which it is over, 0 while it is in force.
 	pub ends_at: Vec<BlockNumber>,
 }
+
+/// Everything about a registered profile.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, TypeInfo, Debug)]
+pub struct ProfileDetails<AccountId> {
+	/// Its short number.
+	pub number: ProfileNumber,
+	/// Its identity.
+	pub id: ProfileId,
+	/// Whose deposit it is.
+	pub owner: AccountId,
+	/// What it says.
+	pub spec: ProfileSpec,
+	/// Name, licence, price.
+	pub terms: ProfileTerms,
+	/// Nano held.
+	pub deposit: Balance,
+	/// Block of its registration.
+	pub registered_at: BlockNumber,
+	/// Declarations that name it, in force or not yet released.
+	pub declarations: u32,
+}
+
+/// What registering and declaring cost.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, TypeInfo, Debug)]
+pub struct ModelTerms {
+	/// Deposit of a profile, nano.
+	pub profile_deposit: Balance,
+	/// And for each byte of its contents, nano.
+	pub profile_byte_deposit: Balance,
+	/// Least bond to serve, nano.
+	pub min_serve_bond: Balance,
+	/// Least bond to audit, nano.
+	pub min_audit_bond: Balance,
+	/// Unpaused blocks between retiring and release.
+	pub bond_release: BlockNumber,
+	/// Unpaused blocks so far.
+	pub clock: BlockNumber,
+}
