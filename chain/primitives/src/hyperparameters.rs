@@ -128,6 +128,8 @@ hyperparameters! {
 	liquid_alpha_legacy / LiquidAlphaLegacy: bool = false, active true;
 	/// Weights are committed and revealed; plain setting is refused.
 	commit_reveal_on / CommitRevealOn: bool = true, active true;
+	/// Rows of the first mechanism rest on published verdicts, and are what the chain computes from them (only with commit and reveal).
+	verdicts_on / VerdictsOn: bool = false, active true;
 	/// Epochs between commitment and reveal.
 	reveal_period_epochs / RevealPeriodEpochs: u32 = 1, active true;
 	/// Lowest registration price, nano.

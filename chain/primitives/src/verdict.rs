@@ -32,6 +32,19 @@ pub struct VerdictRow {
 	pub owed: u16,
 }
 
+/// Why rows are refused.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
+pub enum RowFlaw {
+	/// They are not ascending by uid, one for each.
+	Unordered,
+	/// One is about a slot that is not in use.
+	UnknownUid,
+	/// The audits of one do not add up.
+	Inconsistent,
+	/// One is about a profile that is not registered.
+	UnknownProfile,
+}
+
 /// Rows, ascending by uid, one for each.
 pub type VerdictRows = BoundedVec<VerdictRow, ConstU32<MAX_UIDS>>;
 

@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use codec::Codec;
 use ganglion_primitives::{
 	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary,
-	Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, MechanismColumns, MechanismId, Metagraph, NetUid,
-	OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid,
+	Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, MechanismColumns, MechanismId,
+	Metagraph, NetUid, OwnerLimit, Position, RowFlaw, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
 };
 use ganglion_yuma::{EpochInput, EpochOutput};
 use sp_core::H256;
@@ -23,6 +23,9 @@ use sp_core::H256;
 pub type Row = (u16, Vec<(u16, u16)>);
 /// An open commitment: (hash, epoch of the commitment, block of it, epoch in which it can be revealed).
 pub type OpenCommit = (H256, EpochIndex, BlockNumber, EpochIndex);
+
+/// Weights that verdict rows give, (uids, values), or why they give none.
+pub type WeightsOf = Result<(Vec<u16>, Vec<u16>), RowFlaw>;
 
 /// A call that not every account can make, and who can: pallet, call, origins.
 pub type Privilege = (Vec<u8>, Vec<u8>, Vec<Vec<u8>>);
@@ -104,6 +107,18 @@ sp_api::decl_runtime_apis! {
 		fn open_commits(netuid: NetUid, mechanism: MechanismId, hotkey: AccountId) -> Vec<OpenCommit>;
 		/// Commitments that the occupant of each slot let pass without a reveal; index = uid.
 		fn missed_commits(netuid: NetUid, mechanism: MechanismId) -> Vec<u32>;
+	}
+
+	/// Evidence behind weights, and the randomness made of it.
+	pub trait AuditsApi<AccountId: Codec> {
+		/// Weights that verdict rows of a validator give: (uids, values), as its reveal is held to them. None where it has no slot.
+		fn weights_of(netuid: NetUid, hotkey: AccountId, rows: VerdictRows) -> Option<WeightsOf>;
+		/// Evidence that validators filed with commitments of an epoch; kept for 32 epochs.
+		fn filed(netuid: NetUid, epoch: EpochIndex) -> Vec<(AccountId, FiledEvidence)>;
+		/// Randomness by the epoch whose draws it serves, oldest first.
+		fn randomness(netuid: NetUid) -> Vec<(EpochIndex, H256)>;
+		/// Hash of the secret that a validator's next evidence has to reveal; None where it owes none.
+		fn announced(netuid: NetUid, hotkey: AccountId) -> Option<H256>;
 	}
 
 	/// What is emitted, and why a slot was paid what it was.

@@ -13,8 +13,8 @@ use frame_support::{
 };
 use ganglion_primitives::{
 	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint,
-	EpochReport, Explanation, Exposure, Family, MechanismColumns, MechanismId, Metagraph, NetUid, OwnerLimit, Position,
-	SubnetIdentity, SubnetSummary, Uid,
+	EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, MechanismColumns, MechanismId, Metagraph,
+	NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
 };
 use ganglion_runtime_api::{BallotLine, OpenCommit, Row};
 use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
@@ -275,6 +275,22 @@ impl_runtime_apis! {
 
 		fn missed_commits(netuid: NetUid, mechanism: MechanismId) -> Vec<u32> {
 			Weights::missed_commits(netuid, mechanism)
+		}
+	}
+
+	impl ganglion_runtime_api::AuditsApi<Block, AccountId> for Runtime {
+		fn weights_of(netuid: NetUid, hotkey: AccountId, rows: VerdictRows) -> Option<ganglion_runtime_api::WeightsOf> {
+			let given = crate::Audits::weights_of(netuid, &hotkey, &rows)?;
+			Some(given.map(|entries| entries.into_iter().unzip()))
+		}
+		fn filed(netuid: NetUid, epoch: EpochIndex) -> Vec<(AccountId, FiledEvidence)> {
+			crate::Audits::filed_in(netuid, epoch)
+		}
+		fn randomness(netuid: NetUid) -> Vec<(EpochIndex, Hash)> {
+			crate::Audits::randomness_history(netuid)
+		}
+		fn announced(netuid: NetUid, hotkey: AccountId) -> Option<Hash> {
+			crate::Audits::announced(netuid, &hotkey)
 		}
 	}
 

@@ -182,6 +182,8 @@ mod runtime {
 	pub type RootVote = pallet_root_vote;
 	#[runtime::pallet_index(29)]
 	pub type Governance = pallet_governance;
+	#[runtime::pallet_index(34)]
+	pub type Audits = pallet_audits;
 }
 
 /// Slot duration is the one parameter that hosts need before they can ask the state.

@@ -53,6 +53,8 @@ parameter_types! {
 	pub storage SlashToPool: u16 = 13_107;
 	/// What nominators of a pool can lose in one epoch, 65,535 = all.
 	pub storage MaxNominatorSlash: u16 = 13_107;
+	/// The part of its bond that a validator loses when it keeps back the evidence of its weights, 65,535 = 1.0.
+	pub storage AuditMissPart: u16 = 6_553;
 	/// Blocks between two increases of a take.
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
 	/// Full epochs of a subnet after which a change of children comes.
@@ -178,6 +180,8 @@ pub mod pallet {
 		pub slash_to_pool: u16,
 		/// 65,535 = all.
 		pub max_nominator_slash: u16,
+		/// 65,535 = 1.0.
+		pub audit_miss_part: u16,
 		/// Blocks.
 		pub take_increase_interval: BlockNumber,
 		/// Epochs.
@@ -254,6 +258,7 @@ pub mod pallet {
 				slash_to_reporter: SlashToReporter::get(),
 				slash_to_pool: SlashToPool::get(),
 				max_nominator_slash: MaxNominatorSlash::get(),
+				audit_miss_part: AuditMissPart::get(),
 				take_increase_interval: TakeIncreaseInterval::get(),
 				children_cooldown: ChildrenCooldown::get(),
 				min_contribution: MinContribution::get(),
@@ -316,6 +321,7 @@ pub mod pallet {
 			SlashToReporter::set(&self.slash_to_reporter);
 			SlashToPool::set(&self.slash_to_pool);
 			MaxNominatorSlash::set(&self.max_nominator_slash);
+			AuditMissPart::set(&self.audit_miss_part);
 			TakeIncreaseInterval::set(&self.take_increase_interval);
 			ChildrenCooldown::set(&self.children_cooldown);
 			MinContribution::set(&self.min_contribution);

@@ -100,6 +100,10 @@ pub trait WeightsInspect<AccountId> {
 	fn row(netuid: NetUid, mechanism: MechanismId, uid: Uid, registered_at: &[BlockNumber]) -> Option<WeightRow>;
 	/// Block of the last setting or commitment of each slot, 0 for none; index = uid.
 	fn last_update(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber>;
+	/// The same, as an epoch judges who is active: 0 also for occupants that are not heard in the present epoch.
+	fn activity(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber> {
+		Self::last_update(netuid, mechanism, registered_at)
+	}
 	/// Block of the earliest commitment of the hotkey that can still be revealed.
 	fn earliest_commit(netuid: NetUid, mechanism: MechanismId, hotkey: &AccountId) -> Option<BlockNumber>;
 }
@@ -161,3 +165,5 @@ impl_hooks_for_tuples!(A);
 impl_hooks_for_tuples!(A, B);
 impl_hooks_for_tuples!(A, B, C);
 impl_hooks_for_tuples!(A, B, C, D);
+impl_hooks_for_tuples!(A, B, C, D, E);
+impl_hooks_for_tuples!(A, B, C, D, E, F);

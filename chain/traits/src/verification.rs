@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 use ganglion_primitives::{
-	Balance, EpochIndex, Evidence, FiledEvidence, MechanismId, NetUid, ProfileId, ProfileSummary, Role,
+	Balance, EpochIndex, Evidence, FiledEvidence, MechanismId, NetUid, ProfileId, ProfileNumber, ProfileSummary, Role,
 };
 use sp_core::H256;
-use sp_runtime::{DispatchError, DispatchResult};
+use sp_runtime::DispatchResult;
 
 use crate::SlashOutcome;
 
@@ -13,10 +13,27 @@ use crate::SlashOutcome;
 pub trait Profiles<AccountId> {
 	/// A registered profile.
 	fn profile(id: &ProfileId) -> Option<ProfileSummary>;
+	/// The profile with this number.
+	fn by_number(number: ProfileNumber) -> Option<ProfileSummary>;
 	/// Whether the hotkey declared the profile in this role, or did till now and could still be slashed for it.
 	fn is_bonded(netuid: NetUid, hotkey: &AccountId, profile: &ProfileId, role: Role) -> bool;
 	/// Hotkeys that declared to audit the profile and are in force, ascending. Bounded.
 	fn auditors(netuid: NetUid, profile: &ProfileId) -> Vec<AccountId>;
+}
+
+impl<AccountId> Profiles<AccountId> for () {
+	fn profile(_: &ProfileId) -> Option<ProfileSummary> {
+		None
+	}
+	fn by_number(_: ProfileNumber) -> Option<ProfileSummary> {
+		None
+	}
+	fn is_bonded(_: NetUid, _: &AccountId, _: &ProfileId, _: Role) -> bool {
+		false
+	}
+	fn auditors(_: NetUid, _: &ProfileId) -> Vec<AccountId> {
+		Vec::new()
+	}
 }
 
 /// Bonds: own stake of hotkeys' coldkeys, locked as long as they declare anything or are accused. Implemented by `pallet-models`.
@@ -37,10 +54,25 @@ pub trait Bonds<AccountId> {
 	) -> SlashOutcome;
 }
 
+impl<AccountId> Bonds<AccountId> for () {
+	fn bond(_: NetUid, _: &AccountId, _: Role) -> Balance {
+		0
+	}
+	fn freeze(_: NetUid, _: &AccountId) -> DispatchResult {
+		Ok(())
+	}
+	fn unfreeze(_: NetUid, _: &AccountId) {}
+	fn slash_bond(_: NetUid, _: &AccountId, _: Role, _: Balance, _: Option<&AccountId>) -> SlashOutcome {
+		SlashOutcome::default()
+	}
+}
+
 /// Evidence behind weights. Implemented by `pallet-audits`, called by `pallet-weights`.
 pub trait AuditEvidence<AccountId> {
 	/// Whether rows of this mechanism have to rest on evidence.
 	fn is_required(netuid: NetUid, mechanism: MechanismId) -> bool;
+	/// Whether the hotkey can commit to a row with evidence: a bond stands for it.
+	fn ensure_can_commit(netuid: NetUid, mechanism: MechanismId, hotkey: &AccountId) -> DispatchResult;
 	/// Check that `entries` are what the evidence gives, and that its secret is the one announced. Changes nothing; part of
 	/// what decides whether a reveal is free.
 	fn check(
@@ -49,10 +81,10 @@ pub trait AuditEvidence<AccountId> {
 		hotkey: &AccountId,
 		entries: &[(u16, u16)],
 		evidence: &Evidence,
-	) -> Result<(), DispatchError>;
+	) -> DispatchResult;
 	/// Keep it. After `check` it cannot fail.
 	fn file(netuid: NetUid, mechanism: MechanismId, hotkey: &AccountId, committed_in: EpochIndex, evidence: Evidence);
-	/// A commitment of the hotkey expired without its reveal.
+	/// A commitment of the hotkey expired, or was overtaken, without its reveal.
 	fn missed(netuid: NetUid, mechanism: MechanismId, hotkey: &AccountId);
 }
 
@@ -60,7 +92,10 @@ impl<AccountId> AuditEvidence<AccountId> for () {
 	fn is_required(_: NetUid, _: MechanismId) -> bool {
 		false
 	}
-	fn check(_: NetUid, _: MechanismId, _: &AccountId, _: &[(u16, u16)], _: &Evidence) -> Result<(), DispatchError> {
+	fn ensure_can_commit(_: NetUid, _: MechanismId, _: &AccountId) -> DispatchResult {
+		Ok(())
+	}
+	fn check(_: NetUid, _: MechanismId, _: &AccountId, _: &[(u16, u16)], _: &Evidence) -> DispatchResult {
 		Ok(())
 	}
 	fn file(_: NetUid, _: MechanismId, _: &AccountId, _: EpochIndex, _: Evidence) {}
@@ -88,6 +123,19 @@ pub trait Accused<AccountId> {
 
 impl<AccountId> Accused<AccountId> for () {
 	fn is_accused(_: NetUid, _: &AccountId) -> bool {
+		false
+	}
+}
+
+/// Answers in dispute. Implemented by `pallet-disputes`.
+pub trait DisputedAnswers {
+	/// Whether a dispute about the receipt with this hash (blake2b-256 of the unsigned receipt) is open, or was upheld and is still
+	/// remembered.
+	fn is_disputed(receipt: &H256) -> bool;
+}
+
+impl DisputedAnswers for () {
+	fn is_disputed(_: &H256) -> bool {
 		false
 	}
 }

@@ -95,6 +95,7 @@ fn weighing(row: &RevealItem) -> Weighing<'_> {
 		uids: &row.uids,
 		values: &row.values,
 		version_key: row.version_key,
+		evidence: row.evidence.as_ref(),
 	}
 }
 
@@ -132,6 +133,7 @@ fn row(world: &mut World, netuid: NetUid) -> RevealItem {
 		values,
 		salt: [world.dice.roll() as u8; 32],
 		version_key: 0,
+		evidence: None,
 	}
 }
 
@@ -169,6 +171,7 @@ fn commit_to(world: &mut World, author: &Key, row: RevealItem) -> CommitItem {
 		&row.values,
 		row.salt,
 		version_key,
+		&row.evidence,
 	);
 	let commitment = Hash::from(preimage.using_encoded(blake2_256));
 	let period = world
@@ -225,6 +228,7 @@ fn reveal(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 				values: item.values,
 				salt: item.salt,
 				version_key: 0,
+				evidence: item.evidence,
 			};
 			(signer, call.into())
 		}
@@ -250,6 +254,7 @@ fn reveal_for(hotkey: AccountId, item: RevealItem) -> RuntimeCall {
 		values: item.values,
 		salt: item.salt,
 		version_key: 0,
+		evidence: item.evidence,
 	}
 	.into()
 }

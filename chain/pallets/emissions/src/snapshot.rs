@@ -87,7 +87,7 @@ impl Matrix {
 		let weights = rows.filter_map(|uid| T::Weights::row(of.netuid, id, Uid(uid), &of.registered_at));
 		Self {
 			weights: weights.collect(),
-			last_update: widen(&T::Weights::last_update(of.netuid, id, &of.registered_at)),
+			last_update: widen(&T::Weights::activity(of.netuid, id, &of.registered_at)),
 			commit_blocks: of.params.commit_reveal_on.then(|| read_commits::<T>(id, of)),
 			bonds: read_bonds::<T>(of.netuid, id, &of.registered_at, of.clock, &of.resets),
 			previous_consensus: of.params.liquid_alpha_on.then(|| read_consensus::<T>(id, of)).flatten(),

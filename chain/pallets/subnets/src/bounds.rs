@@ -18,6 +18,8 @@ pub const LEAST_PRICE: u128 = 100;
 pub const MAX_HALF_LIFE: u32 = 36_100;
 /// Highest floor of child keys' takes: 18 %, the highest take.
 pub const MAX_CHILDKEY_TAKE: u16 = 11_796;
+/// Most epochs between commitment and reveal where rows rest on verdicts: they can be disputed for a while after the reveal.
+pub const MAX_VERDICT_PERIOD: u32 = 4;
 /// Most mechanisms that an owner can set.
 pub const OWNER_MAX_MECHANISMS: u8 = 2;
 /// 1.0 of fields per million.
@@ -78,7 +80,9 @@ fn check_epoch_fields(h: &Hyperparameters) -> Result<(), Refusal> {
 	within(h.min_validator_stake <= SUPPLY_CAP)?;
 	within(h.bonds_moving_average <= MILLION)?;
 	within(MIN_ALPHA <= h.alpha_low && h.alpha_low <= h.alpha_high)?;
-	within((1..=100).contains(&h.reveal_period_epochs))
+	within((1..=100).contains(&h.reveal_period_epochs))?;
+	let soon = h.commit_reveal_on && h.reveal_period_epochs <= MAX_VERDICT_PERIOD;
+	within(soon || !h.verdicts_on)
 }
 
 fn check_registration_fields(h: &Hyperparameters) -> Result<(), Refusal> {

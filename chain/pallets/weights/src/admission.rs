@@ -8,8 +8,9 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::ensure;
 use ganglion_primitives::{BlockNumber, Hyperparameters, MechanismId, NetUid, Uid};
-use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, Pause, SubnetInspect};
+use ganglion_traits::{AuditEvidence, EpochInspect, EpochResults, NeuronInspect, Pause, SubnetInspect};
 use sp_core::H256;
+use sp_runtime::DispatchError;
 
 /// A hotkey that may act for its slot.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,16 +47,19 @@ impl<T: Config> From<Flaw> for Error<T> {
 			Flaw::Duplicate => Error::DuplicateUid,
 			Flaw::Unknown => Error::UnknownUid,
 			Flaw::WrongVersion => Error::WrongVersionKey,
+			Flaw::EvidenceMissing => Error::EvidenceMissing,
+			Flaw::EvidenceUnwanted => Error::EvidenceUnwanted,
 		}
 	}
 }
 
 impl Admission {
 	/// What a row that is set or committed now has to meet.
-	pub fn terms(&self) -> Terms {
+	pub fn terms(&self, evidence: bool) -> Terms {
 		Terms {
 			version_key: self.hyperparameters.weights_version_key,
 			min_entries: self.hyperparameters.min_allowed_weights.min(self.slots),
+			evidence,
 		}
 	}
 }
@@ -72,22 +76,29 @@ impl<T: Config> Pallet<T> {
 		ensure!(!admission.hyperparameters.commit_reveal_on, Error::<T>::CommitRevealOn);
 		Self::ensure_rate(netuid, mechanism, &admission)?;
 		weighing.check_lengths(admission.slots)?;
-		weighing.check_terms(&admission.terms())?;
+		weighing.check_terms(&admission.terms(T::Audits::is_required(netuid, mechanism)))?;
 		let entries = weighing.sorted(admission.slots)?;
 		Ok((admission, entries))
 	}
 
-	/// Whether `who` can commit to a row now.
+	/// Whether `who` can commit to a row now. Where rows rest on evidence, once an epoch: each piece of evidence is about the
+	/// time since the one before.
 	pub fn ensure_can_commit(
 		who: &T::AccountId,
 		netuid: NetUid,
 		mechanism: MechanismId,
-	) -> Result<Admission, Error<T>> {
+	) -> Result<Admission, DispatchError> {
 		let admission = Self::ensure_validator(who, netuid, mechanism)?;
 		ensure!(admission.hyperparameters.commit_reveal_on, Error::<T>::CommitRevealOff);
 		Self::ensure_rate(netuid, mechanism, &admission)?;
-		let open = Self::live_commits(netuid, mechanism, who).len();
-		ensure!(open < MAX_OPEN_COMMITS as usize, Error::<T>::TooManyCommits);
+		let open = Self::live_commits(netuid, mechanism, who);
+		ensure!(open.len() < MAX_OPEN_COMMITS as usize, Error::<T>::TooManyCommits);
+		if T::Audits::is_required(netuid, mechanism) {
+			let epoch = T::Epochs::epoch(netuid);
+			let twice = open.iter().any(|commit| commit.terms.evidence && commit.epoch == epoch);
+			ensure!(!twice, Error::<T>::CommittedAlready);
+			T::Audits::ensure_can_commit(netuid, mechanism, who)?;
+		}
 		Ok(admission)
 	}
 
@@ -96,24 +107,32 @@ impl<T: Config> Pallet<T> {
 	///
 	/// A commitment is held to the terms that it was made under, and is revealed even where commit-reveal was turned off
 	/// since: no hyperparameter that an owner can set decides about it any more. It is hashed with the hotkey that made it,
-	/// from which the slot may have gone over to `who`.
+	/// from which the slot may have gone over to `who`. One that rests on evidence needs no permit any more: it costs to keep
+	/// it back, and a permit can be lost through others.
 	pub fn ensure_can_reveal(
 		who: &T::AccountId,
 		netuid: NetUid,
 		mechanism: MechanismId,
 		weighing: &Weighing<'_>,
 		salt: &[u8; 32],
-	) -> Result<Reveal<T::AccountId>, Error<T>> {
-		let admission = Self::ensure_validator(who, netuid, mechanism)?;
-		weighing.check_lengths(admission.slots)?;
+	) -> Result<Reveal<T::AccountId>, DispatchError> {
+		let admission = Self::ensure_slot(who, netuid, mechanism)?;
 		let commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
+		if !commits.iter().any(|commit| commit.terms.evidence) {
+			Self::ensure_permit(netuid, &admission)?;
+		}
+		weighing.check_lengths(admission.slots).map_err(Error::<T>::from)?;
 		let same = Self::matching(&commits, netuid, mechanism, weighing, salt, admission.registered_at);
 		ensure!(!same.is_empty(), Error::<T>::CommitNotFound);
 		let epoch = T::Epochs::epoch(netuid);
 		let due = same.into_iter().find(|(_, commit)| commit.reveal_epoch == epoch);
 		let (position, commit) = due.ok_or(Error::<T>::NotRevealable)?;
-		weighing.check_terms(&commit.terms)?;
-		let entries = weighing.sorted(admission.slots)?;
+		weighing.check_terms(&commit.terms).map_err(Error::<T>::from)?;
+		let entries = weighing.sorted(admission.slots).map_err(Error::<T>::from)?;
+		match weighing.evidence {
+			Some(evidence) => T::Audits::check(netuid, mechanism, who, &entries, evidence)?,
+			None => Self::ensure_permit(netuid, &admission)?,
+		}
 		Ok(Reveal {
 			admission,
 			entries,
@@ -148,6 +167,19 @@ impl<T: Config> Pallet<T> {
 
 	/// Registered, with a permit, for a mechanism that there is.
 	fn ensure_validator(who: &T::AccountId, netuid: NetUid, mechanism: MechanismId) -> Result<Admission, Error<T>> {
+		let admission = Self::ensure_slot(who, netuid, mechanism)?;
+		Self::ensure_permit(netuid, &admission)?;
+		Ok(admission)
+	}
+
+	fn ensure_permit(netuid: NetUid, admission: &Admission) -> Result<(), Error<T>> {
+		let permit = T::Results::has_permit(netuid, admission.uid, admission.registered_at);
+		ensure!(permit, Error::<T>::NoPermit);
+		Ok(())
+	}
+
+	/// Registered, for a mechanism that there is.
+	fn ensure_slot(who: &T::AccountId, netuid: NetUid, mechanism: MechanismId) -> Result<Admission, Error<T>> {
 		ensure!(!T::Pause::is_paused(), Error::<T>::Paused);
 		let hyperparameters = T::Subnets::hyperparameters(netuid).ok_or(Error::<T>::MechanismDoesNotExist)?;
 		ensure!(
@@ -156,7 +188,6 @@ impl<T: Config> Pallet<T> {
 		);
 		let uid = T::Neurons::uid(netuid, who).ok_or(Error::<T>::NotRegistered)?;
 		let (_, registered_at) = T::Neurons::neuron(netuid, uid).ok_or(Error::<T>::NotRegistered)?;
-		ensure!(T::Results::has_permit(netuid, uid, registered_at), Error::<T>::NoPermit);
 		Ok(Admission {
 			uid,
 			registered_at,

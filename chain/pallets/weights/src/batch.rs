@@ -3,7 +3,7 @@
 use crate::{pallet::*, Batch, CommitItem, RevealItem, SetItem, Weighing, WeightInfo};
 use alloc::vec::Vec;
 use frame_support::{ensure, storage::with_storage_layer, weights::Weight};
-use ganglion_primitives::{MechanismId, NetUid};
+use ganglion_primitives::{Evidence, MechanismId, NetUid};
 use sp_runtime::DispatchResult;
 
 /// What is common to the items of all batches.
@@ -13,7 +13,7 @@ pub trait Item<T: Config> {
 	/// What it takes.
 	fn weight(&self) -> Weight;
 	/// Whether the signer can do it now.
-	fn admit(&self, who: &T::AccountId) -> Result<(), Error<T>>;
+	fn admit(&self, who: &T::AccountId) -> DispatchResult;
 	/// Do it.
 	fn run(&self, who: &T::AccountId) -> DispatchResult;
 }
@@ -28,6 +28,7 @@ impl SetItem {
 			uids: &self.uids,
 			values: &self.values,
 			version_key: self.version_key,
+			evidence: None,
 		}
 	}
 }
@@ -38,6 +39,7 @@ impl RevealItem {
 			uids: &self.uids,
 			values: &self.values,
 			version_key: self.version_key,
+			evidence: self.evidence.as_ref(),
 		}
 	}
 }
@@ -49,8 +51,9 @@ impl<T: Config> Item<T> for SetItem {
 	fn weight(&self) -> Weight {
 		T::WeightInfo::set(entries(&self.uids, &self.values))
 	}
-	fn admit(&self, who: &T::AccountId) -> Result<(), Error<T>> {
-		Pallet::<T>::ensure_can_set(who, self.netuid, self.mechanism, &self.weighing()).map(drop)
+	fn admit(&self, who: &T::AccountId) -> DispatchResult {
+		Pallet::<T>::ensure_can_set(who, self.netuid, self.mechanism, &self.weighing())?;
+		Ok(())
 	}
 	fn run(&self, who: &T::AccountId) -> DispatchResult {
 		Pallet::<T>::do_set(who.clone(), self.netuid, self.mechanism, &self.weighing())
@@ -64,7 +67,7 @@ impl<T: Config> Item<T> for CommitItem {
 	fn weight(&self) -> Weight {
 		T::WeightInfo::commit()
 	}
-	fn admit(&self, who: &T::AccountId) -> Result<(), Error<T>> {
+	fn admit(&self, who: &T::AccountId) -> DispatchResult {
 		Pallet::<T>::ensure_can_commit(who, self.netuid, self.mechanism).map(drop)
 	}
 	fn run(&self, who: &T::AccountId) -> DispatchResult {
@@ -77,9 +80,9 @@ impl<T: Config> Item<T> for RevealItem {
 		(self.netuid, self.mechanism)
 	}
 	fn weight(&self) -> Weight {
-		T::WeightInfo::reveal(entries(&self.uids, &self.values))
+		Pallet::<T>::reveal_weight(&self.uids, &self.values, self.evidence.as_ref())
 	}
-	fn admit(&self, who: &T::AccountId) -> Result<(), Error<T>> {
+	fn admit(&self, who: &T::AccountId) -> DispatchResult {
 		Pallet::<T>::ensure_can_reveal(who, self.netuid, self.mechanism, &self.weighing(), &self.salt).map(drop)
 	}
 	fn run(&self, who: &T::AccountId) -> DispatchResult {
@@ -88,6 +91,13 @@ impl<T: Config> Item<T> for RevealItem {
 }
 
 impl<T: Config> Pallet<T> {
+	/// What a reveal takes: its entries, and the rows of the evidence behind them.
+	pub fn reveal_weight(uids: &[u16], values: &[u16], evidence: Option<&Evidence>) -> Weight {
+		let rows = |evidence: &Evidence| u32::try_from(evidence.rows.len()).unwrap_or(u32::MAX);
+		let weight = T::WeightInfo::reveal(entries(uids, values));
+		weight.saturating_add(evidence.map_or(Weight::zero(), |evidence| T::WeightInfo::evidence(rows(evidence))))
+	}
+
 	/// What a batch takes: the sum of what its items take, and an event.
 	pub fn batch_weight<I: Item<T>>(items: &Batch<I>) -> Weight {
 		let each = items.iter().map(Item::weight);

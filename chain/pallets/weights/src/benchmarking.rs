@@ -76,6 +76,7 @@ mod benches {
 			uids: &uids,
 			values: &values,
 			version_key: u64::MAX,
+			evidence: None,
 		};
 		let salt = [7; 32];
 		for i in 1..MAX_OPEN_COMMITS {
@@ -103,6 +104,7 @@ mod benches {
 			values.clone(),
 			salt,
 			u64::MAX,
+			None,
 		);
 		assert!(!Commits::<T>::contains_key((NETUID, MECHANISM), &who));
 	}

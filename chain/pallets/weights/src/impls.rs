@@ -4,7 +4,7 @@ use crate::{
 	commitment, pallet::*, row::Pairs, Admission, Commit, CommitsOf, Entries, MissCause, Row, Update, Weighing,
 };
 use ganglion_primitives::{BlockNumber, MechanismId, NetUid, Uid};
-use ganglion_traits::{EpochInspect, NeuronInspect, SubnetInspect};
+use ganglion_traits::{AuditEvidence, EpochInspect, NeuronInspect, SubnetInspect};
 use sp_core::H256;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
 
@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
 			epoch,
 			block: Self::now(),
 			reveal_epoch,
-			terms: admission.terms(),
+			terms: admission.terms(T::Audits::is_required(netuid, mechanism)),
 		};
 		commits.try_push(commit).map_err(|_| Error::<T>::TooManyCommits)?;
 		Commits::<T>::insert((netuid, mechanism), &who, commits);
@@ -87,6 +87,9 @@ impl<T: Config> Pallet<T> {
 			reveal.entries,
 			reveal.commit.block,
 		)?;
+		if let Some(evidence) = weighing.evidence {
+			T::Audits::file(netuid, mechanism, &who, reveal.commit.epoch, evidence.clone());
+		}
 		Self::deposit_event(Event::WeightsRevealed {
 			netuid,
 			mechanism,
@@ -114,6 +117,7 @@ impl<T: Config> Pallet<T> {
 			registered_at,
 			block: 0,
 			missed: 0,
+			silent: 0,
 		})
 	}
 
@@ -146,6 +150,7 @@ impl<T: Config> Pallet<T> {
 		for (index, commit) in commits.into_iter().enumerate() {
 			if index < position {
 				Self::missed(netuid, mechanism, who, commit.hash, MissCause::Superseded);
+				Self::kept_back(netuid, mechanism, who, &commit);
 			} else if index > position {
 				// As many as came out fit in.
 				let _ = kept.try_push(commit);
@@ -159,18 +164,28 @@ impl<T: Config> Pallet<T> {
 		let epoch = T::Epochs::epoch(netuid);
 		let mut commits = Commits::<T>::get((netuid, mechanism), who).unwrap_or_default();
 		let before = commits.len();
+		let mut silent = false;
 		commits.retain(|commit| {
 			let expired = commit.reveal_epoch < epoch;
 			if expired {
 				Self::missed(netuid, mechanism, who, commit.hash, MissCause::Expired);
+				silent |= Self::kept_back(netuid, mechanism, who, commit);
 			}
 			!expired
 		});
 		let expired = before.saturating_sub(commits.len());
 		if expired > 0 {
 			Self::put_commits(netuid, mechanism, who, commits);
-			Self::count_missed(netuid, mechanism, who, expired);
+			Self::count_missed(netuid, mechanism, who, expired, silent);
 		}
+	}
+
+	/// Tell of evidence that will not be seen; whether there was any.
+	fn kept_back(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, commit: &Commit<T::AccountId>) -> bool {
+		if commit.terms.evidence {
+			T::Audits::missed(netuid, mechanism, who);
+		}
+		commit.terms.evidence
 	}
 
 	/// Drop all commits of a hotkey.
@@ -198,7 +213,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	fn count_missed(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, count: usize) {
+	fn count_missed(netuid: NetUid, mechanism: MechanismId, who: &T::AccountId, count: usize, silent: bool) {
 		let Some(uid) = T::Neurons::uid(netuid, who) else {
 			return;
 		};
@@ -207,6 +222,9 @@ impl<T: Config> Pallet<T> {
 		};
 		let mut update = Self::update_of(netuid, mechanism, uid, registered_at);
 		update.missed = update.missed.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+		if silent {
+			update.silent = T::Epochs::epoch(netuid);
+		}
 		LastUpdate::<T>::insert((netuid, mechanism), uid, update);
 	}
 }

@@ -3,7 +3,7 @@
 use crate::{pallet::*, row::Pairs, Row};
 use alloc::vec::Vec;
 use ganglion_primitives::{BlockNumber, EpochIndex, MechanismId, NetUid, Uid};
-use ganglion_traits::{NeuronInspect, WeightRow, WeightsInspect};
+use ganglion_traits::{EpochInspect, NeuronInspect, WeightRow, WeightsInspect};
 use sp_core::H256;
 
 /// An open commit as clients read it: commitment, its epoch and block, the epoch in which it can be revealed.
@@ -40,6 +40,12 @@ impl<T: Config> Pallet<T> {
 		(0u16..).zip(T::Neurons::neurons(netuid)).map(missed).collect()
 	}
 
+	/// Whether the slot's occupant is not heard in the present epoch, since it kept back the evidence of a row.
+	fn is_silent(netuid: NetUid, mechanism: MechanismId, uid: Uid) -> bool {
+		let silent = LastUpdate::<T>::get((netuid, mechanism), uid).map_or(0, |last| last.silent);
+		silent > 0 && silent == T::Epochs::epoch(netuid)
+	}
+
 	/// All rows of present occupants, ascending by uid. Work grows with the slots; for reads only.
 	pub fn weights(netuid: NetUid, mechanism: MechanismId) -> Vec<(u16, Pairs)> {
 		let registered_at: Vec<BlockNumber> = T::Neurons::neurons(netuid).into_iter().map(|(_, at)| at).collect();
@@ -52,7 +58,7 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> WeightsInspect<T::AccountId> for Pallet<T> {
 	fn row(netuid: NetUid, mechanism: MechanismId, uid: Uid, registered_at: &[BlockNumber]) -> Option<WeightRow> {
-		let row = Rows::<T>::get((netuid, mechanism), uid)?;
+		let row = Rows::<T>::get((netuid, mechanism), uid).filter(|_| !Self::is_silent(netuid, mechanism, uid))?;
 		(slot(registered_at, uid.0) == Some(row.registered_at)).then(|| WeightRow {
 			uid,
 			entries: meant(row, registered_at),
@@ -66,6 +72,16 @@ impl<T: Config> WeightsInspect<T::AccountId> for Pallet<T> {
 				.map_or(0, |last| last.block)
 		};
 		(0u16..).zip(registered_at).map(block).collect()
+	}
+
+	fn activity(netuid: NetUid, mechanism: MechanismId, registered_at: &[BlockNumber]) -> Vec<BlockNumber> {
+		let mut blocks = Self::last_update(netuid, mechanism, registered_at);
+		for (uid, block) in (0u16..).zip(&mut blocks).filter(|(_, block)| **block > 0) {
+			if Self::is_silent(netuid, mechanism, Uid(uid)) {
+				*block = 0;
+			}
+		}
+		blocks
 	}
 
 	fn earliest_commit(netuid: NetUid, mechanism: MechanismId, hotkey: &T::AccountId) -> Option<BlockNumber> {

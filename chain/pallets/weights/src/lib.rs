@@ -11,6 +11,10 @@
 //! [`Pallet::ensure_can_set`], [`Pallet::ensure_can_commit`] and [`Pallet::ensure_can_reveal`]. Each has a batch over several
 //! subnets and mechanisms, which is free when all of it succeeds.
 //!
+//! Where a subnet asks for it ([`Config::Audits`]), a row of mechanism 0 rests on evidence: what the validator found in its audits is part of
+//! the commitment, is published with the reveal and never before, and the row has to be what the chain computes from it. Who keeps it back
+//! is not heard in the epoch that follows, and is told of to the keeper of the evidence.
+//!
 //! A validator that cannot be there in the reveal epoch gives row and salt to somebody else: `reveal_for` takes them from anybody.
 //!
 //! ## Terminology
@@ -21,6 +25,8 @@
 //!   after that it is dropped with a `CommitMissed` event.
 //! - **terms**: what the subnet asks of a row, see [`Terms`]; a commit keeps those it was made under.
 //! - **missed**: dropped without a reveal; the event tells why. What expired is counted, see [`Update`].
+//! - **silent**: an occupant that kept back the evidence of a row is not heard in the next epoch: its row does not count and
+//!   it counts as inactive.
 //! - **basis**: the block whose state a row judged, that of its commitment where there was one. A slot that changed
 //!   hands in that block or later is not what the row meant.
 //!
@@ -70,8 +76,8 @@ pub mod pallet {
 	use alloc::vec::Vec;
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
-	use ganglion_primitives::{EpochIndex, MechanismId, NetUid, Uid};
-	use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, Pause, SubnetInspect};
+	use ganglion_primitives::{EpochIndex, Evidence, MechanismId, NetUid, Uid};
+	use ganglion_traits::{AuditEvidence, EpochInspect, EpochResults, NeuronInspect, Pause, SubnetInspect};
 	use sp_core::H256;
 
 	/// What the pallet needs from the runtime.
@@ -87,6 +93,8 @@ pub mod pallet {
 		type Results: EpochResults;
 		/// Pauses of the network, in which nothing is free.
 		type Pause: Pause;
+		/// Evidence behind rows, where a subnet asks for it.
+		type Audits: AuditEvidence<Self::AccountId>;
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 		/// Prepares subnets for benchmarks.
@@ -218,6 +226,12 @@ pub mod pallet {
 		DuplicateUid,
 		/// A uid is not in use.
 		UnknownUid,
+		/// The row comes without evidence, which it has to rest on.
+		EvidenceMissing,
+		/// The row comes with evidence, which it was not committed to rest on.
+		EvidenceUnwanted,
+		/// The hotkey has committed in this epoch already, and its rows rest on evidence.
+		CommittedAlready,
 		/// The hotkey has as many open commits as it can have.
 		TooManyCommits,
 		/// No commit of the hotkey has this hash.
@@ -253,7 +267,7 @@ pub mod pallet {
 			origin: &OriginFor<T>, netuid: &NetUid, mechanism: &MechanismId, uids: &Vec<u16>, values: &Vec<u16>,
 			version_key: &u64
 		| -> bool {
-			let weighing = Weighing { uids, values, version_key: *version_key };
+			let weighing = Weighing { uids, values, version_key: *version_key, evidence: None };
 			ensure_signed(origin.clone())
 				.is_ok_and(|who| Pallet::<T>::ensure_can_set(&who, *netuid, *mechanism, &weighing).is_ok())
 		})]
@@ -270,6 +284,7 @@ pub mod pallet {
 				uids: &uids,
 				values: &values,
 				version_key,
+				evidence: None,
 			};
 			Self::do_set(who, netuid, mechanism, &weighing)
 		}
@@ -279,7 +294,7 @@ pub mod pallet {
 		/// Origin: signed by a hotkey with a permit. Free exactly when it succeeds. Emits `WeightsCommitted`, before it
 		/// `CommitMissed` for each commit that cannot be revealed any more.
 		/// Errors: `MechanismDoesNotExist`, `NotRegistered`, `NoPermit`, `CommitRevealOff`, `RateLimited`,
-		/// `TooManyCommits`.
+		/// `TooManyCommits`, `CommittedAlready`, and where rows rest on evidence those of the bond behind it.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::commit())]
 		#[pallet::feeless_if(|
@@ -298,22 +313,24 @@ pub mod pallet {
 			Self::do_commit(who, netuid, mechanism, commitment)
 		}
 
-		/// Reveal a committed row during its reveal epoch. It becomes the caller's row; older open commits are dropped.
+		/// Reveal a committed row during its reveal epoch. It becomes the caller's row; older open commits are dropped. Where the
+		/// row was committed to rest on evidence, this publishes it, and the row has to be what the evidence gives.
 		///
 		/// Origin: signed by a hotkey with a permit. Held to the version key and the least number of entries that were in
 		/// force when it was committed, whatever the subnet's owner has set since; commit-reveal may be off by then.
 		/// Free exactly when it succeeds. Emits `WeightsRevealed`, before it `CommitMissed` for each older commit.
-		/// Errors: all but `CommitRevealOn`, `CommitRevealOff`, `RateLimited` and `TooManyCommits`.
+		/// Errors: those of the evidence, and all but `CommitRevealOn`, `CommitRevealOff`, `RateLimited` and `TooManyCommits`.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::reveal(uids.len().max(values.len()) as u32))]
+		#[pallet::weight(Pallet::<T>::reveal_weight(uids, values, evidence.as_ref()))]
 		#[pallet::feeless_if(|
 			origin: &OriginFor<T>, netuid: &NetUid, mechanism: &MechanismId, uids: &Vec<u16>, values: &Vec<u16>,
-			salt: &[u8; 32], version_key: &u64
+			salt: &[u8; 32], version_key: &u64, evidence: &Option<Evidence>
 		| -> bool {
-			let weighing = Weighing { uids, values, version_key: *version_key };
+			let weighing = Weighing { uids, values, version_key: *version_key, evidence: evidence.as_ref() };
 			ensure_signed(origin.clone())
 				.is_ok_and(|who| Pallet::<T>::ensure_can_reveal(&who, *netuid, *mechanism, &weighing, salt).is_ok())
 		})]
+		#[allow(clippy::too_many_arguments, reason = "a row, what it is for and what it rests on")]
 		pub fn reveal(
 			origin: OriginFor<T>,
 			netuid: NetUid,
@@ -322,12 +339,14 @@ pub mod pallet {
 			values: Vec<u16>,
 			salt: [u8; 32],
 			version_key: u64,
+			evidence: Option<Evidence>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			let weighing = Weighing {
 				uids: &uids,
 				values: &values,
 				version_key,
+				evidence: evidence.as_ref(),
 			};
 			Self::do_reveal(who, netuid, mechanism, &weighing, &salt)
 		}
@@ -338,12 +357,12 @@ pub mod pallet {
 		/// when it succeeds, which it does once for each commit.
 		/// Errors: as of `reveal`.
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::reveal(uids.len().max(values.len()) as u32))]
+		#[pallet::weight(Pallet::<T>::reveal_weight(uids, values, evidence.as_ref()))]
 		#[pallet::feeless_if(|
 			origin: &OriginFor<T>, hotkey: &T::AccountId, netuid: &NetUid, mechanism: &MechanismId, uids: &Vec<u16>,
-			values: &Vec<u16>, salt: &[u8; 32], version_key: &u64
+			values: &Vec<u16>, salt: &[u8; 32], version_key: &u64, evidence: &Option<Evidence>
 		| -> bool {
-			let weighing = Weighing { uids, values, version_key: *version_key };
+			let weighing = Weighing { uids, values, version_key: *version_key, evidence: evidence.as_ref() };
 			ensure_signed(origin.clone())
 				.is_ok_and(|_| Pallet::<T>::ensure_can_reveal(hotkey, *netuid, *mechanism, &weighing, salt).is_ok())
 		})]
@@ -357,12 +376,14 @@ pub mod pallet {
 			values: Vec<u16>,
 			salt: [u8; 32],
 			version_key: u64,
+			evidence: Option<Evidence>,
 		) -> DispatchResult {
 			ensure_signed(origin)?;
 			let weighing = Weighing {
 				uids: &uids,
 				values: &values,
 				version_key,
+				evidence: evidence.as_ref(),
 			};
 			Self::do_reveal(hotkey, netuid, mechanism, &weighing, &salt)
 		}

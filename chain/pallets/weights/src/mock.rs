@@ -1,12 +1,14 @@
 //! A runtime for tests. The other pallets are small in-memory fakes.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use crate as pallet_weights;
 use frame_support::{derive_impl, parameter_types};
-use ganglion_primitives::{BlockNumber, EpochIndex, Hyperparameters, NetUid, Uid};
-use ganglion_traits::{EpochInspect, EpochResults, NeuronInspect, OnNeuronReplaced, Pause, SubnetInspect};
+use ganglion_primitives::{BlockNumber, EpochIndex, Evidence, Hyperparameters, MechanismId, NetUid, Uid};
+use ganglion_traits::{
+	AuditEvidence, EpochInspect, EpochResults, NeuronInspect, OnNeuronReplaced, Pause, SubnetInspect,
+};
 use sp_io::TestExternalities;
-use sp_runtime::BuildStorage;
+use sp_runtime::{BuildStorage, DispatchError, DispatchResult};
 
 /// Slot 0: the owner's hotkey, with a permit.
 pub const OWNER_HOTKEY: u64 = 100;
@@ -48,6 +50,14 @@ parameter_types! {
 	pub static Epoch: EpochIndex = 0;
 	pub static Paused: bool = false;
 	pub static Dissolving: bool = false;
+	/// Whether rows of the first mechanism rest on evidence.
+	pub static Verdicts: bool = false;
+	/// Hotkeys without a bond.
+	pub static Unbonded: Vec<u64> = Vec::new();
+	/// What was filed: hotkey, epoch of the commitment, first byte of the secret.
+	pub static Filed: Vec<(u64, EpochIndex, u8)> = Vec::new();
+	/// Who kept evidence back.
+	pub static KeptBack: Vec<u64> = Vec::new();
 }
 
 /// What other pallets would hold. Set anew for each case of a property.
@@ -63,6 +73,10 @@ fn reset() {
 	Epoch::set(7);
 	Paused::set(false);
 	Dissolving::set(false);
+	Verdicts::set(false);
+	Unbonded::set(Vec::new());
+	Filed::set(Vec::new());
+	KeptBack::set(Vec::new());
 }
 
 pub struct Subnets;
@@ -146,6 +160,33 @@ impl Pause for Pauses {
 	}
 }
 
+/// Evidence is good when each row's work is the entry's value.
+pub struct Audits;
+impl AuditEvidence<u64> for Audits {
+	fn is_required(_: NetUid, mechanism: MechanismId) -> bool {
+		Verdicts::get() && mechanism.0 == 0
+	}
+	fn ensure_can_commit(_: NetUid, _: MechanismId, hotkey: &u64) -> DispatchResult {
+		match Unbonded::get().contains(hotkey) {
+			true => Err(DispatchError::Other("no bond")),
+			false => Ok(()),
+		}
+	}
+	fn check(_: NetUid, _: MechanismId, _: &u64, entries: &[(u16, u16)], evidence: &Evidence) -> DispatchResult {
+		let given: Vec<(u16, u16)> = evidence.rows.iter().map(|row| (row.uid, row.work as u16)).collect();
+		match given == entries {
+			true => Ok(()),
+			false => Err(DispatchError::Other("not what the evidence gives")),
+		}
+	}
+	fn file(_: NetUid, _: MechanismId, hotkey: &u64, committed_in: EpochIndex, evidence: Evidence) {
+		Filed::mutate(|filed| filed.push((*hotkey, committed_in, evidence.secret[0])));
+	}
+	fn missed(_: NetUid, _: MechanismId, hotkey: &u64) {
+		KeptBack::mutate(|all| all.push(*hotkey));
+	}
+}
+
 #[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
 #[cfg(feature = "runtime-benchmarks")]
@@ -167,6 +208,7 @@ impl pallet_weights::Config for Test {
 	type Epochs = Epochs;
 	type Results = Epochs;
 	type Pause = Pauses;
+	type Audits = Audits;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Helper;

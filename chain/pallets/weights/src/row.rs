@@ -3,7 +3,7 @@
 use crate::Terms;
 use alloc::vec::Vec;
 use codec::Encode;
-use ganglion_primitives::{MechanismId, NetUid};
+use ganglion_primitives::{Evidence, MechanismId, NetUid};
 use sp_core::H256;
 
 /// Entries of a row: (uid, value).
@@ -18,6 +18,8 @@ pub struct Weighing<'a> {
 	pub values: &'a [u16],
 	/// Version of the author's rules.
 	pub version_key: u64,
+	/// What it rests on, where the subnet asks for that.
+	pub evidence: Option<&'a Evidence>,
 }
 
 /// Why a row is refused.
@@ -35,6 +37,10 @@ pub enum Flaw {
 	Unknown,
 	/// A version key below the subnet's.
 	WrongVersion,
+	/// No evidence, where it is asked for.
+	EvidenceMissing,
+	/// Evidence, where it is not.
+	EvidenceUnwanted,
 }
 
 impl Weighing<'_> {
@@ -56,6 +62,13 @@ impl Weighing<'_> {
 	pub fn check_terms(&self, terms: &Terms) -> Result<(), Flaw> {
 		if self.version_key < terms.version_key {
 			return Err(Flaw::WrongVersion);
+		}
+		match (terms.evidence, self.evidence) {
+			(true, None) => return Err(Flaw::EvidenceMissing),
+			(false, Some(_)) => return Err(Flaw::EvidenceUnwanted),
+			// Its length is what the evidence gives.
+			(true, Some(_)) => return Ok(()),
+			(false, None) => {}
 		}
 		if self.uids.len() < usize::from(terms.min_entries) {
 			return Err(Flaw::TooFew);
@@ -94,7 +107,18 @@ pub fn commitment<AccountId: Encode>(
 		uids,
 		values,
 		version_key,
+		evidence,
 	} = weighing;
-	let preimage = (genesis, netuid, mechanism, hotkey, uids, values, salt, version_key);
+	let preimage = (
+		genesis,
+		netuid,
+		mechanism,
+		hotkey,
+		uids,
+		values,
+		salt,
+		version_key,
+		evidence,
+	);
 	H256(preimage.using_encoded(sp_io::hashing::blake2_256))
 }

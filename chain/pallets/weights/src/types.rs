@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
-use ganglion_primitives::{BlockNumber, EpochIndex, MechanismId, NetUid, MAX_OPEN_COMMITS, MAX_UIDS};
+use ganglion_primitives::{BlockNumber, EpochIndex, Evidence, MechanismId, NetUid, MAX_OPEN_COMMITS, MAX_UIDS};
 use scale_info::TypeInfo;
 use sp_core::H256;
 
@@ -39,6 +39,8 @@ pub struct Update {
 	pub block: BlockNumber,
 	/// Commitments that this occupant let pass without a reveal.
 	pub missed: u32,
+	/// Epoch in which it is not heard, since it kept back the evidence of a row; 0 for none.
+	pub silent: EpochIndex,
 }
 
 /// An open commit.
@@ -66,6 +68,8 @@ pub struct Terms {
 	pub version_key: u64,
 	/// Fewest entries: what was asked for, or the slots in use where there were fewer.
 	pub min_entries: u16,
+	/// Whether the row rests on evidence. Then it has the entries that the evidence gives, however few.
+	pub evidence: bool,
 }
 
 /// Why a commit was dropped without a reveal.
@@ -124,4 +128,6 @@ pub struct RevealItem {
 	pub salt: [u8; 32],
 	/// As in `reveal`.
 	pub version_key: u64,
+	/// As in `reveal`.
+	pub evidence: Option<Evidence>,
 }

@@ -6,8 +6,8 @@ use crate::{
 		ColdkeyDisputePeriod, ColdkeyReannounceDelay, ColdkeySwapCost, ColdkeySwapDelay, HotkeySwapCost,
 		HotkeySwapCostInSubnet, HotkeySwapInterval, MaxSubnets,
 	},
-	AccountId, Balance, Balances, Commitments, Delegation, Emissions, Governance, Neurons, Proxy, RootVote, Runtime,
-	RuntimeEvent, RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
+	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, Governance, Neurons, Proxy, RootVote,
+	Runtime, RuntimeEvent, RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
 };
 use frame_support::{
 	parameter_types,
@@ -57,6 +57,7 @@ impl pallet_key_swap::Config for Runtime {
 		Delegation,
 		RootVote,
 		Commitments,
+		Audits,
 		Subnets,
 	);
 	type OnColdkeySwapped = (ProxiesGo, Neurons, Staking, Governance, Delegation, Subnets);

@@ -5,6 +5,7 @@ pub mod governance;
 mod keys;
 mod own;
 mod proxies;
+mod verification;
 
 pub use proxies::{ProxyType, SMALL_TRANSFER};
 

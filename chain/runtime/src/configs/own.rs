@@ -8,7 +8,7 @@ use crate::{
 		RootTempo, RootVoteRateLimit, RootVoters, SlashToPool, SlashToReporter, SlotDuration, StartDelay,
 		TakeIncreaseInterval, TrimInterval, UnbondingEpochs,
 	},
-	AccountId, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Neurons, RootVote, Runtime,
+	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Neurons, RootVote, Runtime,
 	RuntimeHoldReason, Staking, Subnets, Weights,
 };
 use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
@@ -31,8 +31,7 @@ impl pallet_subnets::Config for Runtime {
 	type Clock = Emissions;
 	type Earnings = Emissions;
 	type Value = Emissions;
-	// Weights, RootVote, Delegation, Commitments, Emissions, Neurons.
-	type OnSubnetDissolved = (Weights, RootVote, Delegation, Commitments, Emissions, Neurons);
+	type OnSubnetDissolved = (Weights, RootVote, Delegation, Commitments, Audits, Emissions, Neurons);
 	type DissolveBudget = DissolveBudget;
 	type RootOrigin = EnsureRoot<AccountId>;
 	type MaxSubnets = MaxSubnets;
@@ -50,8 +49,8 @@ impl pallet_neurons::Config for Runtime {
 	type Currency = Balances;
 	type Subnets = Subnets;
 	type Results = Emissions;
-	type OnNeuronReplaced = (Weights, Commitments);
-	type OnUidsMoved = (Weights, Emissions);
+	type OnNeuronReplaced = (Weights, Commitments, Audits);
+	type OnUidsMoved = (Weights, Emissions, Audits);
 	type Slots = Subnets;
 	type Bonds = Emissions;
 	type Burns = Emissions;
@@ -89,6 +88,7 @@ impl pallet_weights::Config for Runtime {
 	type Results = Emissions;
 	type Epochs = Emissions;
 	type Pause = crate::Governance;
+	type Audits = Audits;
 	type WeightInfo = crate::weights::pallet_weights::WeightInfo<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Scene;
@@ -134,7 +134,7 @@ impl pallet_emissions::Config for Runtime {
 	type Weights = Weights;
 	type Share = crate::RootVote;
 	type Pause = crate::Governance;
-	type OnEpoch = (Weights, Delegation);
+	type OnEpoch = (Weights, Delegation, Audits);
 	type BlockReward = BlockReward;
 	type OwnerCut = OwnerCut;
 	type MaxEpochsPerBlock = MaxEpochsPerBlock;

@@ -26,6 +26,11 @@ impl<T: frame_system::Config> pallet_weights::WeightInfo for WeightInfo<T> {
 	}
 
 	// Not measured: the pallet's estimate.
+	fn evidence(r: u32) -> Weight {
+		<pallet_weights::weights::EstimatedWeight<T> as pallet_weights::WeightInfo>::evidence(r)
+	}
+
+	// Not measured: the pallet's estimate.
 	fn batch() -> Weight {
 		<pallet_weights::weights::EstimatedWeight<T> as pallet_weights::WeightInfo>::batch()
 	}

@@ -29,6 +29,7 @@ fn commitment(who: u64, (netuid, mechanism): (NetUid, MechanismId), values: &[u1
 		uids: &UIDS,
 		values,
 		version_key: VERSION,
+		evidence: None,
 	};
 	Weights::commitment_of(&who, netuid, mechanism, &weighing, &SALT)
 }
@@ -49,6 +50,7 @@ fn reveal_item((netuid, mechanism): (NetUid, MechanismId)) -> RevealItem {
 		values: VALUES.to_vec(),
 		salt: SALT,
 		version_key: VERSION,
+		evidence: None,
 	}
 }
 
@@ -214,6 +216,7 @@ fn a_batch_weighs_what_its_items_weigh() {
 			values: vec![0; n],
 			salt: SALT,
 			version_key: 0,
+			evidence: None,
 		};
 		let weight = |n| reveals(n).get_dispatch_info().call_weight;
 		assert!(weight(1).ref_time() < weight(256).ref_time());

@@ -99,7 +99,8 @@ fn calls() -> impl Strategy<Value = Call<Test>> {
 				uids,
 				values,
 				salt,
-				version_key: VERSION
+				version_key: VERSION,
+				evidence: None
 			}
 		),
 	]
@@ -179,6 +180,7 @@ fn all_three_calls_are_free_when_they_should_be() {
 			values: VALUES.to_vec(),
 			salt: SALT,
 			version_key: VERSION,
+			evidence: None,
 		};
 		let free = |call: &Call<Test>| call.is_feeless(&signed(ALICE));
 		assert_eq!(

@@ -11,7 +11,17 @@ const HELPER: u64 = 900;
 
 fn reveal_for(signer: u64, hotkey: u64) -> DispatchResult {
 	let (uids, values) = (UIDS.to_vec(), VALUES.to_vec());
-	Weights::reveal_for(signed(signer), hotkey, NETUID, MECHANISM, uids, values, SALT, VERSION)
+	Weights::reveal_for(
+		signed(signer),
+		hotkey,
+		NETUID,
+		MECHANISM,
+		uids,
+		values,
+		SALT,
+		VERSION,
+		None,
+	)
 }
 
 fn free_for(signer: u64, hotkey: u64) -> bool {
@@ -23,6 +33,7 @@ fn free_for(signer: u64, hotkey: u64) -> bool {
 		values: VALUES.to_vec(),
 		salt: SALT,
 		version_key: VERSION,
+		evidence: None,
 	};
 	call.is_feeless(&signed(signer))
 }
@@ -62,7 +73,7 @@ fn anybody_reveals_for_a_validator_that_is_away() {
 fn a_reveal_for_somebody_is_signed() {
 	ExtBuilder.build_and_execute(|| {
 		let root: RuntimeOrigin = RawOrigin::Root.into();
-		let result = Weights::reveal_for(root, ALICE, NETUID, MECHANISM, vec![], vec![], SALT, 0);
+		let result = Weights::reveal_for(root, ALICE, NETUID, MECHANISM, vec![], vec![], SALT, 0, None);
 		assert_eq!(result, Err(DispatchError::BadOrigin));
 	});
 }

@@ -7,6 +7,7 @@
 )]
 
 mod batches;
+mod evidence;
 mod feeless;
 mod keys;
 mod lifetime;
@@ -44,6 +45,7 @@ fn hash_of(who: u64, uids: &[u16], values: &[u16]) -> H256 {
 		uids,
 		values,
 		version_key: VERSION,
+		evidence: None,
 	};
 	Weights::commitment_of(&who, NETUID, MECHANISM, &weighing, &SALT)
 }
@@ -61,6 +63,7 @@ fn reveal(who: u64, uids: &[u16], values: &[u16]) -> DispatchResult {
 		values.to_vec(),
 		SALT,
 		VERSION,
+		None,
 	)
 }
 

@@ -113,7 +113,7 @@ fn each_mechanism_has_commits_and_a_clock_of_its_own() {
 		next_epoch();
 		// The hash is for mechanism 0.
 		let (uids, values) = (UIDS.to_vec(), VALUES.to_vec());
-		let other = Weights::reveal(signed(ALICE), NETUID, MechanismId(1), uids, values, SALT, VERSION);
+		let other = Weights::reveal(signed(ALICE), NETUID, MechanismId(1), uids, values, SALT, VERSION, None);
 		assert_noop!(other, E::CommitNotFound);
 		assert_ok!(reveal(ALICE, &UIDS, &VALUES));
 		next_epoch();

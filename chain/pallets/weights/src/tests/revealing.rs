@@ -92,6 +92,7 @@ fn only_what_was_committed_is_revealed() {
 				VALUES.to_vec(),
 				salt,
 				version,
+				None,
 			)
 		};
 		assert_noop!(call([8; 32], VERSION), E::CommitNotFound);
@@ -161,7 +162,7 @@ fn only_validators_commit_and_reveal() {
 			Weights::commit(root.clone(), NETUID, MECHANISM, hash),
 			Err(DispatchError::BadOrigin)
 		);
-		let result = Weights::reveal(root, NETUID, MECHANISM, vec![], vec![], SALT, VERSION);
+		let result = Weights::reveal(root, NETUID, MECHANISM, vec![], vec![], SALT, VERSION, None);
 		assert_eq!(result, Err(DispatchError::BadOrigin));
 	});
 }
@@ -220,6 +221,7 @@ fn softer_rules_do_not_save_a_row_that_broke_those_it_was_committed_under() {
 			uids: &UIDS,
 			values: &VALUES,
 			version_key: VERSION - 1,
+			evidence: None,
 		};
 		let hash = Weights::commitment_of(&ALICE, NETUID, MECHANISM, &weighing, &SALT);
 		assert_ok!(Weights::commit(signed(ALICE), NETUID, MECHANISM, hash));
@@ -227,7 +229,7 @@ fn softer_rules_do_not_save_a_row_that_broke_those_it_was_committed_under() {
 		TheHyperparameters::mutate(|h| h.weights_version_key = 0);
 		let (uids, values) = (UIDS.to_vec(), VALUES.to_vec());
 		assert_noop!(
-			Weights::reveal(signed(ALICE), NETUID, MECHANISM, uids, values, SALT, VERSION - 1),
+			Weights::reveal(signed(ALICE), NETUID, MECHANISM, uids, values, SALT, VERSION - 1, None),
 			E::WrongVersionKey
 		);
 	});
@@ -333,6 +335,7 @@ fn a_new_reveal_period_holds_for_new_commits_only() {
 			terms: Terms {
 				version_key: VERSION,
 				min_entries: 2,
+				evidence: false,
 			},
 		};
 		assert_eq!(Commits::<Test>::get(KEY, ALICE).unwrap().into_inner(), vec![commit]);

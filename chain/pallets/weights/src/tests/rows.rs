@@ -9,6 +9,7 @@ fn weighing<'a>(uids: &'a [u16], values: &'a [u16]) -> Weighing<'a> {
 		uids,
 		values,
 		version_key: 1,
+		evidence: None,
 	}
 }
 
@@ -29,6 +30,7 @@ fn terms_have_bounds() {
 		weighing(&zeroes, &zeroes).check_terms(&Terms {
 			version_key,
 			min_entries,
+			evidence: false,
 		})
 	};
 	assert_eq!(check(3, 1, 3), Ok(()));
@@ -56,6 +58,7 @@ fn the_commitment_has_a_fixed_preimage() {
 		uids: &[1, 258],
 		values: &[65_535, 2],
 		version_key: 5,
+		evidence: None,
 	};
 	let mut preimage = vec![0xaa; 32];
 	preimage.extend([7, 0]);
@@ -65,12 +68,13 @@ fn the_commitment_has_a_fixed_preimage() {
 	preimage.extend([2 << 2, 0xff, 0xff, 2, 0]);
 	preimage.extend([0xcc; 32]);
 	preimage.extend([5, 0, 0, 0, 0, 0, 0, 0]);
+	preimage.push(0);
 	let expected = sp_io::hashing::blake2_256(&preimage);
 	let ours = commitment(genesis, NetUid(7), MechanismId(1), &hotkey, &weighing, &salt);
 	assert_eq!(ours, H256(expected));
 	assert_eq!(
 		format!("{ours:?}"),
-		"0xccb2b9934e84b978d58571d047775e8d6dc33a3d7ce048a8356aeda06368b484"
+		"0x0442e5773307455d2fbd48f9508b588af6d229edf31ea3d44a4ff95fbbdd5dd7"
 	);
 }
 

@@ -17,6 +17,7 @@ fn a_validator_sets_its_row() {
 				registered_at: 1,
 				block: START,
 				missed: 0,
+				silent: 0,
 			})
 		);
 		let event = Event::WeightsSet {

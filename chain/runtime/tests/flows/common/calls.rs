@@ -140,6 +140,7 @@ impl Row {
 			&self.values,
 			self.salt,
 			version_key,
+			None::<ganglion_primitives::Evidence>,
 		);
 		sp_core::H256(codec::Encode::using_encoded(&preimage, sp_io::hashing::blake2_256))
 	}
@@ -159,6 +160,7 @@ impl Row {
 			values,
 			salt,
 			version_key,
+			evidence: None,
 		}
 		.into()
 	}

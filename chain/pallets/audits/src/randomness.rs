@@ -1,0 +1,76 @@
+//! Randomness of an epoch, out of the secrets that were revealed in the one before.
+
+use crate::{pallet::*, HISTORY, RANDOMNESS_DOMAIN};
+use alloc::vec::Vec;
+use codec::Encode;
+use ganglion_primitives::{EpochIndex, NetUid};
+use ganglion_traits::{DrawRandomness, EpochInspect, NeuronInspect, OnEpoch};
+use sp_core::H256;
+
+/// blake2b-256 of [`RANDOMNESS_DOMAIN`] and SCALE(netuid, epoch, secrets): the secrets ascending by slot.
+pub fn mix(netuid: NetUid, epoch: EpochIndex, secrets: &[[u8; 32]]) -> H256 {
+	let mut bytes = RANDOMNESS_DOMAIN.to_vec();
+	(netuid, epoch, secrets).encode_to(&mut bytes);
+	H256(sp_io::hashing::blake2_256(&bytes))
+}
+
+impl<T: Config> Pallet<T> {
+	/// Remember a revealed secret for the next epoch's randomness.
+	pub(crate) fn collect(netuid: NetUid, hotkey: &T::AccountId, secret: [u8; 32]) {
+		let Some(uid) = T::Neurons::uid(netuid, hotkey) else {
+			return;
+		};
+		Revealed::<T>::mutate(netuid, |secrets| {
+			let entry = (uid.0, secret);
+			let place = secrets.binary_search(&entry).unwrap_or_else(|place| place);
+			// There are as many places as slots can be.
+			let _ = secrets.try_insert(place, entry);
+		});
+	}
+
+	/// Make the randomness of the epoch that begins.
+	fn draw(netuid: NetUid, epoch: EpochIndex) {
+		let secrets: Vec<[u8; 32]> = Revealed::<T>::take(netuid).into_iter().map(|(_, one)| one).collect();
+		if secrets.is_empty() {
+			return;
+		}
+		let randomness = mix(netuid, epoch, &secrets);
+		Randomness::<T>::insert(netuid, epoch, randomness);
+		Self::deposit_event(Event::RandomnessMade {
+			netuid,
+			epoch,
+			randomness,
+			secrets: u32::try_from(secrets.len()).unwrap_or(u32::MAX),
+		});
+	}
+
+	/// Forget what is older than the history. Bounded by the slots: each hotkey files once an epoch.
+	fn forget(netuid: NetUid, epoch: EpochIndex) {
+		let Some(old) = epoch.checked_sub(HISTORY) else {
+			return;
+		};
+		Randomness::<T>::remove(netuid, old);
+		let hotkeys: Vec<T::AccountId> = Filed::<T>::iter_key_prefix((netuid, old)).collect();
+		for hotkey in hotkeys {
+			Filed::<T>::remove((netuid, old, &hotkey));
+			if Authors::<T>::get(netuid, &hotkey).is_some_and(|author| author.latest <= old) {
+				Authors::<T>::remove(netuid, &hotkey);
+			}
+		}
+	}
+}
+
+impl<T: Config> OnEpoch for Pallet<T> {
+	fn on_epoch(netuid: NetUid, _completed: EpochIndex) {
+		let epoch = T::Epochs::epoch(netuid);
+		Self::draw(netuid, epoch);
+		Self::forget(netuid, epoch);
+	}
+}
+
+impl<T: Config> DrawRandomness for Pallet<T> {
+	fn randomness(netuid: NetUid) -> Option<(EpochIndex, H256)> {
+		let epoch = T::Epochs::epoch(netuid);
+		Some((epoch, Randomness::<T>::get(netuid, epoch)?))
+	}
+}
