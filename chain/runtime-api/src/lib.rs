@@ -12,9 +12,10 @@ extern crate alloc;
 use alloc::vec::Vec;
 use codec::Codec;
 use ganglion_primitives::{
-	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary,
-	Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, MechanismColumns, MechanismId,
-	Metagraph, NetUid, OwnerLimit, Position, RowFlaw, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
+	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DissolvingSubnet,
+	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, MechanismColumns,
+	MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId, ProfileNumber,
+	ProfileSpec, RowFlaw, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
 };
 use ganglion_yuma::{EpochInput, EpochOutput};
 use sp_core::H256;
@@ -155,6 +156,24 @@ sp_api::decl_runtime_apis! {
 		fn owned_hotkeys(coldkey: AccountId) -> Vec<AccountId>;
 		/// The announced swap of a coldkey.
 		fn coldkey_swap(coldkey: AccountId) -> Option<ColdkeySwap<AccountId, H256>>;
+	}
+
+	/// Model profiles, who serves and audits them, and the bonds behind that.
+	pub trait ModelsApi<AccountId: Codec> {
+		/// Identity that a profile with these contents has.
+		fn profile_id(spec: ProfileSpec) -> ProfileId;
+		/// A registered profile.
+		fn profile(id: ProfileId) -> Option<ProfileDetails<AccountId>>;
+		/// A registered profile by its number.
+		fn profile_by_number(number: ProfileNumber) -> Option<ProfileDetails<AccountId>>;
+		/// Registered profiles from a number on, ascending; at most 32.
+		fn profiles(from: ProfileNumber, limit: u32) -> Vec<ProfileDetails<AccountId>>;
+		/// What hotkeys of a subnet declared, ascending by hotkey.
+		fn declarations(netuid: NetUid) -> DeclarationColumns<AccountId>;
+		/// Accusations that hold a hotkey's bond, and what a slash can take of its bonds to serve and to audit, nano.
+		fn standing(netuid: NetUid, hotkey: AccountId) -> (u32, Balance, Balance);
+		/// What registering and declaring cost.
+		fn terms() -> ModelTerms;
 	}
 
 	/// What hotkeys commit to.

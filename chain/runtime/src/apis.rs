@@ -12,9 +12,10 @@ use frame_support::{
 	weights::Weight,
 };
 use ganglion_primitives::{
-	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DissolvingSubnet, EmissionSummary, Endpoint,
-	EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, MechanismColumns, MechanismId, Metagraph,
-	NetUid, OwnerLimit, Position, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
+	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DissolvingSubnet,
+	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, MechanismColumns,
+	MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId, ProfileNumber,
+	ProfileSpec, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
 };
 use ganglion_runtime_api::{BallotLine, OpenCommit, Row};
 use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
@@ -317,6 +318,30 @@ impl_runtime_apis! {
 		}
 		fn coldkey_swap(coldkey: AccountId) -> Option<ColdkeySwap<AccountId, Hash>> {
 			crate::KeySwap::status(&coldkey)
+		}
+	}
+
+	impl ganglion_runtime_api::ModelsApi<Block, AccountId> for Runtime {
+		fn profile_id(spec: ProfileSpec) -> ProfileId {
+			pallet_models::profile_id(&spec)
+		}
+		fn profile(id: ProfileId) -> Option<ProfileDetails<AccountId>> {
+			crate::Models::details_of(&id)
+		}
+		fn profile_by_number(number: ProfileNumber) -> Option<ProfileDetails<AccountId>> {
+			crate::Models::details(number)
+		}
+		fn profiles(from: ProfileNumber, limit: u32) -> Vec<ProfileDetails<AccountId>> {
+			crate::Models::page(from, limit)
+		}
+		fn declarations(netuid: NetUid) -> DeclarationColumns<AccountId> {
+			crate::Models::columns(netuid)
+		}
+		fn standing(netuid: NetUid, hotkey: AccountId) -> (u32, Balance, Balance) {
+			crate::Models::standing(netuid, &hotkey)
+		}
+		fn terms() -> ModelTerms {
+			crate::Models::terms()
 		}
 	}
 

@@ -182,6 +182,8 @@ mod runtime {
 	pub type RootVote = pallet_root_vote;
 	#[runtime::pallet_index(29)]
 	pub type Governance = pallet_governance;
+	#[runtime::pallet_index(31)]
+	pub type Models = pallet_models;
 	#[runtime::pallet_index(34)]
 	pub type Audits = pallet_audits;
 }

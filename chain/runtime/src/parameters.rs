@@ -55,6 +55,16 @@ parameter_types! {
 	pub storage MaxNominatorSlash: u16 = 13_107;
 	/// The part of its bond that a validator loses when it keeps back the evidence of its weights, 65,535 = 1.0.
 	pub storage AuditMissPart: u16 = 6_553;
+	/// Deposit of a registered model profile, nano.
+	pub storage ProfileDeposit: Balance = 10 * GNG;
+	/// And for each byte of it, nano.
+	pub storage ProfileByteDeposit: Balance = GNG / 1_000;
+	/// Least bond of a hotkey that serves a profile, nano.
+	pub storage MinServeBond: Balance = 10 * GNG;
+	/// Least bond of a hotkey that audits a profile, nano.
+	pub storage MinAuditBond: Balance = 100 * GNG;
+	/// Unpaused blocks for which a bond stays after its declaration is retired: longer than any dispute.
+	pub storage BondRelease: BlockNumber = 100_800;
 	/// Blocks between two increases of a take.
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
 	/// Full epochs of a subnet after which a change of children comes.
@@ -182,6 +192,16 @@ pub mod pallet {
 		pub max_nominator_slash: u16,
 		/// 65,535 = 1.0.
 		pub audit_miss_part: u16,
+		/// Nano.
+		pub profile_deposit: Balance,
+		/// Nano.
+		pub profile_byte_deposit: Balance,
+		/// Nano.
+		pub min_serve_bond: Balance,
+		/// Nano.
+		pub min_audit_bond: Balance,
+		/// Blocks.
+		pub bond_release: BlockNumber,
 		/// Blocks.
 		pub take_increase_interval: BlockNumber,
 		/// Epochs.
@@ -259,6 +279,11 @@ pub mod pallet {
 				slash_to_pool: SlashToPool::get(),
 				max_nominator_slash: MaxNominatorSlash::get(),
 				audit_miss_part: AuditMissPart::get(),
+				profile_deposit: ProfileDeposit::get(),
+				profile_byte_deposit: ProfileByteDeposit::get(),
+				min_serve_bond: MinServeBond::get(),
+				min_audit_bond: MinAuditBond::get(),
+				bond_release: BondRelease::get(),
 				take_increase_interval: TakeIncreaseInterval::get(),
 				children_cooldown: ChildrenCooldown::get(),
 				min_contribution: MinContribution::get(),
@@ -327,11 +352,21 @@ pub mod pallet {
 			MinContribution::set(&self.min_contribution);
 			ChildrenInterval::set(&self.children_interval);
 			MaxEpochsPerBlock::set(&self.max_epochs_per_block);
+			self.set_models();
 			self.set_governance();
 		}
 	}
 
 	impl<T: Config> GenesisConfig<T> {
+		fn set_models(&self) {
+			assert!(self.bond_release > 0, "a bond outlives its declaration");
+			ProfileDeposit::set(&self.profile_deposit);
+			ProfileByteDeposit::set(&self.profile_byte_deposit);
+			MinServeBond::set(&self.min_serve_bond);
+			MinAuditBond::set(&self.min_audit_bond);
+			BondRelease::set(&self.bond_release);
+		}
+
 		fn set_governance(&self) {
 			let pause = u64::from(self.max_pause).saturating_mul(self.slot_duration);
 			assert!(pause <= 24 * 60 * 60 * 1_000, "a pause lasts at most 24 hours");

@@ -6,8 +6,8 @@ use crate::{
 		ColdkeyDisputePeriod, ColdkeyReannounceDelay, ColdkeySwapCost, ColdkeySwapDelay, HotkeySwapCost,
 		HotkeySwapCostInSubnet, HotkeySwapInterval, MaxSubnets,
 	},
-	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, Governance, Neurons, Proxy, RootVote,
-	Runtime, RuntimeEvent, RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
+	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, Governance, Models, Neurons, Proxy,
+	RootVote, Runtime, RuntimeEvent, RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
 };
 use frame_support::{
 	parameter_types,
@@ -55,12 +55,13 @@ impl pallet_key_swap::Config for Runtime {
 		Governance,
 		Weights,
 		Delegation,
+		Models,
 		RootVote,
 		Commitments,
 		Audits,
 		Subnets,
 	);
-	type OnColdkeySwapped = (ProxiesGo, Neurons, Staking, Governance, Delegation, Subnets);
+	type OnColdkeySwapped = (ProxiesGo, Neurons, Staking, Governance, Delegation, Models, Subnets);
 	type Pause = Governance;
 	type Burns = Emissions;
 	type RootOrigin = EnsureRoot<AccountId>;

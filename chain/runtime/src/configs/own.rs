@@ -8,8 +8,8 @@ use crate::{
 		RootTempo, RootVoteRateLimit, RootVoters, SlashToPool, SlashToReporter, SlotDuration, StartDelay,
 		TakeIncreaseInterval, TrimInterval, UnbondingEpochs,
 	},
-	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Neurons, RootVote, Runtime,
-	RuntimeHoldReason, Staking, Subnets, Weights,
+	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Models, Neurons, RootVote,
+	Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
 };
 use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
 use frame_system::EnsureRoot;
@@ -31,7 +31,16 @@ impl pallet_subnets::Config for Runtime {
 	type Clock = Emissions;
 	type Earnings = Emissions;
 	type Value = Emissions;
-	type OnSubnetDissolved = (Weights, RootVote, Delegation, Commitments, Audits, Emissions, Neurons);
+	type OnSubnetDissolved = (
+		Weights,
+		RootVote,
+		Delegation,
+		Commitments,
+		Audits,
+		Models,
+		Emissions,
+		Neurons,
+	);
 	type DissolveBudget = DissolveBudget;
 	type RootOrigin = EnsureRoot<AccountId>;
 	type MaxSubnets = MaxSubnets;

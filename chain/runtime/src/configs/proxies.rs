@@ -9,6 +9,7 @@ use ganglion_primitives::{Balance, GNG};
 use pallet_balances::Call as BalancesCall;
 use pallet_delegation::Call as DelegationCall;
 use pallet_key_swap::Call as KeySwapCall;
+use pallet_models::Call as ModelsCall;
 use pallet_neurons::Call as NeuronsCall;
 use pallet_staking::Call as StakingCall;
 use pallet_subnets::Call as SubnetsCall;
@@ -40,7 +41,7 @@ pub enum ProxyType {
 	/// Work that spends and gives away nothing of the principal's: what `Weights`, `ChildKeys` and `Owner` can, takes,
 	/// taking back stake.
 	NonTransfer,
-	/// Stake the principal's balance, move it between hotkeys and subnets, take it back. Not to other coldkeys.
+	/// Stake the principal's balance, move it between hotkeys and subnets, take it back, bond it. Not to other coldkeys.
 	Staking,
 	/// A hotkey's work: weights, endpoints, commitments, resets of bonds, the root vote.
 	Weights,
@@ -101,6 +102,10 @@ fn spends_nothing(call: &RuntimeCall) -> bool {
 				| StakingCall::complete_move { .. }
 				| StakingCall::set_take { .. }
 		),
+		RuntimeCall::Models(call) => matches!(
+			call,
+			ModelsCall::set_terms { .. } | ModelsCall::retire { .. } | ModelsCall::release { .. }
+		),
 		_ => is_hotkeys_work(call) || is_about_children(call) || is_owners(call),
 	}
 }
@@ -125,6 +130,7 @@ fn is_staking(call: &RuntimeCall) -> bool {
 				| StakingCall::move_stake { .. }
 				| StakingCall::complete_move { .. }
 		) | RuntimeCall::Delegation(DelegationCall::set_auto_stake { .. })
+			| RuntimeCall::Models(ModelsCall::declare { .. } | ModelsCall::retire { .. } | ModelsCall::release { .. })
 	)
 }
 
