@@ -1,14 +1,17 @@
-"""``ganglion chat``: talk to the network through a validator's gateway."""
+"""``ganglion chat``: talk to the network through a validator's gateway, or privately to one miner."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ganglion.cli.command import command
+from ganglion.cli.private_chat import PrivateChat
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
 
@@ -20,7 +23,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @command(app, "chat", "local")
+    @command(app, "chat", "ask")
     async def chat(
         session: Session,
         prompt: Annotated[
@@ -37,28 +40,53 @@ def register(app: typer.Typer) -> None:
         ] = None,
         seed: Annotated[int | None, typer.Option("--seed", help="Repeat the same answer.")] = None,
         timeout: Annotated[float, typer.Option("--timeout", help="Seconds for the whole answer.")] = 120.0,
+        private: Annotated[
+            bool, typer.Option("--private", help="Seal it to one miner; no gateway, signed by your hotkey.")
+        ] = False,
+        netuid: Annotated[int, typer.Option("--netuid", help="With --private: the miner's subnet.")] = 1,
+        miner: Annotated[
+            int | None, typer.Option("--miner", help="With --private: the miner's UID; default by incentive.")
+        ] = None,
+        audit: Annotated[
+            str | None,
+            typer.Option("--audit", help="With --private: replay the answer with this model folder."),
+        ] = None,
+        receipt: Annotated[
+            Path | None,
+            typer.Option("--receipt", help="With --audit: write the opened answer here, as evidence."),
+        ] = None,
     ) -> None:
         """Ask the network a question; the answer streams as it is generated."""
         messages = [{"role": "system", "content": system}] if system else []
         messages.append({"role": "user", "content": _prompt(prompt)})
         options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
         sampling = {name: value for name, value in options.items() if value is not None}
-        await _answer(session, messages, gateway, model, sampling, timeout)
+        if private:
+            asked = PrivateChat(netuid, miner, model, sampling, timeout, audit, receipt)
+            _refuse_gateway(gateway)
+            await _show(session, asked.stream(session, messages))
+            return
+        if miner is not None or audit or receipt:
+            raise UsageError("--miner, --audit and --receipt go with --private")
+        await _show(session, _through_gateway(session, messages, gateway, model, sampling, timeout))
 
 
-async def _answer(
+def _refuse_gateway(gateway: str | None) -> None:
+    if gateway is not None:
+        raise UsageError("--private asks a miner itself", hint="leave --gateway out")
+
+
+def _through_gateway(
     session: Session,
     messages: list[dict[str, str]],
     gateway: str | None,
     model: str | None,
     sampling: dict[str, Any],
     timeout: float,
-) -> None:
+) -> AsyncIterator[str | dict[str, Any]]:
     from ganglion import chat
 
-    pieces: list[str] = []
-    about: dict[str, Any] = {}
-    stream = chat.stream(
+    return chat.stream(
         messages,
         gateway=gateway or session.settings.gateway,
         model=model,
@@ -66,6 +94,11 @@ async def _answer(
         sampling=sampling,
         timeout=timeout,
     )
+
+
+async def _show(session: Session, stream: AsyncIterator[str | dict[str, Any]]) -> None:
+    pieces: list[str] = []
+    about: dict[str, Any] = {}
     async for piece in stream:
         if isinstance(piece, dict):
             about = piece

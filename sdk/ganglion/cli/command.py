@@ -49,6 +49,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "local": _OUTPUT,
     "keys": {**_OUTPUT, **_WALLET, "password_file": PasswordFile, "yes": Yes},
     "read": {**_OUTPUT, **_NODE, **_WALLET, "hotkey": Hotkey, "key": Key},
+    "ask": {**_OUTPUT, **_NODE, **_WALLET, "hotkey": Hotkey, "key": Key, "password_file": PasswordFile},
     "send": {**_OUTPUT, **_NODE, **_SIGNING},
 }
 
@@ -64,7 +65,7 @@ def command(app: typer.Typer, name: str, kind: str) -> Callable[[Callable[..., A
     """Register ``async def function(session, ...)`` as a command.
 
     Args:
-        kind: which shared flags it takes: local, keys, read or send.
+        kind: which shared flags it takes: local, keys, read, ask or send.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -84,5 +84,6 @@ def participant_spec(plan: Plan, participant: Participant) -> DaemonSpec:
             "port": participant.port,
             "metagraph_interval": 1.0,
             "registration_poll": 0.5,
+            "min_requester_stake": 0,  # anybody who signs may ask privately
         }
     return DaemonSpec(participant.name, TARGETS[participant.role], options)

@@ -1,0 +1,109 @@
+"""What a validator does for other answers, the requester does for a private one: replay it with the same files.
+
+Needs the `validator` extra (torch) and the model's folder; loaded only when an audit is asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganglion.errors import ConfigError, ReceiptError, UsageError
+from ganglion.keys import Keypair
+from ganglion.private import PrivateAnswer
+from ganglion.protocol.receipts import accept_receipt
+
+if TYPE_CHECKING:
+    from ganglion.verification.replay import Verifier
+    from ganglion.verification.rules import Claim, Verdict
+
+__all__ = ["audit", "claim_of", "prompt_ids_of", "write_evidence"]
+
+
+def audit(answer: PrivateAnswer, model: str | Path) -> tuple[Verdict, tuple[int, ...]]:
+    """The verdict on an answer, and the prompt's token ids. Blocks: call it in a thread.
+
+    Args:
+        model: folder or id of the model that the answer's profile names.
+
+    Raises:
+        ConfigError: torch is not installed.
+        ModelError: the folder is not a model's.
+        UsageError: its files are not those of the answer's profile.
+    """
+    try:
+        from ganglion.verification.replay import Verifier
+    except ImportError as error:
+        raise ConfigError(
+            f"an answer is checked with the model itself: {error}", hint="pip install 'ganglion[validator]'"
+        ) from error
+    verifier = Verifier(model)
+    told, own = answer.answer.receipt.receipt.profile, verifier.profile.digest()
+    if told != own:
+        raise UsageError(
+            f"the answer is of the profile {told.hex()}, the files of {model} are {own.hex()}",
+            hint="pass the folder of the miner's model",
+        )
+    prompt_ids = prompt_ids_of(answer.body, verifier.tokenizer)
+    (verdict,) = verifier.verify([claim_of(answer, prompt_ids, verifier)])
+    return verdict, prompt_ids
+
+
+def prompt_ids_of(body: Mapping[str, Any], tokenizer: Any) -> tuple[int, ...]:
+    """The prompt as the model sees it. Raises PromptError."""
+    from ganglion.model.rendering import render_chat
+
+    return tuple(render_chat(tokenizer, body["messages"]))
+
+
+def claim_of(answer: PrivateAnswer, prompt_ids: tuple[int, ...], verifier: Verifier) -> Claim:
+    """What the miner stands for. Raises ReceiptError where its receipt is about another prompt."""
+    from ganglion.model.rendering import prompt_hash
+    from ganglion.verification.rules import Claim
+
+    said, terms = answer.answer, answer.answer.terms
+    if prompt_hash(prompt_ids) != said.receipt.receipt.prompt:
+        raise ReceiptError("the receipt is about another prompt than the one that was sent")
+    return Claim(
+        prompt_ids=prompt_ids,
+        output_ids=said.token_ids,
+        seed=answer.seed,
+        sampling=terms.params,
+        finish_reason=said.finish.name.lower(),
+        max_tokens=terms.max_tokens,
+        stop_token_ids=verifier.stop_token_ids,
+        stops=terms.stops,
+        leaves=said.leaves,
+        trace_root=said.receipt.receipt.trace,
+    )
+
+
+def write_evidence(path: Path, answer: PrivateAnswer, prompt_ids: tuple[int, ...], key: Keypair) -> None:
+    """Write the opened answer as a receipt file, readable by its owner alone: it holds the prompt's tokens.
+
+    With it anybody can check the receipt, replay the answer, and dispute it; without it nobody can.
+
+    Raises UsageError: the file exists or cannot be written.
+    """
+    said = answer.answer
+    acceptance = accept_receipt(key, said.receipt)
+    value = {
+        "receipt": said.receipt.text(),
+        "acceptance": base64.b64encode(acceptance.encode()).decode(),
+        "prompt_ids": list(prompt_ids),
+        "token_ids": list(said.token_ids),
+        "sampling": said.terms.to_json(),
+        "trace": [base64.b64encode(leaf).decode() for leaf in said.leaves],
+    }
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {path}: {error}", hint="name a file that does not exist yet"
+        ) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(value, file)
