@@ -3,13 +3,19 @@ from it.
 
 A miner draws y_t = argmax_v(l[t, v] + T * g[t, v]) with noise g that anybody can recompute from (seed,
 position, token id); a validator recomputes it and judges the *margin* max(s) - s[y], which is 0 for an honest
-token. Judge margins, never equal
-indices: near-ties are honest. NumPy alone; this file knows no model, no HTTP and no chain.
+token. Judge margins, never equal indices: near-ties are honest. This file is the definition, in NumPy alone;
+st1_kernel.py gives the same choices without drawing most of the noise, st1_cuts.py has penalty, top-p and top-k.
 
-Noise: w0..w3 = blake2b(seed, digest_size=16, person="st-1/noise") as four u32, little-endian. The Gumbel
-    noise of token v at output position t comes from lane v mod 4 of Philox4x32-10 (Salmon et al., SC'11; the
-    generator of Random123) with counter (v div 4, t, w2, w3) and key (w0, w1): u = (x + 1/2) 2^-32, g =
-    -ln(-ln u) in float64, rounded once to float32. u has 32 bits, hence g lies in [-3.14, 22.9].
+Words: w0..w3 = blake2b(seed, digest_size=16, person="st-1/noise") as four u32, little-endian; Philox4x32-10
+    (Salmon et al., SC'11; the generator of Random123) under the key (w0, w1) with the counter (c, t, w2, w3) at
+    output position t. The word of token v is lane v mod 4 of c = v div 4. Each 32 tokens are a group; group G has
+    the lanes 2 (G mod 2) and 2 (G mod 2) + 1 of c = 2^31 + G div 2.
+Noise: e(x) = -ln((x + 1/2) 2^-32), an exponential. Let m = e(first lane of the group) / 32: the least of 32
+    exponentials, and second lane mod 32 the place in the group that has it. X_v = m there and m + e(word of v)
+    elsewhere: independent exponentials, because they have no memory. g_v = -ln X_v, in float64, rounded once to
+    float32: independent Gumbel noise whose largest value in a group is known from one word.
+ln: fdlibm's, as the sequence of float64 operations in `natural_log`: every operation is IEEE 754's, so that
+    NumPy, torch and the kernel agree in every bit, whatever their mathematics libraries do.
 
 Seed: blake2b-256 over the fields "st-1/seed", genesis, request_id, nonce, miner, profile in this order, each
     written as its length (u32, little-endian) and its bytes. Text is UTF-8.
@@ -33,11 +39,28 @@ _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
-_QUADS_AT_ONCE = 8_192  # counters worked on together: the scratch arrays stay inside the second-level cache
+_TOKENS_AT_ONCE = 1 << 15  # worked on together: the scratch arrays stay inside the second-level cache
+
+GROUP = 32
+GROUP_COUNTERS = 1 << 31
+MAX_VOCAB = 1 << 20
+
+_TO_LOW = np.uint64((0x3FF00000 - 0x3FE6A09E) << 32)
+_FROM_LOW = np.uint64(0x3FE6A09E << 32)
+_FRACTION, _EXPONENT, _BIAS = np.uint64(0x000FFFFFFFFFFFFF), np.uint64(52), 0x3FF
+_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+_EVEN = (3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01)
+_ODD = (
+    6.666666666666735130e-01,
+    2.857142874366239149e-01,
+    1.818357216161805012e-01,
+    1.479819860511658591e-01,
+)
 
 Float32 = NDArray[np.float32]
 UInt32 = NDArray[np.uint32]
 UInt64 = NDArray[np.uint64]
+Float64 = NDArray[np.float64]
 
 
 def request_seed(
@@ -83,40 +106,71 @@ def _rounds(lanes: list[UInt64], k0: UInt64, k1: UInt64) -> list[UInt64]:
     return [c0, c1, c2, c3]
 
 
+def natural_log(x: Float64) -> Float64:
+    """ln of positive normal numbers, within 1 ulp: float64 of the shape of `x`."""
+    bits = x.view(np.uint64) + _TO_LOW
+    k = ((bits >> _EXPONENT).astype(np.int64) - _BIAS).astype(np.float64)
+    f = ((bits & _FRACTION) + _FROM_LOW).view(np.float64) - 1.0
+    half = 0.5 * f * f
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    even = w * (_EVEN[0] + w * (_EVEN[1] + w * _EVEN[2]))
+    odd = z * (_ODD[0] + w * (_ODD[1] + w * (_ODD[2] + w * _ODD[3])))
+    return s * (half + (odd + even)) + k * _LN2_LOW - half + f + k * _LN2_HIGH
+
+
+def exponentials(words: UInt64) -> Float64:
+    """-ln((x + 1/2) 2^-32) of 32-bit words, of their shape."""
+    return -natural_log((words.astype(np.float64) + 0.5) * 2.0**-32)
+
+
 def gumbel_rows(seeds: Sequence[bytes], positions: Sequence[int], vocab: int) -> Float32:
     """Noise of row i for seed i at output position i: float32 [rows, vocab].
 
     Args:
         seeds: one 32-byte seed a row. Rows may share a seed.
         positions: index of the output token, 0 for the first one after the prompt.
-        vocab: width of the logits.
+        vocab: width of the logits, at most 2^20.
     """
     if len(seeds) != len(positions):
         raise ValueError(f"{len(seeds)} seeds for {len(positions)} positions")
-    words = np.array([noise_words(s) for s in seeds], np.uint64).reshape(-1, 4)
-    steps = np.asarray(positions, np.uint64).reshape(-1)
-    quads = -(-vocab // 4)
-    out = np.empty((len(seeds), vocab), np.float32)
-    at_once = max(1, _QUADS_AT_ONCE // quads)
-    for start in range(0, len(seeds), at_once):
+    known = {seed: noise_words(seed) for seed in set(seeds)}
+    words = np.array([known[s] for s in seeds], np.uint64).reshape(-1, 4)
+    return gumbel_of(words, np.asarray(positions, np.uint64).reshape(-1), vocab)
+
+
+def gumbel_of(words: UInt64, steps: UInt64, vocab: int) -> Float32:
+    """The same for rows whose seeds' words [rows, 4] are known."""
+    if not 0 < vocab <= MAX_VOCAB:
+        raise ValueError(f"a vocabulary of {vocab} is out of range")
+    groups = -(-vocab // GROUP)
+    out = np.empty((len(words), vocab), np.float32)
+    at_once = max(1, _TOKENS_AT_ONCE // (groups * GROUP))
+    for start in range(0, len(words), at_once):
         part = slice(start, start + at_once)
-        out[part] = _gumbel_block(words[part], steps[part], quads)[:, :vocab]
+        out[part] = _gumbel_block(words[part], steps[part], groups)[:, :vocab]
     return out
 
 
-def _gumbel_block(words: UInt64, steps: UInt64, quads: int) -> Float32:
+def _gumbel_block(words: UInt64, steps: UInt64, groups: int) -> Float32:
+    """Noise of whole groups: float32 [rows, groups * GROUP]."""
+    rows = len(words)
+    own = exponentials(_words(words, steps, 0, groups * GROUP // 4)).reshape(rows, groups, GROUP)
+    shared = _words(words, steps, GROUP_COUNTERS, -(-groups // 2)).reshape(rows, -1, 2)[:, :groups]
+    least = exponentials(np.ascontiguousarray(shared[..., 0])) / GROUP
+    own += least[..., None]
+    places = (shared[..., 1] % np.uint64(GROUP)).astype(np.int64)
+    np.put_along_axis(own, places[..., None], least[..., None], axis=2)
+    return (-natural_log(own)).astype(np.float32).reshape(rows, groups * GROUP)
+
+
+def _words(words: UInt64, steps: UInt64, first: int, counters: int) -> UInt64:
+    """Words of consecutive counters in their order: [rows, counters * 4]."""
     w = [words[:, i, None] for i in range(4)]
-    lanes = [np.arange(quads, dtype=np.uint64)[None, :], steps[:, None], w[2], w[3]]
-    u = np.empty((len(words), quads, 4), np.float64)
-    for lane, x in enumerate(_rounds(lanes, w[0], w[1])):
-        u[:, :, lane] = x
-    u += 0.5
-    u *= 2.0**-32
-    np.log(u, out=u)
-    np.negative(u, out=u)
-    np.log(u, out=u)
-    np.negative(u, out=u)
-    return u.reshape(len(words), quads * 4).astype(np.float32)
+    counter = np.arange(first, first + counters, dtype=np.uint64)[None, :]
+    lanes = _rounds([counter, steps[:, None], w[2], w[3]], w[0], w[1])
+    return np.stack(np.broadcast_arrays(*lanes), axis=-1).reshape(len(words), counters * 4)
 
 
 def scores(logits: Float32, noise: Float32 | None, temperature: float) -> Float32:
