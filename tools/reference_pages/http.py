@@ -10,6 +10,7 @@ from aiohttp import web
 from ganglion.protocol import openai
 from ganglion_miner.routes import health as miner_health
 from ganglion_miner.routes import openai as miner_openai
+from ganglion_miner.routes import sealed as miner_sealed
 from ganglion_validator.gateway import health as gateway_health
 from ganglion_validator.gateway import routes as gateway_openai
 from reference_pages.markdown import code, first_paragraph, table
@@ -19,6 +20,7 @@ TEXTS = {
     "/v1/completions": "A text's continuation; with `stream`, as server-sent events",
     "/v1/embeddings": "A vector for each text",
     "/v1/models": "What is served, with its profile",
+    "/v1/sealed": "A request sealed to this miner's key; the answer is sealed to who asked",
     "/v1/models/{name}": "One of the models",
 }
 
@@ -32,7 +34,7 @@ def routes() -> str:
         "### Gateway\n\n"
         + table(titles, _routes(gateway_openai.add_routes, gateway_health.add_routes))
         + "### Miner\n\n"
-        + table(titles, _routes(miner_openai.add_routes, miner_health.add_routes))
+        + table(titles, _routes(miner_openai.add_routes, miner_sealed.add_routes, miner_health.add_routes))
     )
 
 
