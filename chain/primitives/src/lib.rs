@@ -38,7 +38,9 @@ pub use profile::{
 	DeclarationColumns, Label, Lane, ProfileFile, ProfileId, ProfileNumber, ProfileSpec, ProfileSummary, ProfileTerms, Replay,
 	Role, Task, Thresholds, PROFILE_DOMAIN,
 };
-pub use receipt::{AnswerKind, Finish, Receipt, SignedReceipt, ACCEPTANCE_DOMAIN, RECEIPT_DOMAIN, RECEIPT_VERSION};
+pub use receipt::{
+	AnswerKind, Finish, Inclusion, Receipt, SignedReceipt, ACCEPTANCE_DOMAIN, RECEIPT_DOMAIN, RECEIPT_VERSION,
+};
 pub use subnet::{DissolvingSubnet, OwnerLimit, SubnetIdentity, SubnetName, SubnetState};
 pub use verdict::{Evidence, FiledEvidence, Outcome, RowFlaw, Verdict, VerdictRow, VerdictRows, VERDICT_DOMAIN};
 

@@ -1,6 +1,6 @@
 //! Receipt version 1: what a miner signs about an answer. The wire's own bytes, so that the chain can read them.
 
-use crate::{Balance, ProfileId};
+use crate::{Balance, BlockNumber, NetUid, ProfileId};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::H256;
@@ -12,6 +12,8 @@ pub const RECEIPT_VERSION: u8 = 1;
 pub const RECEIPT_DOMAIN: &[u8] = b"ganglion/receipt/1";
 /// What stands before a signed receipt's bytes when the requester accepts it.
 pub const ACCEPTANCE_DOMAIN: &[u8] = b"ganglion/receipt-accepted/1";
+/// What a receipt's leaf in an anchored batch begins with; its digest and its request id follow.
+pub const ACCEPTED_DOMAIN: &[u8] = b"ganglion/accepted/1";
 
 /// What was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
@@ -91,4 +93,38 @@ pub struct SignedReceipt {
 	pub receipt: Receipt,
 	/// Ed25519 or Sr25519.
 	pub signature: MultiSignature,
+}
+
+/// What an anchor's hotkey has to do with a receipt under it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, TypeInfo, Debug)]
+pub enum Anchorer {
+	/// It asked.
+	Requester,
+	/// It answered.
+	Miner,
+	/// Neither: its present name, or somebody else.
+	Other,
+}
+
+/// That a receipt is in a batch that a hotkey anchored.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, TypeInfo, Debug)]
+pub struct Inclusion<AccountId> {
+	/// Where it was anchored.
+	pub netuid: NetUid,
+	/// By whom.
+	pub hotkey: AccountId,
+	/// What that hotkey has to do with the receipt.
+	pub role: Anchorer,
+	/// Receipts in the batch.
+	pub count: u32,
+	/// Block of the anchor.
+	pub block: BlockNumber,
+	/// Unix milliseconds of that block.
+	pub at: u64,
+	/// Unpaused blocks until nobody can open a dispute about it.
+	pub final_in: BlockNumber,
+	/// Whether the answer is disputed.
+	pub disputed: bool,
+	/// Whether the answer is final.
+	pub finalized: bool,
 }

@@ -13,9 +13,9 @@ use alloc::vec::Vec;
 use codec::Codec;
 use ganglion_primitives::{
 	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DissolvingSubnet,
-	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, MechanismColumns,
-	MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId, ProfileNumber,
-	ProfileSpec, RowFlaw, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
+	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, Inclusion,
+	MechanismColumns, MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId,
+	ProfileNumber, ProfileSpec, RowFlaw, SignedReceipt, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
 };
 use ganglion_yuma::{EpochInput, EpochOutput};
 use sp_core::H256;
@@ -174,6 +174,17 @@ sp_api::decl_runtime_apis! {
 		fn standing(netuid: NetUid, hotkey: AccountId) -> (u32, Balance, Balance);
 		/// What registering and declaring cost.
 		fn terms() -> ModelTerms;
+	}
+
+	/// Anchors of receipts, and what is under them.
+	pub trait ReceiptsApi<AccountId: Codec> {
+		/// All anchors of a root that this receipt is under, by its leaf's index and its proof; those of its parties first. The
+		/// receipt's signatures are the caller's to verify.
+		fn inclusion(receipt: SignedReceipt, root: H256, index: u32, proof: Vec<H256>) -> Vec<Inclusion<AccountId>>;
+		/// Anchors that a hotkey can still set free of charge, and the block in which its quota is full again.
+		fn quota(netuid: NetUid, hotkey: AccountId) -> Option<(u32, BlockNumber)>;
+		/// Batches that a hotkey anchored, receipts in them, and the block of the last one.
+		fn totals(netuid: NetUid, hotkey: AccountId) -> Option<(u32, u64, BlockNumber)>;
 	}
 
 	/// What hotkeys commit to.

@@ -13,9 +13,9 @@ use frame_support::{
 };
 use ganglion_primitives::{
 	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DissolvingSubnet,
-	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, MechanismColumns,
-	MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId, ProfileNumber,
-	ProfileSpec, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
+	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, Inclusion,
+	MechanismColumns, MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId,
+	ProfileNumber, ProfileSpec, SignedReceipt, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
 };
 use ganglion_runtime_api::{BallotLine, OpenCommit, Row};
 use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
@@ -342,6 +342,18 @@ impl_runtime_apis! {
 		}
 		fn terms() -> ModelTerms {
 			crate::Models::terms()
+		}
+	}
+
+	impl ganglion_runtime_api::ReceiptsApi<Block, AccountId> for Runtime {
+		fn inclusion(receipt: SignedReceipt, root: Hash, index: u32, proof: Vec<Hash>) -> Vec<Inclusion<AccountId>> {
+			crate::Receipts::inclusion(&receipt, root, index, &proof)
+		}
+		fn quota(netuid: NetUid, hotkey: AccountId) -> Option<(u32, BlockNumber)> {
+			crate::Receipts::quota(netuid, &hotkey)
+		}
+		fn totals(netuid: NetUid, hotkey: AccountId) -> Option<(u32, u64, BlockNumber)> {
+			crate::Receipts::totals(netuid, &hotkey)
 		}
 	}
 

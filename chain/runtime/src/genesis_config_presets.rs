@@ -38,6 +38,8 @@ fn development_parameters() -> ParametersConfig {
 		min_serve_bond: GNG,
 		min_audit_bond: GNG,
 		bond_release: 200,
+		challenge_period: 50,
+		anchor_life: 14_400,
 		take_increase_interval: 100,
 		children_cooldown: 1,
 		min_contribution: GNG,

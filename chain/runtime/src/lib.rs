@@ -184,6 +184,8 @@ mod runtime {
 	pub type Governance = pallet_governance;
 	#[runtime::pallet_index(31)]
 	pub type Models = pallet_models;
+	#[runtime::pallet_index(32)]
+	pub type Receipts = pallet_receipts;
 	#[runtime::pallet_index(34)]
 	pub type Audits = pallet_audits;
 }

@@ -65,6 +65,10 @@ parameter_types! {
 	pub storage MinAuditBond: Balance = 100 * GNG;
 	/// Unpaused blocks for which a bond stays after its declaration is retired: longer than any dispute.
 	pub storage BondRelease: BlockNumber = 100_800;
+	/// Unpaused blocks after the anchor of its receipt at which an answer is final.
+	pub storage ChallengePeriod: BlockNumber = 14_400;
+	/// Unpaused blocks for which an anchor of receipts is kept.
+	pub storage AnchorLife: BlockNumber = 432_000;
 	/// Blocks between two increases of a take.
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
 	/// Full epochs of a subnet after which a change of children comes.
@@ -203,6 +207,10 @@ pub mod pallet {
 		/// Blocks.
 		pub bond_release: BlockNumber,
 		/// Blocks.
+		pub challenge_period: BlockNumber,
+		/// Blocks.
+		pub anchor_life: BlockNumber,
+		/// Blocks.
 		pub take_increase_interval: BlockNumber,
 		/// Epochs.
 		pub children_cooldown: EpochIndex,
@@ -284,6 +292,8 @@ pub mod pallet {
 				min_serve_bond: MinServeBond::get(),
 				min_audit_bond: MinAuditBond::get(),
 				bond_release: BondRelease::get(),
+				challenge_period: ChallengePeriod::get(),
+				anchor_life: AnchorLife::get(),
 				take_increase_interval: TakeIncreaseInterval::get(),
 				children_cooldown: ChildrenCooldown::get(),
 				min_contribution: MinContribution::get(),
@@ -365,6 +375,12 @@ pub mod pallet {
 			MinServeBond::set(&self.min_serve_bond);
 			MinAuditBond::set(&self.min_audit_bond);
 			BondRelease::set(&self.bond_release);
+			assert!(
+				self.anchor_life > self.challenge_period,
+				"an anchor outlives the time in which its answers can be disputed"
+			);
+			ChallengePeriod::set(&self.challenge_period);
+			AnchorLife::set(&self.anchor_life);
 		}
 
 		fn set_governance(&self) {

@@ -7,7 +7,7 @@ use crate::{
 		HotkeySwapCostInSubnet, HotkeySwapInterval, MaxSubnets,
 	},
 	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, Governance, Models, Neurons, Proxy,
-	RootVote, Runtime, RuntimeEvent, RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
+	Receipts, RootVote, Runtime, RuntimeEvent, RuntimeFreezeReason, Signature, Staking, Subnets, Weights,
 };
 use frame_support::{
 	parameter_types,
@@ -58,6 +58,7 @@ impl pallet_key_swap::Config for Runtime {
 		Models,
 		RootVote,
 		Commitments,
+		Receipts,
 		Audits,
 		Subnets,
 	);

@@ -8,8 +8,8 @@ use crate::{
 		RootTempo, RootVoteRateLimit, RootVoters, SlashToPool, SlashToReporter, SlotDuration, StartDelay,
 		TakeIncreaseInterval, TrimInterval, UnbondingEpochs,
 	},
-	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Models, Neurons, RootVote,
-	Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
+	AccountId, Audits, Balance, Balances, Commitments, Delegation, Emissions, KeySwap, Models, Neurons, Receipts,
+	RootVote, Runtime, RuntimeHoldReason, Staking, Subnets, Weights,
 };
 use frame_support::{parameter_types, traits::Get, weights::Weight, PalletId};
 use frame_system::EnsureRoot;
@@ -38,6 +38,7 @@ impl pallet_subnets::Config for Runtime {
 		Commitments,
 		Audits,
 		Models,
+		Receipts,
 		Emissions,
 		Neurons,
 	);
@@ -58,7 +59,7 @@ impl pallet_neurons::Config for Runtime {
 	type Currency = Balances;
 	type Subnets = Subnets;
 	type Results = Emissions;
-	type OnNeuronReplaced = (Weights, Commitments, Audits);
+	type OnNeuronReplaced = (Weights, Commitments, Receipts, Audits);
 	type OnUidsMoved = (Weights, Emissions, Audits);
 	type Slots = Subnets;
 	type Bonds = Emissions;

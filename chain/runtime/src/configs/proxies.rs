@@ -114,6 +114,7 @@ fn is_hotkeys_work(call: &RuntimeCall) -> bool {
 	match call {
 		RuntimeCall::Weights(_) => true,
 		RuntimeCall::Commitments(_) => true,
+		RuntimeCall::Receipts(_) => true,
 		RuntimeCall::RootVote(_) => true,
 		RuntimeCall::Neurons(call) => matches!(call, NeuronsCall::serve { .. } | NeuronsCall::reset_bonds { .. }),
 		_ => false,

@@ -1,10 +1,14 @@
-//! Verified inference: models and bonds, evidence behind weights.
+//! Verified inference: models and bonds, evidence behind weights, anchors of receipts.
 
 use crate::{
-	parameters::{AuditMissPart, BondRelease, MinAuditBond, MinServeBond, ProfileByteDeposit, ProfileDeposit},
+	parameters::{
+		AnchorLife, AuditMissPart, BondRelease, ChallengePeriod, MinAuditBond, MinServeBond, ProfileByteDeposit,
+		ProfileDeposit,
+	},
 	Balances, Delegation, Emissions, Governance, KeySwap, Models, Neurons, Runtime, RuntimeHoldReason, Staking,
-	Subnets,
+	Subnets, Timestamp,
 };
+use frame_support::traits::ConstU32;
 
 impl pallet_models::Config for Runtime {
 	type Currency = Balances;
@@ -35,4 +39,16 @@ impl pallet_audits::Config for Runtime {
 	type Pause = Governance;
 	type MissPart = AuditMissPart;
 	type WeightInfo = pallet_audits::weights::EstimatedWeight<Runtime>;
+}
+
+impl pallet_receipts::Config for Runtime {
+	type Subnets = Subnets;
+	type Neurons = Neurons;
+	type Pause = Governance;
+	type Disputes = ();
+	type Time = Timestamp;
+	type ChallengePeriod = ChallengePeriod;
+	type AnchorLife = AnchorLife;
+	type MaxAnchors = ConstU32<1_000_000>;
+	type WeightInfo = pallet_receipts::weights::EstimatedWeight<Runtime>;
 }
