@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from ganglion.keys import Keypair
     from ganglion.metagraph import Metagraph
 
-DEFAULT_MAX_TOKENS = 256
 MAX_MINERS = 8  # that are looked at
 LOOK_SECONDS = 10.0
 SEALING = "Hpke"
 
-__all__ = ["DEFAULT_MAX_TOKENS", "Chosen", "PrivateAnswer", "choose", "stream"]
+__all__ = ["Chosen", "PrivateAnswer", "choose", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +260,6 @@ def _request(
     body = {
         "model": chosen.model,
         "messages": [dict(one) for one in messages],
-        "max_tokens": DEFAULT_MAX_TOKENS,
         **sampling,
     }
     seed = sampling.get("seed")
