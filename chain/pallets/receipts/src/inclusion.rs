@@ -7,8 +7,9 @@ use codec::{Decode, Encode};
 use frame_support::traits::Get;
 use ganglion_primitives::{receipt::Anchorer, Inclusion, NetUid, SignedReceipt};
 use ganglion_traits::DisputedAnswers;
-use sp_core::{Blake2Hasher, H256};
+use sp_core::H256;
 use sp_io::hashing::blake2_256;
+use sp_runtime::traits::BlakeTwo256;
 
 /// What stands for a signed receipt in a batch.
 pub fn leaf_of(signed: &SignedReceipt) -> Vec<u8> {
@@ -47,7 +48,7 @@ impl<T: Config> Pallet<T> {
 	fn leads(leaf: &[u8], root: H256, index: u32, proof: &[H256], count: u32) -> bool {
 		index < count
 			&& proof.len() == proof_length(index, count)
-			&& verify_proof::<Blake2Hasher, _, _>(&root, proof.iter().copied(), count, index, &leaf)
+			&& verify_proof::<BlakeTwo256, _, _>(&root, proof.iter().copied(), count, index, &leaf)
 	}
 
 	fn line(
