@@ -1,0 +1,271 @@
+//! What a dispute is opened with, and whether it fits together.
+
+use crate::{pallet::*, types::*};
+use binary_merkle_tree::verify_proof;
+use codec::Encode;
+use frame_support::{
+	ensure,
+	traits::{fungible::MutateHold, Get},
+};
+use ganglion_primitives::{
+	dispute::{OUTPUT_DOMAIN, PROMPT_DOMAIN, SAMPLING_DOMAIN},
+	AnswerEvidence, AnswerKind, Balance, Claim, Dispute, FiledEvidence, Lane, NetUid, ProfileSummary, Receipt, Role,
+	Stage, Task, Verdict, VerdictOpening, MAX_DISPUTES, RECEIPT_DOMAIN, RECEIPT_VERSION, VERDICT_DOMAIN,
+};
+use ganglion_traits::{Bonds, EpochInspect, FiledVerdicts, HotkeyInspect, Pause, Profiles, SubnetInspect};
+use sp_core::H256;
+use sp_io::hashing::blake2_256;
+use sp_runtime::{
+	traits::{BlakeTwo256, Verify},
+	AccountId32, BoundedVec, DispatchResult, MultiSignature,
+};
+
+/// Who is accused of what.
+struct Accusation {
+	subject: H256,
+	claim: Claim,
+	named: AccountId32,
+	accused: AccountId32,
+	role: Role,
+}
+
+/// Bytes of a single verdict in the tree of those that were filed.
+pub fn verdict_leaf(verdict: &Verdict) -> alloc::vec::Vec<u8> {
+	[VERDICT_DOMAIN, &verdict.encode()].concat()
+}
+
+fn hash(domain: &[u8], bytes: &[u8]) -> H256 {
+	blake2_256(&[domain, bytes].concat()).into()
+}
+
+fn hash_ids(domain: &[u8], ids: &[u32]) -> H256 {
+	let bytes: alloc::vec::Vec<u8> = ids.iter().flat_map(|id| id.to_le_bytes()).collect();
+	hash(domain, &bytes)
+}
+
+fn counts(ids: &[u32], number: u32) -> bool {
+	u32::try_from(ids.len()) == Ok(number)
+}
+
+/// Whether the evidence is what the receipt speaks of.
+fn matches(evidence: &AnswerEvidence) -> bool {
+	let receipt = &evidence.receipt.receipt;
+	counts(&evidence.prompt, receipt.prompt_tokens)
+		&& counts(&evidence.output, receipt.output_tokens)
+		&& hash_ids(PROMPT_DOMAIN, &evidence.prompt) == receipt.prompt
+		&& hash_ids(OUTPUT_DOMAIN, &evidence.output) == receipt.output
+		&& hash(SAMPLING_DOMAIN, &evidence.sampling) == receipt.sampling
+}
+
+fn is_signed(evidence: &AnswerEvidence) -> bool {
+	let receipt = &evidence.receipt.receipt;
+	let message = [RECEIPT_DOMAIN, &receipt.encode()].concat();
+	let known = matches!(
+		evidence.receipt.signature,
+		MultiSignature::Ed25519(_) | MultiSignature::Sr25519(_)
+	);
+	known && evidence.receipt.signature.verify(&message[..], &receipt.miner.into())
+}
+
+impl<T: Config> Pallet<T> {
+	/// What a challenger has to put down now for evidence of this size, nano.
+	pub fn bond_for(bytes: u32) -> Balance {
+		let open = u32::try_from(Due::<T>::decode_len().unwrap_or(0)).unwrap_or(u32::MAX);
+		let quarters = open.saturating_mul(4).checked_div(MAX_DISPUTES).unwrap_or(0);
+		let least = T::ChallengerBond::get().saturating_mul(2u128.saturating_pow(quarters));
+		least.saturating_add(T::BondPerByte::get().saturating_mul(bytes.into()))
+	}
+
+	/// Accuse the miner of a receipt.
+	pub(crate) fn do_open(
+		challenger: AccountId32,
+		netuid: NetUid,
+		claim: Claim,
+		evidence: AnswerEvidence,
+	) -> DispatchResult {
+		let profile = Self::ensure_sound(netuid, &evidence)?;
+		let receipt = &evidence.receipt.receipt;
+		Self::ensure_claim_fits(&claim, &profile, receipt)?;
+		let named = AccountId32::from(receipt.miner);
+		let accusation = Accusation {
+			subject: blake2_256(&receipt.encode()).into(),
+			claim,
+			accused: Self::present_name(netuid, &named),
+			named,
+			role: Role::Serve,
+		};
+		Self::begin(challenger, netuid, profile, accusation, evidence)
+	}
+
+	/// Accuse the validator that filed a verdict.
+	pub(crate) fn do_open_verdict(
+		challenger: AccountId32,
+		netuid: NetUid,
+		validator: AccountId32,
+		opening: VerdictOpening,
+		evidence: AnswerEvidence,
+	) -> DispatchResult {
+		let profile = Self::ensure_sound(netuid, &evidence)?;
+		let accused = Self::present_name(netuid, &validator);
+		let filed = T::Filed::filed(netuid, &accused, opening.epoch)
+			.or_else(|| T::Filed::filed(netuid, &validator, opening.epoch))
+			.ok_or(Error::<T>::NothingFiled)?;
+		Self::ensure_filed(&filed, &opening)?;
+		let same = opening.verdict.receipt == blake2_256(&evidence.receipt.encode()).into()
+			&& opening.verdict.request_id == evidence.receipt.receipt.request_id;
+		ensure!(same, Error::<T>::EvidenceMismatch);
+		let accusation = Accusation {
+			subject: blake2_256(&(VERDICT_DOMAIN, netuid, filed.root, opening.index).encode()).into(),
+			claim: Claim::Verdict(opening.verdict),
+			named: validator,
+			accused,
+			role: Role::Audit,
+		};
+		Self::begin(challenger, netuid, profile, accusation, evidence)
+	}
+
+	fn ensure_filed(filed: &FiledEvidence, opening: &VerdictOpening) -> Result<(), Error<T>> {
+		let leaf = verdict_leaf(&opening.verdict);
+		let proof = opening.proof.iter().copied();
+		let inside = opening.index < filed.leaves
+			&& verify_proof::<BlakeTwo256, _, _>(&filed.root, proof, filed.leaves, opening.index, &leaf);
+		ensure!(inside, Error::<T>::BadProof);
+		Ok(())
+	}
+
+	/// Whether the evidence is a miner's own, of this network, about a profile that is known, and not too old.
+	fn ensure_sound(netuid: NetUid, evidence: &AnswerEvidence) -> Result<ProfileSummary, Error<T>> {
+		ensure!(!T::Pause::is_paused(), Error::<T>::Paused);
+		ensure!(T::Subnets::exists(netuid), Error::<T>::SubnetNotFound);
+		let receipt = &evidence.receipt.receipt;
+		let known = receipt.version == RECEIPT_VERSION && receipt.kind != AnswerKind::Embedding;
+		ensure!(known, Error::<T>::NotDisputable);
+		let profile = T::Profiles::profile(&receipt.profile).ok_or(Error::<T>::ProfileNotFound)?;
+		ensure!(profile.task == Task::Generate, Error::<T>::NotDisputable);
+		ensure!(receipt.network == Self::genesis(), Error::<T>::OtherNetwork);
+		ensure!(matches(evidence), Error::<T>::EvidenceMismatch);
+		ensure!(is_signed(evidence), Error::<T>::BadSignature);
+		Ok(profile)
+	}
+
+	fn genesis() -> H256 {
+		let genesis =
+			frame_system::Pallet::<T>::block_hash(frame_system::pallet_prelude::BlockNumberFor::<T>::default());
+		H256::from_slice(genesis.as_ref())
+	}
+
+	fn ensure_claim_fits(claim: &Claim, profile: &ProfileSummary, receipt: &Receipt) -> Result<(), Error<T>> {
+		match claim {
+			Claim::Answer => Ok(()),
+			Claim::Margin { position, margin } => {
+				ensure!(profile.lane == Lane::Strict, Error::<T>::WrongClaim);
+				ensure!(*position < receipt.output_tokens, Error::<T>::NoSuchPosition);
+				ensure!(*margin > profile.thresholds.margin_hard, Error::<T>::WithinLimits);
+				Ok(())
+			}
+			Claim::Verdict(_) => Err(Error::<T>::WrongClaim),
+		}
+	}
+
+	/// Young enough, or disputed in vain within the window.
+	fn ensure_in_window(subject: &H256, created_at: u64) -> Result<(), Error<T>> {
+		let (now, remembered) = (Self::time(), Subjects::<T>::get(subject));
+		ensure!(!remembered.is_some_and(|found| found.upheld), Error::<T>::AlreadyUpheld);
+		ensure!(created_at <= now.saturating_add(SKEW), Error::<T>::NotInWindow);
+		let young = created_at.saturating_add(T::Window::get()) >= now;
+		ensure!(young || remembered.is_some(), Error::<T>::NotInWindow);
+		Ok(())
+	}
+
+	fn ensure_room(challenger: &AccountId32, netuid: NetUid, accused: &AccountId32) -> Result<(), Error<T>> {
+		let open = u32::try_from(Due::<T>::decode_len().unwrap_or(0)).unwrap_or(u32::MAX);
+		let room = open < MAX_DISPUTES && AccusedIn::<T>::get(netuid, accused) < MAX_CHALLENGES;
+		ensure!(room, Error::<T>::TooManyDisputes);
+		ensure!(
+			Challenges::<T>::get(challenger) < MAX_CHALLENGES,
+			Error::<T>::TooManyChallenges
+		);
+		Ok(())
+	}
+
+	fn ensure_bonded(netuid: NetUid, receipt: &Receipt, accusation: &Accusation) -> Result<(), Error<T>> {
+		let Accusation { accused, role, .. } = accusation;
+		let bonded = T::Profiles::is_bonded(netuid, accused, &receipt.profile, *role)
+			&& T::Bonds::bond(netuid, accused, *role) > 0;
+		ensure!(bonded, Error::<T>::NotBonded);
+		Ok(())
+	}
+
+	fn begin(
+		challenger: AccountId32,
+		netuid: NetUid,
+		profile: ProfileSummary,
+		accusation: Accusation,
+		evidence: AnswerEvidence,
+	) -> DispatchResult {
+		let receipt = &evidence.receipt.receipt;
+		let owner = T::Hotkeys::coldkey(&accusation.accused);
+		let himself = challenger == accusation.accused || owner.as_ref() == Some(&challenger);
+		ensure!(!himself, Error::<T>::SelfDispute);
+		ensure!(
+			!BySubject::<T>::contains_key(accusation.subject),
+			Error::<T>::AlreadyDisputed
+		);
+		Self::ensure_in_window(&accusation.subject, receipt.created_at)?;
+		Self::ensure_bonded(netuid, receipt, &accusation)?;
+		Self::ensure_room(&challenger, netuid, &accusation.accused)?;
+		let bond = Self::bond_for(u32::try_from(evidence.encoded_size()).unwrap_or(u32::MAX));
+		T::Currency::hold(&HoldReason::Challenge.into(), &challenger, bond)?;
+		T::Bonds::freeze(netuid, &accusation.accused)?;
+		Self::store(challenger, netuid, profile, accusation, evidence, bond);
+		Ok(())
+	}
+
+	fn store(
+		challenger: AccountId32,
+		netuid: NetUid,
+		profile: ProfileSummary,
+		accusation: Accusation,
+		evidence: AnswerEvidence,
+		bond: Balance,
+	) {
+		let id = NextDispute::<T>::mutate(|next| core::mem::replace(next, next.saturating_add(1)));
+		let dispute = Dispute {
+			netuid,
+			subject: accusation.subject,
+			profile: evidence.receipt.receipt.profile,
+			lane: profile.lane,
+			layers: profile.layers,
+			limit: profile.thresholds.margin_hard,
+			claim: accusation.claim,
+			challenger,
+			accused: accusation.accused,
+			named: accusation.named,
+			role: accusation.role,
+			bond,
+			opened_at: Self::now(),
+			stage: Stage::Answering,
+			deadline: 0,
+			bisection: None,
+			draws: 0,
+			draw_from: T::Epochs::epoch(netuid),
+			committee: BoundedVec::new(),
+		};
+		EvidenceOf::<T>::insert(id, evidence);
+		BySubject::<T>::insert(dispute.subject, id);
+		Self::count_accused(&dispute, true);
+		Self::count_challenge(&dispute.challenger, true);
+		Self::deposit_event(Event::Opened {
+			id,
+			netuid,
+			accused: dispute.accused.clone(),
+			challenger: dispute.challenger.clone(),
+			claim: dispute.claim,
+			bond,
+		});
+		match dispute.claim {
+			Claim::Margin { .. } => Self::begin_stage(id, dispute, Stage::Answering),
+			_ => Self::to_committee(id, dispute),
+		}
+	}
+}

@@ -1,0 +1,46 @@
+//! What the pallet keeps.
+
+use codec::{Decode, Encode, MaxEncodedLen};
+use ganglion_primitives::{Dispute, DisputeId, NetUid};
+use scale_info::TypeInfo;
+use sp_core::H256;
+use sp_runtime::AccountId32;
+
+/// Most disputes that one account has opened at a time, and in which one hotkey is accused.
+pub const MAX_CHALLENGES: u32 = 8;
+/// Most auditors of a profile in a subnet.
+pub const MAX_AUDITORS: u32 = 256;
+/// Disputes that one block looks at.
+pub const WORK_PER_BLOCK: usize = 2;
+/// Unpaused blocks between two attempts at a draw.
+pub const RETRY: u32 = 5;
+/// Committees of one dispute.
+pub const MAX_DRAWS: u8 = 2;
+/// Milliseconds that a miner's clock may be ahead.
+pub const SKEW: u64 = 60_000;
+/// Renamings that are followed from a receipt's key.
+pub const MAX_RENAMINGS: u32 = 16;
+
+/// A dispute of this chain.
+pub type DisputeOf = Dispute<AccountId32>;
+
+/// What is remembered of a subject.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo, Debug)]
+pub struct Remembered {
+	/// Whether a dispute about it was upheld. If not it can be disputed again, also after the receipt's own window: nobody protects an
+	/// answer by losing on purpose.
+	pub upheld: bool,
+	/// Till when, unix milliseconds.
+	pub until: u64,
+}
+
+/// Something that is forgotten in its time.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo, Debug)]
+pub enum Trace {
+	/// Of [`crate::Ended`].
+	Dispute(DisputeId),
+	/// Of [`crate::Subjects`].
+	Subject(H256),
+	/// Of [`crate::Successors`].
+	Successor(NetUid, AccountId32),
+}
