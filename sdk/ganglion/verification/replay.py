@@ -29,15 +29,17 @@ from ganglion.model.loading import (
 from ganglion.model.packing import can_pack, pack_linears
 from ganglion.model.profile import ModelProfile, read_profile
 from ganglion.model.text import completes_stop, decode, find_stop
+from ganglion.protocol.st1_cuts import answer_margins
+from ganglion.protocol.st1_draws import make_sampler
 from ganglion.verification.lanes import LaneRules
 from ganglion.verification.leaves import PRECISIONS, LeafDistances, leaf_distances, leaves_error
 from ganglion.verification.likelihood import read_likelihood
-from ganglion.verification.margins import replay_margins
 from ganglion.verification.rules import Claim, Verdict, finish_error, hard_failure, structure_error
 
 MAX_BATCH = 8
 MAX_BATCH_TOKENS = 1024  # padded positions of a pass: what fits the caches is faster than what does not
-MAX_LOGIT_VALUES = 1 << 24  # 64 MiB of float32 logits (and as much noise) at a time
+MAX_LOGIT_VALUES = 1 << 24  # 64 MiB of float32 logits at a time
+SAMPLED_ROWS = 64  # given to the sampler at once
 
 Float32 = NDArray[np.float32]
 
@@ -56,6 +58,12 @@ class Verifier:
     Args:
         model: folder or id of the model, the same files that the profile names.
         profile: what the answers are judged by; read from the folder when it is not given.
+
+    Attributes:
+        profile, rules: what answers are judged by.
+        precision: how its leaves are written.
+        tokenizer: the model's.
+        context_length: tokens of prompt and answer that it takes.
     """
 
     def __init__(self, model: str | Path, profile: ModelProfile | None = None) -> None:
@@ -63,17 +71,13 @@ class Verifier:
         self.profile = profile or read_profile(folder)
         spec = self.profile.spec
         self.rules = LaneRules.of(spec.lane, spec.thresholds, read_likelihood(folder))
-        self._precision = PRECISIONS[spec.lane]
+        self.precision = PRECISIONS[spec.lane]
         self._model = load_for_replay(folder, spec.dtype, spec.attention)
-        self._tokenizer = load_tokenizer(folder)
+        self.tokenizer = load_tokenizer(folder)
         self._vocab = self._model.config.get_text_config().vocab_size
-        self._context = context_length(self._model)
+        self.context_length = context_length(self._model)
+        self._sampler = make_sampler(self._vocab, SAMPLED_ROWS)
         self._plain_head = self._head_is_plain()
-
-    @property
-    def tokenizer(self) -> Any:
-        """The model's tokenizer, with which prompts are rendered."""
-        return self._tokenizer
 
     @property
     def stop_token_ids(self) -> tuple[int, ...]:
@@ -82,7 +86,7 @@ class Verifier:
 
     def verify(self, answers: Sequence[Claim]) -> list[Verdict]:
         """A verdict for each answer, in order. Never raises for what an answer contains."""
-        verdicts: list[Verdict | None] = [self._check_form(answer) for answer in answers]
+        verdicts: list[Verdict | None] = [self._form(answer) for answer in answers]
         replayable = [i for i, verdict in enumerate(verdicts) if verdict is None]
         for part in batches([answers[i] for i in replayable], replayable):
             for index, found in zip(part, self.replay([answers[i] for i in part]), strict=True):
@@ -98,24 +102,26 @@ class Verifier:
         """Margins of each answer's tokens, [n] in logits, in one pass over all of them."""
         return [found.margins for found in self.replay(answers)]
 
-    def _check_form(self, answer: Claim) -> Verdict | None:
-        """A hard failure that shows without the model, or None."""
-        if error := structure_error(answer, vocab=self._vocab, context=self._context):
-            return hard_failure(error, answer)
+    def form_error(self, answer: Claim) -> str | None:
+        """What is wrong about an answer that shows without the model, or None."""
+        if error := structure_error(answer, vocab=self._vocab, context=self.context_length):
+            return error
         completed, passed = self._stops(answer)
         if error := finish_error(answer, stop_completed=completed, stop_passed=passed):
-            return hard_failure(error, answer)
-        if self.rules.limits.leaf_hard and (error := leaves_error(answer, self._precision)):
-            return hard_failure(error, answer)
-        return None
+            return error
+        return leaves_error(answer, self.precision) if self.rules.limits.leaf_hard else None
+
+    def _form(self, answer: Claim) -> Verdict | None:
+        error = self.form_error(answer)
+        return None if error is None else hard_failure(error, answer)
 
     def _stops(self, answer: Claim) -> tuple[bool, bool]:
         """Whether the last token completes a stop string, and whether an earlier one did."""
         if not answer.stops:
             return False, False
-        before = decode(self._tokenizer, answer.output_ids[:-1])
+        before = decode(self.tokenizer, answer.output_ids[:-1])
         passed = find_stop(before, answer.stops) is not None
-        return completes_stop(self._tokenizer, answer.output_ids, answer.stops), passed
+        return completes_stop(self.tokenizer, answer.output_ids, answer.stops), passed
 
     def _replay_one(self, answer: Claim, states: torch.Tensor | None, row: int) -> Replayed:
         if states is None:
@@ -127,7 +133,7 @@ class Verifier:
             margins = self._answer_margins(answer, own)
         if not answer.leaves or not self.rules.limits.leaf_hard:
             return Replayed(margins, None)
-        return Replayed(margins, leaf_distances(answer, own.float().numpy(), self._precision))
+        return Replayed(margins, leaf_distances(answer, own.float().numpy(), self.precision))
 
     @torch.inference_mode()
     def _hidden_states(self, answers: Sequence[Claim]) -> torch.Tensor:
@@ -150,13 +156,14 @@ class Verifier:
 
     def _slice_margins(self, answer: Claim, logits: Float32, start: int) -> Float32:
         """Margins of the tokens from `start` on, whose logits [tokens, vocab] are given."""
-        return replay_margins(
+        return answer_margins(
+            self._sampler,
             logits,
-            answer.output_ids[start : start + len(logits)],
             seed=answer.seed,
+            params=answer.sampling,
+            prompt_ids=answer.prompt_ids,
+            output_ids=answer.output_ids,
             start=start,
-            sampling=answer.sampling,
-            context=answer.prompt_ids + answer.output_ids[:start],
             slack=self.rules.limits.cut_slack,
         )
 

@@ -8,11 +8,12 @@ import pytest
 from ganglion.model.spec import STATISTICAL, Thresholds
 from ganglion.protocol.sampling import SamplingParams
 from ganglion.protocol.st1 import gumbel_rows
+from ganglion.protocol.st1_cuts import answer_margins, cut
+from ganglion.protocol.st1_draws import make_sampler
 from ganglion.protocol.trace import Precision, Tracer, trace_root
 from ganglion.verification import likelihood
 from ganglion.verification.lanes import LaneRules, worst_chunk
 from ganglion.verification.leaves import LeafDistances, leaf_distances, leaves_error
-from ganglion.verification.margins import cut_of, replay_margins
 from ganglion.verification.rules import Claim
 
 STRICT = LaneRules.of("strict", Thresholds())
@@ -155,13 +156,21 @@ def sampled(sampling, logits=LOGITS):
     """What an honest sampler chooses from these logits."""
     logits = logits.copy()
     noise = gumbel_rows([SEED] * len(logits), range(len(logits)), logits.shape[1])
-    allowed = logits >= cut_of(logits, sampling)[:, None] if sampling.cuts else np.ones_like(logits, bool)
+    allowed = np.ones_like(logits, bool)
+    if sampling.cuts:
+        allowed = np.stack([row >= cut(row, sampling) for row in logits])
     return np.where(allowed, logits + np.float32(sampling.temperature) * noise, -np.inf).argmax(axis=1)
 
 
 def margins_for(sampling, tokens, logits=LOGITS, slack=1e-3):
-    return replay_margins(
-        logits.copy(), tokens, seed=SEED, start=0, sampling=sampling, context=(), slack=slack
+    return answer_margins(
+        make_sampler(logits.shape[1]),
+        logits.copy(),
+        seed=SEED,
+        params=sampling,
+        prompt_ids=(),
+        output_ids=list(map(int, tokens)),
+        slack=slack,
     )
 
 
@@ -188,8 +197,8 @@ def test_honest_choices_have_no_margin_and_others_do(sampling):
 def test_a_token_outside_the_cut_is_as_far_as_its_logit():
     sampling = SamplingParams(1.0, top_k=3)
     fourth = np.argsort(-LOGITS, axis=1)[:, 3]
-    expected = cut_of(LOGITS, sampling) - LOGITS[np.arange(12), fourth]
-    assert (margins_for(sampling, fourth) >= expected - 1e-6).all()
+    expected = [cut(row, sampling) - row[token] for row, token in zip(LOGITS, fourth, strict=True)]
+    assert (margins_for(sampling, fourth) >= np.array(expected) - 1e-6).all()
 
 
 def test_a_token_at_the_edge_is_in_for_whoever_rounds_otherwise():
@@ -204,13 +213,12 @@ def test_a_token_at_the_edge_is_in_for_whoever_rounds_otherwise():
 def test_the_penalty_is_for_what_was_said_before():
     logits = np.array([[2.0, 1.9, -1.0]] * 3, np.float32)
     sampling = SamplingParams(0.0, repetition_penalty=1.5)
-    found = replay_margins(logits, [0, 1, 0], seed=SEED, start=0, sampling=sampling, context=(), slack=1e-3)
-    assert found.tolist() == [0.0, 0.0, 0.0]  # 2.0; then 1.9 beats 1.33; then 1.33 beats 1.27
-    again = np.array([[2.0, 1.9, -1.0]] * 3, np.float32)
-    assert (
-        replay_margins(again, [0, 0, 0], seed=SEED, start=0, sampling=sampling, context=(), slack=1e-3)[1]
-        > 0.5
-    )
+    assert margins_for(sampling, [0, 1, 0], logits).tolist() == [
+        0.0,
+        0.0,
+        0.0,
+    ]  # 2.0; 1.9 > 1.33; 1.33 > 1.27
+    assert margins_for(sampling, [0, 0, 0], logits)[1] > 0.5
 
 
 def test_likelihood_of_honest_and_cheating_margins():

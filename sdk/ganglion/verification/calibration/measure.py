@@ -1,0 +1,179 @@
+"""Runs to measure: honest answers made in several ways, and every cheat; each is replayed by a verifier.
+
+Resumable: what was measured is appended to a file of records, and a run goes on after the last one in it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ganglion.model.loading import load_causal_lm, resolve_model, stop_token_ids, use_one_thread
+from ganglion.model.packing import can_pack, pack_linears
+from ganglion.model.profile import ModelProfile
+from ganglion.verification.calibration import records
+from ganglion.verification.calibration.records import Record
+from ganglion.verification.calibration.requests import cheat_requests, honest_requests, read_text
+from ganglion.verification.cheats import CHEATS, NEEDS_SIBLING, SUBTLEST, Kitchen
+from ganglion.verification.generation import Request, claim_of, generate
+from ganglion.verification.replay import Verifier, batches, torch_dtype
+from ganglion.verification.rules import Claim
+
+BLOCK = 64  # answers that are measured and written down together
+CHEAT_LENGTHS = {16: 0.25, 64: 0.25, 256: 1.0, 400: 0.15}
+"""Tokens of cheating answers, and how many of each length, as a part of what was asked for."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A way to compute honestly, and which part of the requests is answered that way."""
+
+    name: str
+    part: float
+    batch: int
+    cache: bool = True
+    attention: str = "sdpa"
+    threads: int = 1
+    packed: bool = False
+
+
+SETTINGS = (
+    Setting("batch 32", 0.40, 32),
+    Setting("batch 8", 0.20, 8),
+    Setting("batch 32, oneDNN kernels", 0.15, 32, packed=True),
+    Setting("batch 16, eager attention", 0.10, 16, attention="eager"),
+    Setting("batch 32, two threads", 0.08, 32, threads=2),
+    Setting("batch 1", 0.05, 1),
+    Setting("batch 8, no cache", 0.02, 8, cache=False),
+)
+
+
+@dataclass
+class Measuring:
+    """One calibration.
+
+    Args:
+        model: folder or id. sibling: folder or id of a smaller model with the same vocabulary, or None.
+        profile: what is calibrated; its thresholds do not matter here.
+        into: file of records.
+        note: told what is going on.
+    """
+
+    model: str | Path
+    profile: ModelProfile
+    into: Path
+    sibling: str | Path | None = None
+    prompts: Path | None = None
+    note: Callable[[str], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        self.verifier = Verifier(self.model, self.profile)
+        self._text = read_text(self.prompts)
+        self._dtype = torch_dtype(self.profile.spec.dtype)
+        self._models: dict[str, Any] = {}
+        self._done: dict[str, int] = {}
+        for record in records.read(self.into):
+            self._done[record.run] = max(self._done.get(record.run, 0), record.index + 1)
+
+    def honest(self, count: int) -> None:
+        """Measure `count` distinct honest requests, each in one of the settings."""
+        model = self._load("sdpa")
+        limit = self.verifier.context_length
+        wanted = honest_requests(self.verifier.tokenizer, count, self._text, stop_token_ids(model), limit)
+        start = 0
+        for number, setting in enumerate(SETTINGS):
+            last = number == len(SETTINGS) - 1
+            share = wanted[start:] if last else wanted[start : start + round(count * setting.part)]
+            start += len(share)
+            self._measure(f"honest, {setting.name}", share, self._honestly(setting))
+
+    def cheats(self, count: int, names: Sequence[str] | None = None) -> None:
+        """Measure every cheat, `count` answers of 256 tokens each and fewer of other lengths; twice as many of the
+        cheats that pre-fill.
+        """
+        kitchen = Kitchen(
+            self._load("sdpa"), self.verifier.tokenizer, self._load_sibling(), self.verifier.precision
+        )
+        for name in names or CHEATS:
+            if name in NEEDS_SIBLING and kitchen.sibling is None:
+                continue
+            if name == "bf16 compute" and self._dtype != torch.float32:
+                continue  # that is honest there
+            answers = 2 * count if name == SUBTLEST else count
+            for tokens, part in CHEAT_LENGTHS.items():
+                share = max(2, round(answers * part))
+                wanted = cheat_requests(
+                    self.verifier.tokenizer, share, self._text, tokens, self.verifier.context_length
+                )
+                self._measure(
+                    f"{name}, {tokens}", wanted, lambda some, name=name: CHEATS[name](kitchen, some)
+                )
+
+    def _measure(
+        self, run: str, wanted: Sequence[Request], make: Callable[[Sequence[Request]], list[Claim]]
+    ) -> None:
+        """Make and replay what of a run is not in the file yet."""
+        for start in range(self._done.get(run, 0), len(wanted), BLOCK):
+            some = wanted[start : start + BLOCK]
+            self.note(f"{run}: {start} of {len(wanted)}")
+            claims = make(some)
+            found = [
+                _record(run, start + i, one, claim, measured)
+                for i, (one, claim, measured) in enumerate(
+                    zip(some, claims, self._replayed(claims), strict=True)
+                )
+            ]
+            records.append(self.into, found)
+
+    def _replayed(self, claims: Sequence[Claim]) -> Iterator[Any]:
+        """What each claim measures: an error of its form, or a replay."""
+        found: list[Any] = [self.verifier.form_error(claim) for claim in claims]
+        good = [i for i, error in enumerate(found) if error is None]
+        for part in batches([claims[i] for i in good], good):
+            for index, replayed in zip(part, self.verifier.replay([claims[i] for i in part]), strict=True):
+                found[index] = replayed
+        return iter(found)
+
+    def _honestly(self, setting: Setting) -> Callable[[Sequence[Request]], list[Claim]]:
+        def make(some: Sequence[Request]) -> list[Claim]:
+            model = self._load(setting.attention)
+            if setting.packed and can_pack(model):
+                pack_linears(model)
+            torch.set_num_threads(setting.threads)
+            try:
+                answers = generate(model, some, batch=setting.batch, cache=setting.cache)
+            finally:
+                use_one_thread()
+            return [claim_of(r, a, self.verifier.precision) for r, a in zip(some, answers, strict=True)]
+
+        return make
+
+    def _load(self, attention: str) -> Any:
+        if attention not in self._models:
+            model = load_causal_lm(resolve_model(self.model), attention=attention)
+            self._models[attention] = model.to(self._dtype)
+        return copy.deepcopy(self._models[attention])
+
+    def _load_sibling(self) -> Any:
+        return None if self.sibling is None else load_causal_lm(self.sibling).to(self._dtype)
+
+
+def _record(run: str, index: int, wanted: Request, claim: Claim, found: Any) -> Record:
+    n = len(claim.output_ids)
+    if isinstance(found, str):
+        return Record(run, index, n, wanted.max_tokens, error=found)
+    margins = np.nan_to_num(found.margins, nan=np.inf)
+    return Record(
+        run,
+        index,
+        n,
+        wanted.max_tokens,
+        margins=tuple((int(i), float(margins[i])) for i in np.flatnonzero(margins)),
+        leaves=() if found.leaves is None else tuple(tuple(map(float, row)) for row in found.leaves.chunks),
+    )

@@ -1,0 +1,97 @@
+"""One calibration from beginning to end: measure, fit, report, write. Resumable, because measuring takes long."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ganglion.model.loading import resolve_model
+from ganglion.model.profile import ModelProfile, read_profile
+from ganglion.verification.calibration import records
+from ganglion.verification.calibration.fit import fit_likelihood, fit_thresholds
+from ganglion.verification.calibration.pages import page
+from ganglion.verification.calibration.report import report
+from ganglion.verification.lanes import LaneRules
+
+__all__ = ["Plan", "calibrate"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to calibrate and how.
+
+    Attributes:
+        model: folder or id.
+        out: the JSON report; the page beside it ends in .md, the records in .records.jsonl.
+        answers: distinct honest requests.
+        cheating: answers of 256 tokens of each cheat.
+        sibling: a smaller model with the same vocabulary, None where there is none.
+        prompts: a text to cut prompts from, None for Python's language reference.
+        profile: what is calibrated; read from the folder if it is None.
+    """
+
+    model: str
+    out: Path
+    answers: int = 600
+    cheating: int = 100
+    sibling: str | None = None
+    prompts: Path | None = None
+    profile: ModelProfile | None = None
+
+    @property
+    def records(self) -> Path:
+        """Where measured answers are kept."""
+        return self.out.with_suffix(".records.jsonl")
+
+
+def calibrate(plan: Plan, note: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Measure what was not measured yet, write report and page; returns the report."""
+    from ganglion.verification.calibration.measure import Measuring
+
+    profile = plan.profile or read_profile(resolve_model(plan.model))
+    plan.out.parent.mkdir(parents=True, exist_ok=True)
+    run = Measuring(plan.model, profile, plan.records, plan.sibling, plan.prompts, note)
+    run.honest(plan.answers)
+    run.cheats(plan.cheating)
+    said = evaluated(profile, records.read(plan.records))
+    plan.out.write_text(json.dumps(said, indent=1) + "\n")
+    plan.out.with_suffix(".md").write_text(page(said))
+    return said
+
+
+def evaluated(profile: ModelProfile, found: list[records.Record]) -> dict[str, Any]:
+    """The report of measured answers."""
+    thresholds, fitted = fit_thresholds(found, profile.spec.lane), fit_likelihood(found)
+    rules = LaneRules.of(profile.spec.lane, thresholds, fitted)
+    spec = replace(profile.spec, thresholds=thresholds)
+    return {
+        "model": {
+            "name": profile.name,
+            "lane": spec.lane,
+            "dtype": spec.dtype,
+            "attention": spec.attention,
+            "protocol": spec.protocol,
+            "files": {path: digest.hex() for path, digest in spec.files},
+        },
+        "machine": {"cpu": _cpu(), "torch": _torch()},
+        "thresholds": asdict(thresholds),
+        "likelihood": rules.likelihood.to_json(),
+        **report(found, rules),
+    }
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor() or 'unknown'} ({platform.machine()})"
+
+
+def _torch() -> str:
+    import torch
+
+    return torch.__version__
