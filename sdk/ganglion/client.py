@@ -25,6 +25,7 @@ from ganglion.chain.transport import Rpc, Transport
 from ganglion.config import NetworkConfig, Timeouts
 from ganglion.errors import DecodeError, UsageError
 from ganglion.namespaces import (
+    Audits,
     Authorities,
     Balances,
     Delegation,
@@ -51,7 +52,7 @@ class Snapshot:
     """Reads of one chain, at the head or pinned to one block.
 
     Attributes:
-        subnets, neurons, staking, weights, balances, epochs, system,
+        subnets, neurons, staking, weights, audits, balances, epochs, system,
             authorities, governance, yuma: see ``ganglion.namespaces``;
         keys, commitments, identities, proxies, multisigs: see ``ganglion.account_namespaces``.
     """
@@ -65,6 +66,7 @@ class Snapshot:
         self.delegation = Delegation(chain, at)
         self.root_vote = RootVote(chain, at)
         self.weights = Weights(chain, at)
+        self.audits = Audits(chain, at)
         self.balances = Balances(chain, at)
         self.epochs = Epochs(chain, at)
         self.system = System(chain, at)

@@ -17,6 +17,7 @@ from ganglion.chain.context import Chain
 from ganglion.chain.extrinsics import Draft
 from ganglion.errors import RequestTimeout, UsageError
 from ganglion.pallets import (
+    audits,
     authorities,
     balances,
     delegation,
@@ -30,11 +31,13 @@ from ganglion.pallets import (
     weights,
     yuma,
 )
+from ganglion.protocol.verdicts import Evidence
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 __all__ = [
+    "Audits",
     "Authorities",
     "Balances",
     "Delegation",
@@ -191,10 +194,22 @@ class Weights(Namespace):
         values: Sequence[int],
         salt: bytes,
         version_key: int,
+        evidence: Evidence | None = None,
     ) -> bytes:
         """What to commit so that exactly these weights can be revealed on this chain; 32 bytes."""
         genesis = self._chain.heads.known_genesis
-        return weights.commitment(genesis, hotkey, netuid, mechanism, uids, values, salt, version_key)
+        return weights.commitment(
+            genesis, hotkey, netuid, mechanism, uids, values, salt, version_key, evidence
+        )
+
+
+class Audits(Namespace):
+    """What validators' weights rest on, and the randomness made of it."""
+
+    weights_of = read(audits.weights_of)
+    filed = read(audits.filed)
+    randomness = read(audits.randomness)
+    announced = read(audits.announced)
 
 
 class Delegation(Namespace):

@@ -138,6 +138,9 @@ class Chain(Protocol):
     async def weights_of(self, rows: Sequence[VerdictRow]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """(uids, values) that the chain's own function gives for rows of this hotkey."""
 
+    async def profile_number(self, profile: bytes) -> int | None:
+        """Short number of a registered profile, at the last final block."""
+
     async def filed(self, epoch: int) -> FiledEvidence | None:
         """What this hotkey filed with the weights that it committed in an epoch, at the last final block."""
 

@@ -16,7 +16,16 @@ from ganglion.daemon.outcomes import log_outcome
 from ganglion.errors import RequestTimeout
 from ganglion.keys import Keypair
 from ganglion.metagraph import Metagraph
-from ganglion_validator.chain_view import Endpoint, Neuron, OpenCommit, Rules, Snapshot, Weights
+from ganglion.protocol.verdicts import VerdictRow
+from ganglion_validator.chain_view import (
+    Endpoint,
+    FiledEvidence,
+    Neuron,
+    OpenCommit,
+    Rules,
+    Snapshot,
+    Weights,
+)
 
 READ_TIMEOUT = 30.0
 SUBMIT_TIMEOUT = 60.0
@@ -84,6 +93,7 @@ class ClientChain:
             weights.values,
             weights.salt,
             weights.version_key,
+            weights.evidence,
         )
 
     async def commit(self, commitment: bytes) -> None:
@@ -94,7 +104,13 @@ class ClientChain:
     async def reveal(self, weights: Weights) -> None:
         """See Chain.reveal."""
         draft = self._client.weights.reveal(
-            self._netuid, weights.uids, weights.values, weights.salt, weights.version_key, MECHANISM
+            self._netuid,
+            weights.uids,
+            weights.values,
+            weights.salt,
+            weights.version_key,
+            MECHANISM,
+            weights.evidence,
         )
         await self._outbox.send(("reveal", self.commitment(weights)), draft, timeout=SUBMIT_TIMEOUT)
 
@@ -105,6 +121,27 @@ class ClientChain:
         )
         epoch = self._tip[1].epoch if self._tip is not None else 0
         await self._outbox.send(("set", epoch, weights), draft, timeout=SUBMIT_TIMEOUT)
+
+    async def weights_of(self, rows: Sequence[VerdictRow]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """See Chain.weights_of."""
+        at = await self._client.at(self._tip[0] if self._tip is not None else None)
+        read = at.audits.weights_of(self._netuid, self._key.ss58, rows)
+        uids, values = await _within(read, READ_TIMEOUT)
+        return tuple(uids), tuple(values)
+
+    async def profile_number(self, profile: bytes) -> int | None:
+        """See Chain.profile_number."""
+        at = await self._client.at(self._final[0] if self._final is not None else None)
+        found = await _within(at.models.profile(profile), READ_TIMEOUT)
+        return None if found is None else found.number
+
+    async def filed(self, epoch: int) -> FiledEvidence | None:
+        """See Chain.filed."""
+        at = await self._client.at(self._final[0] if self._final is not None else None)
+        found = (await _within(at.audits.filed(self._netuid, epoch), READ_TIMEOUT)).get(self._key.ss58)
+        if found is None:
+            return None
+        return FiledEvidence(found.root, found.leaves, found.receipts_root, found.receipts, found.secret)
 
     async def close(self) -> None:
         """See Chain.close."""
@@ -119,6 +156,7 @@ def _rules(hyperparameters: dict) -> Rules:
         reveal_period=int(hyperparameters["reveal_period_epochs"]),
         rate_limit=int(hyperparameters["weights_rate_limit"]),
         version_key=int(hyperparameters["weights_version_key"]),
+        verdicts_on=bool(hyperparameters.get("verdicts_on", False)),
     )
 
 

@@ -4,6 +4,10 @@ What was committed is read from the chain, what it stands for from the store, so
 leaves nothing to repair: weights that were stored and never sent are sent, as they are, as long as their epoch
 lasts; a commitment that was sent is found among the open ones and revealed; a revealed one is no longer open.
 
+Where the subnet asks for it, weights rest on evidence: they are what the chain computes from its rows, and it is
+stored, committed to and revealed with them. Its source closes the period before anything is stored; a period that was
+closed and whose commitment never reached a block comes again.
+
 Deadlines are those of the best chain, so this goes by its newest block, which a reorganisation may replace. The same
 weights are then sent again, in the same transaction, never others: what an epoch's commitment says is decided once.
 """
@@ -18,7 +22,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from ganglion.errors import DispatchError, InvalidTransaction
-from ganglion_validator.chain_view import Chain, OpenCommit, Snapshot, Weights
+from ganglion_validator.chain_view import Chain, EvidenceSource, Neuron, OpenCommit, Snapshot, Weights
 from ganglion_validator.store import Store, StoreFailed
 
 log = structlog.get_logger(__name__)
@@ -39,6 +43,7 @@ class Committer:
     Attributes:
         hotkey: its address.
         salts: makes salts; replaced in tests.
+        evidence: where it comes from; None: weights that rest on none.
         count: told of each weights that were "committed", "revealed", "set", or "missed" (not revealed in time).
     """
 
@@ -47,6 +52,7 @@ class Committer:
     hotkey: str
     salts: Callable[[], bytes] = lambda: os.urandom(SALT_BYTES)
     count: Callable[[str], None] = lambda _: None
+    evidence: EvidenceSource | None = None
     said: str = ""
     _open: dict[bytes, int] = field(default_factory=dict)
     _committed: bytes = b""
@@ -61,23 +67,30 @@ class Committer:
             final_epoch: the epoch at the last final block; None = the best block is final.
         """
         neuron = snapshot.neurons.get(self.hotkey)
-        if neuron is None or not neuron.permit:
-            self._say("no validator permit yet" if neuron else "not registered")
+        if neuron is None:
+            self._say("not registered")
             return
         if not snapshot.rules.commit_reveal:
-            await self._set(snapshot, row, neuron.last_update)
+            await self._set(snapshot, row, neuron)
             return
         commits = await self.chain.open_commits()
         self._count_missed(snapshot.epoch, commits)
+        self._tell_of(commits)
         for one in commits:
             if one.reveal_epoch == snapshot.epoch and self._is_settled(snapshot, final_epoch):
-                await self._reveal(one.commitment)
+                await self._reveal(one.commitment, neuron.permit)
         with suppress(StoreFailed):
             self.store.forget_weights(_oldest_needed(snapshot, commits))
-        if not any(one.epoch == snapshot.epoch for one in commits) and self._is_time(
-            snapshot, neuron.last_update
-        ):
+        made = any(one.epoch == snapshot.epoch for one in commits)
+        if not self._may(neuron):
+            return
+        if not made and self._is_time(snapshot, neuron.last_update):
             await self._commit(snapshot, row)
+
+    def _may(self, neuron: Neuron) -> bool:
+        if not neuron.permit:
+            self._say("no validator permit yet")
+        return neuron.permit
 
     def _is_settled(self, snapshot: Snapshot, final_epoch: int | None) -> bool:
         """Whether no reorganisation will undo that the epoch has begun, after which others could copy what was
@@ -94,10 +107,10 @@ class Committer:
         return rested and not already and since >= COMMIT_AFTER * rules.tempo
 
     async def _commit(self, snapshot: Snapshot, row: Row) -> None:
-        if not row[0]:
+        commitment = self._stored(snapshot) or await self._store(snapshot, row)
+        if commitment is None:
             self._say("no verified work yet: abstaining")
             return
-        commitment = self._stored(snapshot) or self._store(snapshot, row)
         await self.chain.commit(commitment)
         self.said = ""
         if commitment == self._committed:  # its block was dropped, and it is on its way into another one
@@ -112,20 +125,48 @@ class Committer:
         if commitment is None:
             return None
         weights = self.store.weights_of(commitment)
-        fits = weights is not None and weights.version_key == snapshot.rules.version_key
+        fits = (
+            weights is not None
+            and weights.version_key == snapshot.rules.version_key
+            and (weights.evidence is not None) == snapshot.rules.verdicts_on
+        )
         return commitment if fits else None
 
-    def _store(self, snapshot: Snapshot, row: Row) -> bytes:
-        weights = Weights(*row, self.salts(), snapshot.rules.version_key)
+    async def _store(self, snapshot: Snapshot, row: Row) -> bytes | None:
+        """Weights on disk and what to commit; None where there is nothing to say yet."""
+        weights = await self._drafted(snapshot) if snapshot.rules.verdicts_on else self._plain(snapshot, row)
+        if weights is None:
+            return None
         commitment = self.chain.commitment(weights)
         self.store.save_weights(commitment, snapshot.epoch, weights)
-        log.info("weights_stored", commitment=commitment.hex(), uids=row[0], values=row[1])
+        log.info("weights_stored", commitment=commitment.hex(), uids=weights.uids, values=weights.values)
         return commitment
 
-    async def _reveal(self, commitment: bytes) -> None:
+    def _plain(self, snapshot: Snapshot, row: Row) -> Weights | None:
+        return Weights(*row, self.salts(), snapshot.rules.version_key) if row[0] else None
+
+    async def _drafted(self, snapshot: Snapshot) -> Weights | None:
+        """Weights that the chain makes of the period, which is closed by this."""
+        evidence = await self.evidence.draft(snapshot) if self.evidence is not None else None
+        if self.evidence is None or evidence is None:
+            return None
+        uids, values = await self.chain.weights_of(evidence.rows)
+        self.evidence.seal(evidence, snapshot.epoch)
+        return Weights(uids, values, self.salts(), snapshot.rules.version_key, evidence)
+
+    def _tell_of(self, commits: Sequence[OpenCommit]) -> None:
+        """Tell the source of evidence which of its periods are in a block."""
+        for one in commits:
+            weights = self.store.weights_of(one.commitment) if self.evidence is not None else None
+            if self.evidence is not None and weights is not None and weights.evidence is not None:
+                self.evidence.committed(weights.evidence.secret, one.epoch)
+
+    async def _reveal(self, commitment: bytes, permit: bool) -> None:
         weights = self.store.weights_of(commitment)
         if weights is None:
             self._say(f"commitment {commitment.hex()} is not in the store: it will be missed")
+            return
+        if not permit and weights.evidence is None:  # the chain would refuse it; evidence it always takes
             return
         try:
             await self.chain.reveal(weights)
@@ -150,8 +191,8 @@ class Committer:
                 log.error("weights_missed", commitment=commitment.hex(), epoch=reveal_epoch)
         self._open = {one.commitment: one.reveal_epoch for one in commits}
 
-    async def _set(self, snapshot: Snapshot, row: Row, last_update: int) -> None:
-        if row[0] and self._is_time(snapshot, last_update):
+    async def _set(self, snapshot: Snapshot, row: Row, neuron: Neuron) -> None:
+        if self._may(neuron) and row[0] and self._is_time(snapshot, neuron.last_update):
             await self.chain.set_weights(Weights(*row, b"\0" * SALT_BYTES, snapshot.rules.version_key))
             self.count("set")
             log.info("weights_set", epoch=snapshot.epoch, uids=row[0], values=row[1])

@@ -19,6 +19,7 @@ from typing import IO, Any
 import structlog
 
 from ganglion.errors import ConfigError, GanglionError
+from ganglion.protocol.verdicts import Evidence
 from ganglion_validator.chain_view import Weights
 from ganglion_validator.scoring import MinerKey, Record
 
@@ -43,6 +44,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE network (genesis BLOB NOT NULL);
     """,
     """
+    ALTER TABLE commitments ADD COLUMN evidence BLOB;
     CREATE TABLE periods (
         number INTEGER PRIMARY KEY, secret BLOB NOT NULL, counter INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL,
         epoch INTEGER NOT NULL DEFAULT -1
@@ -52,6 +54,17 @@ MIGRATIONS: tuple[str, ...] = (
         profile BLOB NOT NULL, outcome INTEGER NOT NULL, verdict BLOB NOT NULL, opening TEXT NOT NULL
     );
     CREATE INDEX verdicts_by_period ON verdicts (period);
+    CREATE TABLE receipts (
+        request_id BLOB PRIMARY KEY, period INTEGER NOT NULL, hotkey TEXT NOT NULL, signed BLOB NOT NULL,
+        acceptance BLOB NOT NULL, leaf BLOB NOT NULL, anchor INTEGER NOT NULL DEFAULT 0,
+        returned INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX receipts_by_period ON receipts (period);
+    CREATE INDEX receipts_by_anchor ON receipts (anchor);
+    CREATE TABLE anchors (
+        number INTEGER PRIMARY KEY, root BLOB NOT NULL, leaves INTEGER NOT NULL, state TEXT NOT NULL,
+        made REAL NOT NULL
+    );
     CREATE TABLE reputations (
         hotkey TEXT NOT NULL, registered_at INTEGER NOT NULL, profile BLOB NOT NULL, audits INTEGER NOT NULL,
         streak INTEGER NOT NULL, llr REAL NOT NULL, reliability REAL NOT NULL, refusals INTEGER NOT NULL,
@@ -175,18 +188,20 @@ class Store:
             weights.salt,
             weights.version_key,
             time.time(),
+            None if weights.evidence is None else weights.evidence.encode(),
         )
         with self.transaction():
-            self._db.execute("INSERT OR REPLACE INTO commitments VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            self._db.execute("INSERT OR REPLACE INTO commitments VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def weights_of(self, commitment: bytes) -> Weights | None:
         """What a commitment stands for, None if it was not made here. Raises StoreFailed."""
-        query = "SELECT uids, vals, salt, version_key FROM commitments WHERE commitment = ?"
+        query = "SELECT uids, vals, salt, version_key, evidence FROM commitments WHERE commitment = ?"
         rows = self.read(query, commitment)
         if not rows:
             return None
         row = rows[0]
-        return Weights(tuple(json.loads(row[0])), tuple(json.loads(row[1])), row[2], row[3])
+        evidence = None if row[4] is None else Evidence.decode(row[4])
+        return Weights(tuple(json.loads(row[0])), tuple(json.loads(row[1])), row[2], row[3], evidence)
 
     def made_in(self, epoch: int) -> bytes | None:
         """The newest commitment that was made for an epoch, sent or not. Raises StoreFailed."""

@@ -12,6 +12,7 @@ import typer
 
 from ganglion import __version__
 from ganglion.cli import (
+    audits,
     authority,
     balance,
     chat,
@@ -78,6 +79,7 @@ for name, noun in (
     ("stake", stake.app),
     ("child", child.app),
     ("weights", weights_batch.app),
+    ("audits", audits.app),
     ("root-vote", root_vote.app),
     ("balance", balance.app),
     ("key", key.app),

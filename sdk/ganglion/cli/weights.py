@@ -93,6 +93,7 @@ async def commit(
     """Commit to weights; what `weights reveal` needs is stored here before anything is sent."""
     hotkey = session.hotkey_address(session.options.key)
     async with session.client() as client:
+        await ensure_by_hand(client, netuid, mechanism)
         uids, values = client.weights.normalise(_pairs(weights))
         key = await version_key_of(client, netuid, version_key)
         salt = os.urandom(32)
@@ -179,6 +180,18 @@ async def version_key_of(client: Client, netuid: int, given: int | None) -> int:
     """The version key that was given, else the subnet's present one."""
     subnet = await client.subnets.require(netuid)
     return subnet.hyperparameters["weights_version_key"] if given is None else given
+
+
+async def ensure_by_hand(client: Client, netuid: int, mechanism: int) -> None:
+    """Raise UsageError where weights rest on evidence: what is committed without can't be revealed, and costs a part of
+    the bond.
+    """
+    subnet = await client.subnets.require(netuid)
+    if mechanism == 0 and subnet.hyperparameters.get("verdicts_on"):
+        raise UsageError(
+            f"weights of subnet {netuid} rest on evidence: they can't be committed by hand",
+            hint="run a validator: it files what it found with its weights",
+        )
 
 
 def _pairs(given: list[str]) -> dict[int, float]:

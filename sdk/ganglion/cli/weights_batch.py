@@ -15,7 +15,7 @@ import typer
 from ganglion.cli.command import command
 from ganglion.cli.render import Column
 from ganglion.cli.session import Session
-from ganglion.cli.weights import Mechanism, NetUid, secret_file, stored_row, version_key_of
+from ganglion.cli.weights import Mechanism, NetUid, ensure_by_hand, secret_file, stored_row, version_key_of
 from ganglion.cli.weights import app as app
 from ganglion.errors import ConfigError, DispatchError, InvalidTransaction, UsageError
 from ganglion.keys.keystore import read_json, write_private
@@ -47,6 +47,8 @@ async def batch_commit(session: Session, file: BatchFile) -> None:
     hotkey = session.hotkey_address(session.options.key)
     async with session.client() as client:
         rows = await _rows(client, file)
+        for row in rows:
+            await ensure_by_hand(client, row.netuid, row.mechanism)
         items = [await _commitment(session, client, hotkey, row) for row in rows]
         draft = client.weights.batch_commit(items)
         try:
@@ -145,7 +147,8 @@ async def _commitment(session: Session, client: Client, hotkey: str, row: Reveal
     made = client.weights.commitment(
         hotkey, row.netuid, row.mechanism, row.uids, row.values, salt, row.version_key
     )
-    kept = row.arguments() | {"salt": salt.hex(), "hotkey": hotkey, "genesis": await client.chain.genesis()}
+    public = {name: value for name, value in row.arguments().items() if name != "evidence"}
+    kept = public | {"salt": salt.hex(), "hotkey": hotkey, "genesis": await client.chain.genesis()}
     if not session.options.dry_run:
         write_private(secret_file(made), json.dumps(kept))
     return row.netuid, row.mechanism, made

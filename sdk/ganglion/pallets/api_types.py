@@ -45,6 +45,28 @@ _TYPES: dict[str, Any] = {
     "GanglionDissolvingSubnet": _struct(
         netuid="u16", owner="AccountId", lock="u128", refund="u128", since="u32"
     ),
+    "GanglionVerdictRow": _struct(
+        uid="u16",
+        profile="u32",
+        work="u32",
+        audited="u16",
+        passed="u16",
+        soft="u16",
+        hard="u16",
+        llr="i32",
+        owed="u16",
+    ),
+    "GanglionRowFlaw": {
+        "type": "enum",
+        "value_list": ["Unordered", "UnknownUid", "Inconsistent", "UnknownProfile"],
+    },
+    "GanglionFiledEvidence": _struct(
+        root="primitive_types::H256",
+        leaves="u32",
+        receipts_root="primitive_types::H256",
+        receipts="u32",
+        secret="[u8; 32]",
+    ),
     "GanglionEmissionSummary": _struct(
         issued="u64",
         pending="u64",
@@ -218,6 +240,17 @@ _APIS: dict[str, Any] = {
             "Vec<(primitive_types::H256, u32, u32, u32)>", netuid="u16", mechanism="u8", hotkey="AccountId"
         ),
         "missed_commits": _method("Vec<u32>", netuid="u16", mechanism="u8"),
+    },
+    "AuditsApi": {
+        "weights_of": _method(
+            "Option<Result<(Vec<u16>, Vec<u16>), GanglionRowFlaw>>",
+            netuid="u16",
+            hotkey="AccountId",
+            rows="Vec<GanglionVerdictRow>",
+        ),
+        "filed": _method("Vec<(AccountId, GanglionFiledEvidence)>", netuid="u16", epoch="u32"),
+        "randomness": _method("Vec<(u32, primitive_types::H256)>", netuid="u16"),
+        "announced": _method("Option<primitive_types::H256>", netuid="u16", hotkey="AccountId"),
     },
     "DelegationApi": {
         "family": _method("GanglionFamily", netuid="u16", hotkey="AccountId"),

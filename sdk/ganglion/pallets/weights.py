@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import blake2b
 
 from ganglion.chain.calls import ApiCall, Call
 from ganglion.errors import UsageError
 from ganglion.keys import ss58
+from ganglion.protocol.verdicts import Evidence, VerdictRow
 
 PALLET = "Weights"
 MAX_UIDS = 4096
@@ -25,11 +26,13 @@ __all__ = [
     "bonds",
     "commit",
     "commitment",
+    "evidence_argument",
     "missed_commits",
     "normalise",
     "open_commits",
     "reveal",
     "reveal_for",
+    "row_argument",
     "set_weights",
     "weights",
 ]
@@ -59,6 +62,7 @@ class Reveal:
     Attributes:
         uids, values: u16 each, of the same length.
         salt: 32 bytes of the commitment; not used where the row is set openly.
+        evidence: what the row was committed to rest on; None where the subnet does not ask for that.
     """
 
     netuid: int
@@ -67,6 +71,7 @@ class Reveal:
     salt: bytes = bytes(SALT_BYTES)
     version_key: int = 0
     mechanism: int = 0
+    evidence: Evidence | None = None
 
     def arguments(self) -> dict[str, object]:
         """As the chain's calls name them."""
@@ -78,6 +83,7 @@ class Reveal:
             "values": list(self.values),
             "salt": bytes(self.salt),
             "version_key": self.version_key,
+            "evidence": evidence_argument(self.evidence),
         }
 
 
@@ -90,9 +96,10 @@ def commitment(
     values: Sequence[int],
     salt: bytes,
     version_key: int,
+    evidence: Evidence | None = None,
 ) -> bytes:
     """What ``commit`` publishes: blake2_256 of SCALE(genesis, netuid, mechanism, hotkey, uids, values, salt,
-    version key).
+    version key, evidence or none).
 
     Args:
         genesis: hash of the chain's first block, 32 bytes or 0x-hex.
@@ -100,6 +107,7 @@ def commitment(
         uids, values: u16 each, of the same length; the reveal must repeat them exactly.
         salt: 32 random bytes, kept secret until the reveal.
         version_key: u64.
+        evidence: what the weights rest on, where the subnet asks for that; it is published with the reveal.
     """
     root = bytes.fromhex(genesis[2:]) if isinstance(genesis, str) else bytes(genesis)
     _check(uids, values, salt)
@@ -114,6 +122,7 @@ def commitment(
         + _vector(values)
         + bytes(salt)
         + _integer(version_key, 8, "version key")
+        + (b"\0" if evidence is None else b"\1" + evidence.encode())
     )
     return blake2b(encoded, digest_size=32).digest()
 
@@ -142,11 +151,11 @@ def reveal(
     salt: bytes,
     version_key: int = 0,
     mechanism: int = 0,
+    evidence: Evidence | None = None,
 ) -> Call:
     """Reveal committed weights; signed by the hotkey, free when it succeeds."""
-    _check(uids, values, salt)
-    args = {"netuid": netuid, "mechanism": mechanism, "uids": list(uids), "values": list(values)}
-    return Call(PALLET, "reveal", {**args, "salt": bytes(salt), "version_key": version_key}, feeless=True)
+    item = Reveal(netuid, uids, values, salt, version_key, mechanism, evidence)
+    return Call(PALLET, "reveal", item.arguments(), feeless=True)
 
 
 def reveal_for(
@@ -157,12 +166,13 @@ def reveal_for(
     salt: bytes,
     version_key: int = 0,
     mechanism: int = 0,
+    evidence: Evidence | None = None,
 ) -> Call:
     """Reveal for a hotkey that can't be there: signed by anybody, free when it succeeds.
 
-    Whoever is given row and salt sees the weights before they are public, and can do nothing else with them.
+    Whoever is given row, salt and evidence sees them before they are public, and can do nothing else with them.
     """
-    item = Reveal(netuid, uids, values, salt, version_key, mechanism)
+    item = Reveal(netuid, uids, values, salt, version_key, mechanism, evidence)
     return Call(PALLET, "reveal_for", {"hotkey": hotkey, **item.arguments()}, feeless=True)
 
 
@@ -171,7 +181,8 @@ def batch_set(items: Sequence[Reveal]) -> Call:
 
     Items that fail leave the others alone: look at the events ``BatchItemFailed``.
     """
-    rows = [{name: value for name, value in one.arguments().items() if name != "salt"} for one in items]
+    hidden = ("salt", "evidence")
+    rows = [{name: value for name, value in one.arguments().items() if name not in hidden} for one in items]
     return _batch("batch_set", rows)
 
 
@@ -230,6 +241,26 @@ def normalise(scores: Mapping[int, float]) -> tuple[list[int], list[int]]:
     scaled = [(uid, round(score / highest * 65535)) for uid, score in positive.items()]
     kept = [(uid, value) for uid, value in scaled if value > 0]
     return [uid for uid, _ in kept], [value for _, value in kept]
+
+
+def evidence_argument(evidence: Evidence | None) -> dict[str, object] | None:
+    """As the chain's calls take it."""
+    if evidence is None:
+        return None
+    return {
+        "secret": evidence.secret,
+        "next": evidence.next,
+        "root": evidence.root,
+        "leaves": evidence.leaves,
+        "receipts_root": evidence.receipts_root,
+        "receipts": evidence.receipts,
+        "rows": [row_argument(row) for row in evidence.rows],
+    }
+
+
+def row_argument(row: VerdictRow) -> dict[str, int]:
+    """As the chain's calls take it."""
+    return {one.name: getattr(row, one.name) for one in fields(row)}
 
 
 def _check(uids: Sequence[int], values: Sequence[int], salt: bytes | None = None) -> None:

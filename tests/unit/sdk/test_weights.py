@@ -9,6 +9,7 @@ import pytest
 from ganglion.errors import UsageError
 from ganglion.keys import Keypair
 from ganglion.pallets import weights
+from ganglion.protocol.verdicts import Evidence
 
 HOTKEY = Keypair.from_uri("//Alice")
 PREIMAGE = (
@@ -20,6 +21,7 @@ PREIMAGE = (
     "08" "ffff" "0100"  # values
     + "07" * 32  # salt
     + "0900000000000000"  # version key
+    + "00"  # no evidence
 )  # fmt: skip
 
 
@@ -39,15 +41,15 @@ def commitment(**changes):
 
 def test_known_preimage():
     assert commitment() == blake2b(bytes.fromhex(PREIMAGE), digest_size=32).digest()
-    assert commitment().hex() == "546577a751be56009decd9e6778db28e332ead5c8893e79a4f4e4b169658f1d1"
+    assert commitment().hex() == "46d0ce5a5ea67c9551e44f067cd8526b7d1fdcb28b2e9abc4d1049d9167c5fb8"
 
 
 def test_equal_to_the_codecs_own_encoding(runtime):
     uids, values = list(range(100)), [65535 - uid for uid in range(100)]
-    kinds = "([u8; 32], u16, u8, [u8; 32], Vec<u16>, Vec<u16>, [u8; 32], u64)"
+    kinds = "([u8; 32], u16, u8, [u8; 32], Vec<u16>, Vec<u16>, [u8; 32], u64, Option<u8>)"
     genesis, salt = "0x" + "aa" * 32, bytes(range(32))
     encoded = runtime.encode(
-        kinds, (genesis, 7, 1, "0x" + HOTKEY.public_key.hex(), uids, values, "0x" + salt.hex(), 2**63)
+        kinds, (genesis, 7, 1, "0x" + HOTKEY.public_key.hex(), uids, values, "0x" + salt.hex(), 2**63, None)
     )
     ours = weights.commitment(genesis, HOTKEY.public_key, 7, 1, uids, values, salt, 2**63)
     assert ours == blake2b(encoded, digest_size=32).digest()
@@ -64,6 +66,7 @@ def test_equal_to_the_codecs_own_encoding(runtime):
         {"values": [65535, 2]},
         {"salt": bytes(32)},
         {"version_key": 10},
+        {"evidence": Evidence(bytes(32), bytes(32))},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -114,6 +117,7 @@ def test_vectors_of_other_implementations():
             case["values"],
             bytes.fromhex(case["salt"][2:]),
             case["version_key"],
+            case["evidence"] and Evidence.decode(bytes.fromhex(case["evidence"][2:])),
         )
         assert "0x" + made.hex() == case["commitment"]
 
@@ -129,6 +133,7 @@ def test_a_reveal_for_somebody_names_the_hotkey():
         "values": [5, 6],
         "salt": bytes(32),
         "version_key": 4,
+        "evidence": None,
     }
     with pytest.raises(UsageError):
         weights.reveal_for(HOTKEY.ss58, 1, [2, 2], [5, 6], bytes(32))

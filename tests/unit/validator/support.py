@@ -19,6 +19,7 @@ from ganglion.pallets.weights import commitment
 from ganglion.peer import PeerClient
 from ganglion.protocol.receipts import Kind, SignedReceipt
 from ganglion.protocol.replay import ReplayCache
+from ganglion.protocol.verdicts import VerdictRow
 from ganglion_miner.admission import Admission
 from ganglion_miner.answering import Answerer
 from ganglion_miner.chain_view import ChainCache
@@ -31,7 +32,15 @@ from ganglion_miner.readiness import Readiness
 from ganglion_miner.server import MinerState
 from ganglion_miner.server import make_app as make_miner_app
 from ganglion_miner.serving import GenerationModel
-from ganglion_validator.chain_view import Endpoint, Neuron, OpenCommit, Rules, Snapshot, Weights
+from ganglion_validator.chain_view import (
+    Endpoint,
+    FiledEvidence,
+    Neuron,
+    OpenCommit,
+    Rules,
+    Snapshot,
+    Weights,
+)
 from ganglion_validator.challenges import Challenges
 from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.dispatch import Delivery, Dispatcher
@@ -91,6 +100,8 @@ class ValidatorChain:
         self.commits: list[OpenCommit] = []
         self.rows: list[Weights] = []
         self.calls: list[str] = []
+        self.profile_numbers: dict[bytes, int] = {}
+        self.evidence_filed: dict[int, FiledEvidence] = {}
         self.closed = False
         self.neurons = {
             VALIDATOR.ss58: Neuron(0, VALIDATOR.ss58, registered_at=1, permit=permit),
@@ -142,6 +153,7 @@ class ValidatorChain:
             weights.values,
             weights.salt,
             weights.version_key,
+            weights.evidence,
         )
 
     def _admit(self) -> None:
@@ -171,8 +183,25 @@ class ValidatorChain:
             raise InvalidTransaction("no such commitment in this epoch", reason="Payment")
         self.commits.remove(found[0])
         self.rows.append(weights)
+        if (given := weights.evidence) is not None:
+            roots = (given.root, given.leaves, given.receipts_root, given.receipts)
+            self.evidence_filed[found[0].epoch] = FiledEvidence(*roots, given.secret)
         if self.die == "after reveal":
             raise Killed
+
+    async def weights_of(self, rows: Sequence[VerdictRow]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Work as it is: what the real chain computes is tested with the real chain."""
+        self._answer("weights_of")
+        found = [(row.uid, min(row.work, 65535)) for row in rows if row.passed]
+        return tuple(uid for uid, _ in found), tuple(value for _, value in found)
+
+    async def profile_number(self, profile: bytes) -> int | None:
+        self._answer("profile_number")
+        return self.profile_numbers.get(profile)
+
+    async def filed(self, epoch: int) -> FiledEvidence | None:
+        self._answer("filed")
+        return self.evidence_filed.get(epoch)
 
     async def set_weights(self, weights: Weights) -> None:
         self._answer("set")
