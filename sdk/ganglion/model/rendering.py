@@ -7,17 +7,16 @@ change his own prompt.
 
 from __future__ import annotations
 
-import hashlib
-import struct
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ganglion.model.errors import PromptError
+from ganglion.protocol.receipts import prompt_hash
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-DOMAIN = b"ganglion/prompt/1"
+__all__ = ["check_fits", "prompt_hash", "render_chat", "render_completion"]
 
 
 def render_chat(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Mapping[str, str]]) -> list[int]:
@@ -46,11 +45,6 @@ def render_chat(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Mapping[s
 def render_completion(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
     """Token ids of plain text, with the special tokens that the tokenizer adds by itself."""
     return list(tokenizer(prompt, verbose=False)["input_ids"])
-
-
-def prompt_hash(token_ids: Sequence[int]) -> bytes:
-    """blake2b-256 of "ganglion/prompt/1" and the ids, each a u32, little-endian."""
-    return hashlib.blake2b(DOMAIN + struct.pack(f"<{len(token_ids)}I", *token_ids), digest_size=32).digest()
 
 
 def check_fits(prompt_tokens: int, max_tokens: int, context: int) -> None:

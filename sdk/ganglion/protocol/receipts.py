@@ -4,8 +4,8 @@ A receipt binds an answer to its request (blake2b-256 of the request's signature
 profile, its prompt, its sampling and its output. Version 1 is the chain's SCALE struct: a version, fixed-width
 fields in the order of `_ORDER`, then an Option; the signed message is SIGNING_DOMAIN and those bytes.
 `SignedReceipt` appends the chain's MultiSignature (0 ed25519, 1 sr25519). Whoever asked countersigns
-ACCEPTANCE_DOMAIN and all of that. Knows neither HTTP nor models: hashes arrive computed, except the two kinds of
-output hash, which are defined here.
+ACCEPTANCE_DOMAIN and all of that. Knows neither HTTP nor models: hashes arrive computed, except those of prompts and
+outputs, which are defined here.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ganglion.keys import Keypair, Scheme, ss58, verify
 
 VERSION = 1
 SIGNING_DOMAIN = b"ganglion/receipt/1"
+PROMPT_DOMAIN = b"ganglion/prompt/1"
 OUTPUT_DOMAIN = b"ganglion/output/1"
 INPUTS_DOMAIN = b"ganglion/inputs/1"
 EMBEDDINGS_DOMAIN = b"ganglion/embeddings/1"
@@ -258,6 +259,11 @@ def accepted_leaf(signed: SignedReceipt) -> bytes:
 def pace(tokens: int, seconds: float) -> int:
     """Tokens per 1,000 seconds, as a receipt holds it."""
     return min(U32, int(tokens * 1000 / seconds)) if seconds > 0 else 0
+
+
+def prompt_hash(token_ids: Sequence[int]) -> bytes:
+    """blake2b-256 of "ganglion/prompt/1" and a rendered prompt's token ids, each a u32, little-endian."""
+    return _blake(PROMPT_DOMAIN + _u32s(token_ids))
 
 
 def output_hash(token_ids: Sequence[int]) -> bytes:
