@@ -15,6 +15,7 @@ from ganglion.cli import (
     audits,
     authority,
     balance,
+    calibrate,
     chat,
     child,
     commitment,
@@ -96,6 +97,7 @@ metagraph.register(app)
 explain.register(app)
 query.register(app)
 chat.register(app)
+calibrate.register(app)
 delegate.register(app)
 
 

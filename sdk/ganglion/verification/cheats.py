@@ -149,17 +149,16 @@ def replayed(k: Kitchen, requests: Sequence[Request]) -> list[Claim]:
 
 
 def early_stop(k: Kitchen, requests: Sequence[Request]) -> list[Claim]:
-    """Ends after a quarter with a stop token that was not chosen, and true states for it."""
+    """Ends after a quarter, or after half of what a shorter answer has, with a stop token that was not chosen; true
+    states for it.
+    """
     stop = k.tokenizer.eos_token_id
-    ending = [
-        replace(one, stop_token_ids=(stop,), max_tokens=max(1, one.max_tokens // 4)) for one in requests
-    ]
-    claims = []
-    for wanted, short, answer in zip(requests, ending, k.answers(ending), strict=True):
-        tokens = answer.tokens if answer.finish == "stop" else (*answer.tokens[: short.max_tokens - 1], stop)
-        asked = replace(wanted, stop_token_ids=(stop,))
-        claims += k.prefilled([asked], [Answer(tokens, "stop", answer.states)])
-    return claims
+    asked = [replace(one, stop_token_ids=(stop,)) for one in requests]
+    answers = []
+    for answer in k.answers([replace(one, max_tokens=max(2, one.max_tokens // 4)) for one in asked]):
+        kept = len(answer.tokens) // 2 if answer.finish == "stop" else len(answer.tokens) - 1
+        answers.append(Answer((*answer.tokens[:kept], stop), "stop", answer.states))
+    return k.prefilled(asked, answers)
 
 
 def padded(k: Kitchen, requests: Sequence[Request]) -> list[Claim]:
@@ -283,5 +282,6 @@ CHEATS: dict[str, Cheat] = {
 """Every cheat that needs nothing but models, by its name in reports."""
 
 NEEDS_SIBLING = frozenset({"sibling", "sibling, pre-fill"})
+PREFILLED = frozenset(name for name in CHEATS if name.endswith("pre-fill"))
 SUBTLEST = "8-bit, pre-fill"
 """What likelihoods are fitted against: nothing else comes as close to an honest miner."""

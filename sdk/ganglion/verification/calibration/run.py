@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ganglion.model.loading import resolve_model
-from ganglion.model.profile import ModelProfile, read_profile
+from ganglion.model.profile import PROFILE_CARD, ModelProfile, read_profile
 from ganglion.verification.calibration import records
 from ganglion.verification.calibration.fit import fit_likelihood, fit_thresholds
 from ganglion.verification.calibration.pages import page
 from ganglion.verification.calibration.report import report
 from ganglion.verification.lanes import LaneRules
+from ganglion.verification.likelihood import LIKELIHOOD_FILE
 
-__all__ = ["Plan", "calibrate"]
+__all__ = ["Plan", "apply_to", "calibrate", "evaluated"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,22 @@ def evaluated(profile: ModelProfile, found: list[records.Record]) -> dict[str, A
         "likelihood": rules.likelihood.to_json(),
         **report(found, rules),
     }
+
+
+def apply_to(folder: Path, said: dict[str, Any]) -> Path:
+    """Write a report's thresholds, lane and dtype into a model's profile.json, and its likelihood beside it. The
+    folder's profile has another identity afterwards; returns the path of profile.json.
+    """
+    card = folder / PROFILE_CARD
+    known = json.loads(card.read_bytes()) if card.is_file() else {}
+    known |= {
+        "lane": said["model"]["lane"],
+        "dtype": said["model"]["dtype"],
+        "thresholds": said["thresholds"],
+    }
+    card.write_text(json.dumps(known, indent=1) + "\n")
+    (folder / LIKELIHOOD_FILE).write_text(json.dumps(said["likelihood"]) + "\n")
+    return card
 
 
 def _cpu() -> str:
