@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{commitment, row::Flaw, Terms};
+use ganglion_primitives::{Evidence, VerdictRow};
 use proptest::prelude::*;
 
 fn weighing<'a>(uids: &'a [u16], values: &'a [u16]) -> Weighing<'a> {
@@ -75,6 +76,47 @@ fn the_commitment_has_a_fixed_preimage() {
 	assert_eq!(
 		format!("{ours:?}"),
 		"0x0442e5773307455d2fbd48f9508b588af6d229edf31ea3d44a4ff95fbbdd5dd7"
+	);
+}
+
+/// The same row with evidence: its SCALE bytes follow a 1.
+#[test]
+fn evidence_ends_the_preimage() {
+	let row = |uid, profile, work, audits: [u16; 4], llr, owed| VerdictRow {
+		uid,
+		profile,
+		work,
+		audited: audits[0],
+		passed: audits[1],
+		soft: audits[2],
+		hard: audits[3],
+		llr,
+		owed,
+	};
+	let rows = vec![
+		row(1, 2, 1_500, [4, 3, 1, 0], -70, 0),
+		row(258, 70_000, 9, [1, 0, 0, 1], 20_000, 5),
+	];
+	let evidence = Evidence {
+		secret: [5; 32],
+		next: H256::repeat_byte(6),
+		root: H256::repeat_byte(7),
+		leaves: 3,
+		receipts_root: H256::repeat_byte(8),
+		receipts: 4,
+		rows: rows.try_into().unwrap(),
+	};
+	let weighing = Weighing {
+		uids: &[1, 258],
+		values: &[65_535, 2],
+		version_key: 5,
+		evidence: Some(&evidence),
+	};
+	let (genesis, hotkey, salt) = (H256::repeat_byte(0xaa), [0xbb_u8; 32], [0xcc_u8; 32]);
+	let ours = commitment(genesis, NetUid(7), MechanismId(1), &hotkey, &weighing, &salt);
+	assert_eq!(
+		format!("{ours:?}"),
+		"0x74adee4ae309c23ac50b5365262f27586ded6f7a16c26bd402912fae49c28608"
 	);
 }
 

@@ -2,6 +2,7 @@
 //! signed transactions that pass every extension. After each block all invariants are checked.
 
 pub mod calls;
+pub mod evidence;
 pub mod network;
 
 use codec::{Decode, Encode};
