@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from ganglion.errors import EngineError
 from ganglion.model.errors import ModelError
 from ganglion.model.loading import context_length, load_causal_lm, use_one_thread
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
-from ganglion_miner.engine.noise import NoiseRows
+from ganglion_miner.engine.drawing import NO_NUMBER, Draw, Drawing, no_number
 from ganglion_miner.engine.slots import SlotCache
+from ganglion_miner.engine.states import HeadInputs
 from ganglion_miner.engine.threaded import Event, ThreadedEngine
 
 STOP_TIMEOUT_SECONDS = 30.0
@@ -36,7 +36,7 @@ class _Row:
     """One running answer."""
 
     request: GenerationRequest
-    noise: NoiseRows | None
+    draw: Draw
     last: int = -1
     produced: int = 0
 
@@ -58,6 +58,8 @@ class Batch:
         config = model.config.get_text_config()
         self._model = model
         self._vocab = config.vocab_size
+        self._drawing = Drawing(config.vocab_size, slots)
+        self._states = HeadInputs(model)
         self._cache = SlotCache(config.num_hidden_layers, slots)
         self._slots = slots
         self._rows: list[_Row] = []
@@ -72,12 +74,7 @@ class Batch:
 
     def join(self, request: GenerationRequest) -> list[tuple[str, Event]]:
         """Prefill a prompt and produce the answer's first token."""
-        noise = (
-            NoiseRows(request.seed, self._vocab, request.sampling.temperature)
-            if request.sampling.temperature
-            else None
-        )
-        row = _Row(request, noise)
+        row = _Row(request, Draw(request, self._vocab))
         tokens = len(request.prompt_ids)
         self._cache.table.prefill(len(self._rows), tokens)
         logits = self._forward(torch.tensor([request.prompt_ids]), torch.arange(tokens)[None, :], None)
@@ -115,16 +112,15 @@ class Batch:
         ).logits[:, -1]
 
     def _emit(self, rows: list[_Row], logits: torch.Tensor) -> list[tuple[str, Event]]:
-        """Choose by st-1 (the largest of l + T * g) and take out what is complete."""
-        noise = np.zeros((len(rows), self._vocab), np.float32)
-        for i, row in enumerate(rows):
-            if row.noise is not None:
-                noise[i] = row.noise.row(row.produced)
-        chosen = (logits + torch.from_numpy(noise)).argmax(dim=1).tolist()
+        """Choose by st-1 and take out what is complete."""
+        chosen = self._drawing.choose(logits, [row.draw for row in rows], [row.produced for row in rows])
+        states = self._states.last() if any(row.request.trace for row in rows) else None
         events: list[tuple[str, Event]] = []
-        for row, token in zip(rows, chosen, strict=True):
+        for index, (row, token) in enumerate(zip(rows, chosen, strict=True)):
             row.last, row.produced = token, row.produced + 1
-            events.append((row.request.request_id, TokenEvent(token)))
+            if token != NO_NUMBER:
+                state = None if states is None or not row.request.trace else states[index]
+                events.append((row.request.request_id, TokenEvent(token, state)))
             if reason := _finished(row):
                 events.append((row.request.request_id, reason))
                 self.leave(row.request.request_id)
@@ -234,6 +230,8 @@ def check_full_attention(model: Any) -> None:
 
 
 def _finished(row: _Row) -> FinishEvent | None:
+    if row.last == NO_NUMBER:
+        return no_number()
     if row.last in row.request.stop_token_ids:
         return FinishEvent("stop")
     return FinishEvent("length") if row.produced == row.request.max_tokens else None

@@ -1,16 +1,16 @@
-"""The transformers engine: continuous batching over a paged cache, with st-1's noise added to each answer's
-logits.
+"""The transformers engine: continuous batching over a paged cache, with each answer's tokens chosen by st-1.
 
 Requests join and leave the running batch at every step. transformers' manager schedules, runs the model and
-picks the largest score in its own thread; a logits processor of ours adds T * g beforehand, so that the pick
-is st-1's choice. The manager's interface is not stable between releases: this file is the only one that knows
+picks the largest score in its own thread; a logits processor of ours chooses beforehand and lifts the choice
+above all others. The manager's interface is not stable between releases: this file is the only one that knows
 it, and the version of transformers is pinned.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from transformers.generation.continuous_batching.cb_logits_processors import (
 from ganglion.errors import EngineError
 from ganglion.model.loading import context_length, load_causal_lm
 from ganglion_miner.engine.base import EngineDead, FinishEvent, GenerationRequest, TokenEvent
-from ganglion_miner.engine.noise import NoiseRows
+from ganglion_miner.engine.drawing import NO_NUMBER, Draw, Drawing, no_number
+from ganglion_miner.engine.states import HeadInputs
 from ganglion_miner.engine.threaded import ThreadedEngine
 
 STOP_TIMEOUT_SECONDS = 10.0
@@ -55,55 +56,78 @@ class _Open:
     posted: int = 0
 
 
+@dataclass
+class _Sampled:
+    """An answer as the sampler knows it: `states` of the tokens that were not posted yet."""
+
+    prompt: int
+    draw: Draw
+    trace: bool
+    states: deque[NDArray[np.float32]] = field(default_factory=deque)
+    broken: bool = False
+
+
 class SeededSampler(ContinuousBatchingLogitsProcessor):
-    """Adds T * g(seed, position) to the rows of a batch. Called from the manager's thread alone, but for
+    """Lifts st-1's choice above all others in each row of a batch. Called from the manager's thread alone, but for
     `add`/`drop`.
     """
 
     supported_kwargs: dict[str, type] = {}  # noqa: RUF012 (the base class's own form)
     ignored_kwargs: tuple[str, ...] = ()
 
-    def __init__(self, vocab: int) -> None:
-        self._vocab = vocab
-        self._answers: dict[str, tuple[int, NoiseRows | None]] = {}  # prompt length, rows
-        self._noise: NDArray[np.float32] = np.empty((0, vocab), np.float32)
+    def __init__(self, model: Any, rows: int) -> None:
+        self._vocab = model.config.get_text_config().vocab_size
+        self._drawing = Drawing(self._vocab, rows)
+        self._states = HeadInputs(model)
+        self._answers: dict[str, _Sampled] = {}
+        self._rows: list[tuple[int, _Sampled, int]] = []  # row of the batch, answer, output position
 
     def add(self, request: GenerationRequest) -> None:
         """Know a request before the manager does."""
-        rows = (
-            NoiseRows(request.seed, self._vocab, request.sampling.temperature)
-            if request.sampling.temperature
-            else None
-        )
-        self._answers[request.request_id] = (len(request.prompt_ids), rows)
+        draw = Draw(request, self._vocab)
+        self._answers[request.request_id] = _Sampled(len(request.prompt_ids), draw, request.trace)
 
     def drop(self, request_id: str) -> None:
         """Forget a finished request."""
         self._answers.pop(request_id, None)
 
+    def event(self, request_id: str, token: int) -> TokenEvent | FinishEvent:
+        """The next token of an answer, with its state."""
+        answer = self._answers[request_id]
+        if answer.broken:
+            return no_number()
+        return TokenEvent(token, answer.states.popleft() if answer.trace else None)
+
     def fill_defaults(self, int32_tensor: torch.Tensor) -> None:
         int32_tensor.zero_()
 
     def prepare_tensor_args(self, requests_with_new_token: list[Any]) -> torch.Tensor:
-        """Draw the noise of this step. What is returned is not used: one value a row, as the manager
-        wants.
-        """
-        self._noise = np.empty((len(requests_with_new_token), self._vocab), np.float32)
-        for i, scheduled in enumerate(requests_with_new_token):
-            self._noise[i] = self._row(scheduled.state)
-        return torch.zeros(len(self._noise), dtype=torch.int32)
+        """Note which rows are whose. What is returned is not used: one value a row, as the manager wants."""
+        self._rows = []
+        for row, scheduled in enumerate(requests_with_new_token):
+            state = scheduled.state
+            if (answer := self._answers.get(state.request_id)) is not None:
+                # A pre-empted answer starts again with its tokens as part of the prompt.
+                position = len(state.initial_tokens) + len(state.generated_tokens) - answer.prompt
+                self._rows.append((row, answer, position))
+        return torch.zeros(len(requests_with_new_token), dtype=torch.int32)
 
     def __call__(self, scores: torch.Tensor, tensor_arg: torch.Tensor) -> torch.Tensor:
         # A prompt prefilled in pieces adds rows after those of the new tokens; nobody looks at them.
-        scores[: len(self._noise)] += torch.from_numpy(self._noise)
+        if not self._rows:
+            return scores
+        rows = [row for row, _, _ in self._rows]
+        whole = rows == list(range(len(rows)))
+        logits = scores[: len(rows)] if whole else scores[rows]
+        answers, positions = [a.draw for _, a, _ in self._rows], [p for _, _, p in self._rows]
+        chosen = self._drawing.choose(logits, answers, positions)
+        states = self._states.last() if any(a.trace for _, a, _ in self._rows) else None
+        for (row, answer, _), token in zip(self._rows, chosen, strict=True):
+            answer.broken |= token == NO_NUMBER
+            if answer.trace and states is not None:
+                answer.states.append(states[row])
+        scores[rows, [max(0, token) for token in chosen]] = torch.inf
         return scores
-
-    def _row(self, state: Any) -> NDArray[np.float32] | float:
-        prompt, rows = self._answers.get(state.request_id, (0, None))
-        if rows is None:
-            return 0.0
-        # A pre-empted answer starts again with its tokens as part of the prompt.
-        return rows.row(len(state.initial_tokens) + len(state.generated_tokens) - prompt)
 
 
 class TransformersEngine(ThreadedEngine):
@@ -148,7 +172,7 @@ class TransformersEngine(ThreadedEngine):
             context_length(model),
             model.config.get_text_config().vocab_size,
         )
-        self._sampler = SeededSampler(self.vocab_size)
+        self._sampler = SeededSampler(model, self._limits.max_requests)
         manager = model.init_continuous_batching(
             generation_config=GenerationConfig(do_sample=False, eos_token_id=NO_STOP_TOKEN),
             continuous_batching_config=ContinuousBatchingConfig(
@@ -207,9 +231,11 @@ class TransformersEngine(ThreadedEngine):
         if answer is None:
             return []
         tokens = output.generated_tokens
-        events: list[TokenEvent | FinishEvent] = [TokenEvent(int(t)) for t in tokens[answer.posted :]]
+        events = [self._sampler.event(output.request_id, int(t)) for t in tokens[answer.posted :]]
         answer.posted = len(tokens)
-        if output.is_finished():
+        if events and isinstance(events[-1], FinishEvent):
+            self._abort(output.request_id)
+        elif output.is_finished():
             events.append(_finish(output, answer.request))
             self._forget(output.request_id)
         return events

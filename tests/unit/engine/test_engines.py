@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,6 +12,8 @@ from ganglion.model.errors import ModelError
 from ganglion.model.loading import load_causal_lm
 from ganglion.protocol.sampling import SamplingParams
 from ganglion.protocol.st1 import gumbel_rows, select
+from ganglion.protocol.st1_cuts import answer_margins
+from ganglion.protocol.st1_draws import draws, make_sampler
 from ganglion_miner.engine.base import EngineBusy, EngineDead, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.batched import BatchedEngine, check_full_attention
 from ganglion_miner.engine.factory import make_engine
@@ -249,3 +252,72 @@ def test_sliding_windows_are_left_to_the_other_engine(model, monkeypatch, change
     with pytest.raises(ModelError) as caught:
         check_full_attention(model)
     assert "transformers-cb" in caught.value.hint
+
+
+def hand_states(model, wanted, tokens):
+    """What enters the head at each token: [n, d], in one pass over all."""
+    ids = torch.tensor([[*wanted.prompt_ids, *tokens[:-1]]])
+    with torch.inference_mode():
+        whole = model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state[0]
+    return whole[len(wanted.prompt_ids) - 1 :].numpy()
+
+
+async def test_states_come_with_the_tokens_that_they_predict(engine, model):
+    async def events_of(wanted):
+        return [e async for e in engine.generate(wanted) if isinstance(e, TokenEvent)]
+
+    wanted = [request(i, prompt=5 + 40 * i, tokens=9 + 7 * i, trace=i != 2) for i in range(6)]
+    for w, events in zip(wanted, await asyncio.gather(*(map(events_of, wanted))), strict=True):
+        tokens = [e.token_id for e in events]
+        assert tokens == by_hand(model, w)
+        if not w.trace:
+            assert all(e.state is None for e in events)
+            continue
+        states = np.stack([e.state for e in events])
+        assert states.dtype == np.float32
+        assert np.abs(states - hand_states(model, w, tokens)).max() < 1e-4
+
+
+SAMPLINGS = [
+    {"top_p": 0.7},
+    {"top_k": 5, "temperature": 1.5},
+    {"repetition_penalty": 1.4},
+    {"repetition_penalty": 1.3, "temperature": 0.0},
+    {"top_p": 0.9, "top_k": 50, "repetition_penalty": 1.1, "temperature": 0.8},
+]
+
+
+async def test_penalty_and_cuts_are_within_the_verifiers_rules(engine, model):
+    wanted = [request(i, prompt=20, tokens=40, **options) for i, options in enumerate(SAMPLINGS)]
+    wanted.append(request(9, tokens=40))
+    answers = await asyncio.gather(*(collect(engine, w) for w in wanted))
+    for w, (tokens, finish) in zip(wanted, answers, strict=True):
+        assert finish == FinishEvent("length")
+        states = torch.from_numpy(hand_states(model, w, tokens))
+        with torch.inference_mode():
+            logits = model.get_output_embeddings()(states).numpy().copy()
+        asked = {"seed": w.seed, "prompt_ids": w.prompt_ids, "output_ids": tokens, "slack": 1e-3}
+        sampler = make_sampler(logits.shape[1])
+        assert answer_margins(sampler, logits.copy(), params=w.sampling, **asked).max() < 1e-4
+        if w.sampling != PLAIN:
+            assert answer_margins(sampler, logits.copy(), params=PLAIN, **asked).max() > 1e-2
+
+
+async def test_a_model_that_gives_no_numbers_fails_that_answer_alone(engine, model, monkeypatch):
+    from ganglion_miner.engine.drawing import Drawing
+
+    choose = Drawing.choose
+    poison = request(3).seed
+
+    def poisoned(self, logits, answers, positions):
+        for row, (answer, position) in enumerate(zip(answers, positions, strict=True)):
+            if position == 4 and answer.record["key"][0] == draws(poison, [0], 1.0)["key"][0, 0]:
+                logits.numpy()[row] = np.nan  # these are tensors of inference mode
+        return choose(self, logits, answers, positions)
+
+    monkeypatch.setattr(Drawing, "choose", poisoned)
+    good, bad = request(1), request(3)
+    (tokens, finish), (cut, failed) = await asyncio.gather(collect(engine, good), collect(engine, bad))
+    assert finish == FinishEvent("length") and tokens == by_hand(model, good)
+    assert len(cut) == 4 and failed.reason == "error" and "not numbers" in str(failed.error)
+    assert engine.healthy

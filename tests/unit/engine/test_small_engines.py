@@ -13,23 +13,15 @@ from ganglion_miner.engine.base import EngineBusy, EngineDead, FinishEvent, Gene
 from ganglion_miner.engine.echo import EchoEngine
 from ganglion_miner.engine.embeddings import EmbeddingEngine
 
-
 PLAIN = SamplingParams(1.0)
 
 
 async def test_echo():
     engine = EchoEngine()
     await engine.start()
-    events = [
-        e async for e in engine.generate(GenerationRequest("a", (5, 6, 7), 2, PLAIN, bytes(32)))
-    ]
+    events = [e async for e in engine.generate(GenerationRequest("a", (5, 6, 7), 2, PLAIN, bytes(32)))]
     assert events == [TokenEvent(5), TokenEvent(6), FinishEvent("length")]
-    events = [
-        e
-        async for e in engine.generate(
-            GenerationRequest("a", (5, 6, 7), 9, PLAIN, bytes(32), (6,))
-        )
-    ]
+    events = [e async for e in engine.generate(GenerationRequest("a", (5, 6, 7), 9, PLAIN, bytes(32), (6,)))]
     assert events == [TokenEvent(5), TokenEvent(6), FinishEvent("stop")]
     await engine.stop()
     assert not engine.healthy
