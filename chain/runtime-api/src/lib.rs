@@ -12,7 +12,8 @@ extern crate alloc;
 use alloc::vec::Vec;
 use codec::Codec;
 use ganglion_primitives::{
-	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DissolvingSubnet,
+	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DisputeDetail, DisputeId,
+	DissolvingSubnet,
 	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, Inclusion,
 	MechanismColumns, MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId,
 	ProfileNumber, ProfileSpec, RowFlaw, SignedReceipt, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
@@ -185,6 +186,22 @@ sp_api::decl_runtime_apis! {
 		fn quota(netuid: NetUid, hotkey: AccountId) -> Option<(u32, BlockNumber)>;
 		/// Batches that a hotkey anchored, receipts in them, and the block of the last one.
 		fn totals(netuid: NetUid, hotkey: AccountId) -> Option<(u32, u64, BlockNumber)>;
+	}
+
+	/// Disputes about answers and verdicts.
+	pub trait DisputesApi<AccountId: Codec> {
+		/// Open disputes without their evidence, ascending by number.
+		fn open_disputes() -> Vec<DisputeDetail<AccountId>>;
+		/// Disputes that have ended within the window, the latest first; at most 256.
+		fn ended_disputes(limit: u32) -> Vec<DisputeDetail<AccountId>>;
+		/// One dispute, with its evidence while it is open.
+		fn dispute(id: DisputeId) -> Option<DisputeDetail<AccountId>>;
+		/// The open dispute about a receipt, by blake2b-256 of its bytes without the signature.
+		fn about(receipt: H256) -> Option<DisputeId>;
+		/// Open disputes in which something is awaited of the account: a party's move or a member's vote.
+		fn awaiting(account: AccountId) -> Vec<DisputeId>;
+		/// What a challenger has to put down now for so many bytes of evidence, nano.
+		fn bond_for(bytes: u32) -> Balance;
 	}
 
 	/// What hotkeys commit to.

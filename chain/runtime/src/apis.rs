@@ -12,10 +12,10 @@ use frame_support::{
 	weights::Weight,
 };
 use ganglion_primitives::{
-	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DissolvingSubnet,
-	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, Inclusion,
-	MechanismColumns, MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId,
-	ProfileNumber, ProfileSpec, SignedReceipt, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
+	BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DisputeDetail, DisputeId,
+	DissolvingSubnet, EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence,
+	Inclusion, MechanismColumns, MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails,
+	ProfileId, ProfileNumber, ProfileSpec, SignedReceipt, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
 };
 use ganglion_runtime_api::{BallotLine, OpenCommit, Row};
 use ganglion_traits::{EpochControl, HotkeyOwnership, SubnetInspect};
@@ -354,6 +354,27 @@ impl_runtime_apis! {
 		}
 		fn totals(netuid: NetUid, hotkey: AccountId) -> Option<(u32, u64, BlockNumber)> {
 			crate::Receipts::totals(netuid, &hotkey)
+		}
+	}
+
+	impl ganglion_runtime_api::DisputesApi<Block, AccountId> for Runtime {
+		fn open_disputes() -> Vec<DisputeDetail<AccountId>> {
+			crate::Disputes::open_list()
+		}
+		fn ended_disputes(limit: u32) -> Vec<DisputeDetail<AccountId>> {
+			crate::Disputes::ended_list(limit.min(256))
+		}
+		fn dispute(id: DisputeId) -> Option<DisputeDetail<AccountId>> {
+			crate::Disputes::detail(id)
+		}
+		fn about(receipt: Hash) -> Option<DisputeId> {
+			crate::Disputes::about(&receipt)
+		}
+		fn awaiting(account: AccountId) -> Vec<DisputeId> {
+			crate::Disputes::awaiting(&account)
+		}
+		fn bond_for(bytes: u32) -> Balance {
+			crate::Disputes::bond_for(bytes)
 		}
 	}
 

@@ -186,6 +186,8 @@ mod runtime {
 	pub type Models = pallet_models;
 	#[runtime::pallet_index(32)]
 	pub type Receipts = pallet_receipts;
+	#[runtime::pallet_index(33)]
+	pub type Disputes = pallet_disputes;
 	#[runtime::pallet_index(34)]
 	pub type Audits = pallet_audits;
 }

@@ -69,6 +69,20 @@ parameter_types! {
 	pub storage ChallengePeriod: BlockNumber = 14_400;
 	/// Unpaused blocks for which an anchor of receipts is kept.
 	pub storage AnchorLife: BlockNumber = 432_000;
+	/// Least bond of who opens a dispute, nano.
+	pub storage ChallengerBond: Balance = 100 * GNG;
+	/// Part of the bond that whoever is found wrong in a dispute loses, 65,535 = 1.0.
+	pub storage DisputePart: u16 = 32_767;
+	/// Unpaused blocks for each move in a dispute.
+	pub storage DisputeMove: BlockNumber = 600;
+	/// Unpaused blocks in which a dispute's committee must have been drawn.
+	pub storage DisputeDraw: BlockNumber = 2_160;
+	/// Unpaused blocks in which the committee votes.
+	pub storage DisputeVote: BlockNumber = 1_200;
+	/// Milliseconds for which a receipt can be disputed.
+	pub storage DisputeWindow: u64 = 172_800_000;
+	/// Fewest members of a dispute's committee.
+	pub storage MinCommittee: u32 = 3;
 	/// Blocks between two increases of a take.
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
 	/// Full epochs of a subnet after which a change of children comes.
@@ -210,6 +224,20 @@ pub mod pallet {
 		pub challenge_period: BlockNumber,
 		/// Blocks.
 		pub anchor_life: BlockNumber,
+		/// Nano.
+		pub challenger_bond: Balance,
+		/// 65,535 = 1.0.
+		pub dispute_part: u16,
+		/// Blocks.
+		pub dispute_move: BlockNumber,
+		/// Blocks.
+		pub dispute_draw: BlockNumber,
+		/// Blocks.
+		pub dispute_vote: BlockNumber,
+		/// Milliseconds.
+		pub dispute_window: u64,
+		/// Members.
+		pub min_committee: u32,
 		/// Blocks.
 		pub take_increase_interval: BlockNumber,
 		/// Epochs.
@@ -294,6 +322,13 @@ pub mod pallet {
 				bond_release: BondRelease::get(),
 				challenge_period: ChallengePeriod::get(),
 				anchor_life: AnchorLife::get(),
+				challenger_bond: ChallengerBond::get(),
+				dispute_part: DisputePart::get(),
+				dispute_move: DisputeMove::get(),
+				dispute_draw: DisputeDraw::get(),
+				dispute_vote: DisputeVote::get(),
+				dispute_window: DisputeWindow::get(),
+				min_committee: MinCommittee::get(),
 				take_increase_interval: TakeIncreaseInterval::get(),
 				children_cooldown: ChildrenCooldown::get(),
 				min_contribution: MinContribution::get(),
@@ -363,6 +398,7 @@ pub mod pallet {
 			ChildrenInterval::set(&self.children_interval);
 			MaxEpochsPerBlock::set(&self.max_epochs_per_block);
 			self.set_models();
+			self.set_disputes();
 			self.set_governance();
 		}
 	}
@@ -381,6 +417,24 @@ pub mod pallet {
 			);
 			ChallengePeriod::set(&self.challenge_period);
 			AnchorLife::set(&self.anchor_life);
+		}
+
+		fn set_disputes(&self) {
+			let release = u64::from(self.bond_release).saturating_mul(self.slot_duration);
+			assert!(
+				self.dispute_window <= release,
+				"a bond is there as long as its answers can be disputed"
+			);
+			let periods = [self.dispute_move, self.dispute_draw, self.dispute_vote];
+			assert!(periods.iter().all(|blocks| *blocks > 0), "everybody gets his turn");
+			assert!(self.min_committee > 0, "somebody decides");
+			ChallengerBond::set(&self.challenger_bond);
+			DisputePart::set(&self.dispute_part);
+			DisputeMove::set(&self.dispute_move);
+			DisputeDraw::set(&self.dispute_draw);
+			DisputeVote::set(&self.dispute_vote);
+			DisputeWindow::set(&self.dispute_window);
+			MinCommittee::set(&self.min_committee);
 		}
 
 		fn set_governance(&self) {

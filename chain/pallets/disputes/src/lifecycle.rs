@@ -10,7 +10,10 @@ use frame_support::{
 	weights::Weight,
 };
 use ganglion_primitives::{DisputeId, Ending, NetUid, Reason, Role};
-use ganglion_traits::{Accused, Bonds, OnColdkeySwapped, OnHotkeySwapped, OnSubnetDissolved, Progress, SubnetInspect};
+use ganglion_traits::{
+	Accused, Bonds, DisputedAnswers, OnColdkeySwapped, OnHotkeySwapped, OnSubnetDissolved, Progress, SubnetInspect,
+};
+use sp_core::H256;
 use sp_runtime::{AccountId32, DispatchResult};
 
 impl<T: Config> Pallet<T> {
@@ -114,6 +117,12 @@ impl<T: Config> OnSubnetDissolved for Pallet<T> {
 			weight = weight.saturating_add(T::WeightInfo::finish());
 		}
 		Progress { weight, done: true }
+	}
+}
+
+impl<T: Config> DisputedAnswers for Pallet<T> {
+	fn is_disputed(receipt: &H256) -> bool {
+		BySubject::<T>::contains_key(receipt) || Subjects::<T>::get(receipt).is_some_and(|found| found.upheld)
 	}
 }
 

@@ -60,9 +60,19 @@ impl pallet_key_swap::Config for Runtime {
 		Commitments,
 		Receipts,
 		Audits,
+		crate::Disputes,
 		Subnets,
 	);
-	type OnColdkeySwapped = (ProxiesGo, Neurons, Staking, Governance, Delegation, Models, Subnets);
+	type OnColdkeySwapped = (
+		ProxiesGo,
+		Neurons,
+		Staking,
+		Governance,
+		Delegation,
+		Models,
+		crate::Disputes,
+		Subnets,
+	);
 	type Pause = Governance;
 	type Burns = Emissions;
 	type RootOrigin = EnsureRoot<AccountId>;

@@ -37,6 +37,8 @@ impl pallet_subnets::Config for Runtime {
 		Delegation,
 		Commitments,
 		Audits,
+		// Before the bonds that its disputes hold.
+		crate::Disputes,
 		Models,
 		Receipts,
 		Emissions,

@@ -8,6 +8,7 @@ use frame_support::traits::InstanceFilter;
 use ganglion_primitives::{Balance, GNG};
 use pallet_balances::Call as BalancesCall;
 use pallet_delegation::Call as DelegationCall;
+use pallet_disputes::Call as DisputesCall;
 use pallet_key_swap::Call as KeySwapCall;
 use pallet_models::Call as ModelsCall;
 use pallet_neurons::Call as NeuronsCall;
@@ -43,7 +44,7 @@ pub enum ProxyType {
 	NonTransfer,
 	/// Stake the principal's balance, move it between hotkeys and subnets, take it back, bond it. Not to other coldkeys.
 	Staking,
-	/// A hotkey's work: weights, endpoints, commitments, resets of bonds, the root vote.
+	/// A hotkey's work: weights, endpoints, commitments, resets of bonds, the root vote, moves and votes in disputes.
 	Weights,
 	/// Register hotkeys, for the price.
 	Registration,
@@ -116,6 +117,15 @@ fn is_hotkeys_work(call: &RuntimeCall) -> bool {
 		RuntimeCall::Commitments(_) => true,
 		RuntimeCall::Receipts(_) => true,
 		RuntimeCall::RootVote(_) => true,
+		RuntimeCall::Disputes(call) => matches!(
+			call,
+			DisputesCall::answer { .. }
+				| DisputesCall::post { .. }
+				| DisputesCall::judge { .. }
+				| DisputesCall::waive { .. }
+				| DisputesCall::vote { .. }
+				| DisputesCall::settle { .. }
+		),
 		RuntimeCall::Neurons(call) => matches!(call, NeuronsCall::serve { .. } | NeuronsCall::reset_bonds { .. }),
 		_ => false,
 	}

@@ -1,14 +1,14 @@
-//! Verified inference: models and bonds, evidence behind weights, anchors of receipts.
+//! Verified inference: models and bonds, evidence behind weights, anchors of receipts, disputes.
 
 use crate::{
 	parameters::{
-		AnchorLife, AuditMissPart, BondRelease, ChallengePeriod, MinAuditBond, MinServeBond, ProfileByteDeposit,
-		ProfileDeposit,
+		AnchorLife, AuditMissPart, BondRelease, ChallengePeriod, ChallengerBond, DisputeDraw, DisputeMove, DisputePart,
+		DisputeVote, DisputeWindow, MinAuditBond, MinCommittee, MinServeBond, ProfileByteDeposit, ProfileDeposit,
 	},
-	Balances, Delegation, Emissions, Governance, KeySwap, Models, Neurons, Runtime, RuntimeHoldReason, Staking,
-	Subnets, Timestamp,
+	Audits, Balances, Delegation, Disputes, Emissions, Governance, KeySwap, Models, Neurons, Runtime,
+	RuntimeHoldReason, Staking, Subnets, Timestamp,
 };
-use frame_support::traits::ConstU32;
+use frame_support::traits::{ConstU128, ConstU32};
 
 impl pallet_models::Config for Runtime {
 	type Currency = Balances;
@@ -45,10 +45,37 @@ impl pallet_receipts::Config for Runtime {
 	type Subnets = Subnets;
 	type Neurons = Neurons;
 	type Pause = Governance;
-	type Disputes = ();
+	type Disputes = Disputes;
 	type Time = Timestamp;
 	type ChallengePeriod = ChallengePeriod;
 	type AnchorLife = AnchorLife;
 	type MaxAnchors = ConstU32<1_000_000>;
 	type WeightInfo = pallet_receipts::weights::EstimatedWeight<Runtime>;
+}
+
+impl pallet_disputes::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Subnets = Subnets;
+	type Hotkeys = Neurons;
+	// Stake that counts for the auditor, as in epochs.
+	type Stake = Delegation;
+	type Epochs = Emissions;
+	type Profiles = Models;
+	type Bonds = Models;
+	type Filed = Audits;
+	type Randomness = Audits;
+	type Pause = Governance;
+	type Burns = Emissions;
+	type Time = Timestamp;
+	type ChallengerBond = ChallengerBond;
+	// A hundred-thousandth of a GNG, as preimages cost.
+	type BondPerByte = ConstU128<10_000>;
+	type SlashPart = DisputePart;
+	type MovePeriod = DisputeMove;
+	type DrawPeriod = DisputeDraw;
+	type VotePeriod = DisputeVote;
+	type Window = DisputeWindow;
+	type MinCommittee = MinCommittee;
+	type WeightInfo = pallet_disputes::weights::EstimatedWeight<Runtime>;
 }
