@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +29,7 @@ from ganglion_miner.admission import Caller
 from ganglion_miner.engine.base import EngineBusy, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.serving import GenerationModel
 
-Keep = Callable[[SignedReceipt], Awaitable[None]]
+Keep = Callable[[SignedReceipt, Sequence[bytes]], Awaitable[None]]
 LONG_TEXT = 8_192  # characters from which rendering leaves the event loop
 
 
@@ -66,7 +66,7 @@ class Answerer:
 
     Args:
         network: genesis hash.
-        keep: awaited with every signed receipt before it leaves.
+        keep: awaited with every signed receipt and its activation leaves before it leaves.
         clock: unix seconds.
     """
 
@@ -249,7 +249,7 @@ class Answerer:
             stream=stream,
         )
         signed = receipts.sign_receipt(self._key, receipt)
-        await self._keep(signed)
+        await self._keep(signed, progress.leaves)
         return signed
 
 

@@ -65,6 +65,7 @@ class Miner:
             chain, max_age=config.metagraph_max_age, finality_max_age=config.finality_max_age
         )
         self.state = _state(config, key, self.cache)
+        self.state.receipts = self._store
         self.state.metrics.watch(
             "receipts_lost", "Receipts that could not be stored", lambda: self._store.lost
         )

@@ -83,5 +83,5 @@ class Embedder:
             created_at=int(self._clock() * 1000),
         )
         signed = receipts.sign_receipt(self._key, receipt)
-        await self._keep(signed)
+        await self._keep(signed, ())
         return signed

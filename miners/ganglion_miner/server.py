@@ -30,6 +30,7 @@ from ganglion_miner.embedding import Embedder
 from ganglion_miner.metrics import Metrics
 from ganglion_miner.quota import Gate
 from ganglion_miner.readiness import Readiness
+from ganglion_miner.receipt_store import ReceiptStore
 from ganglion_miner.sealing_keys import SealingKeys
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(slots=True)
 class MinerState:
-    """What handlers share. `service` is None until the model is loaded, `sealing` where private prompts are off."""
+    """What handlers share. `service` is None until the model is loaded, `sealing` where private prompts are off,
+    `receipts` where none are kept.
+    """
 
     config: MinerConfig
     key: Keypair
@@ -52,6 +55,7 @@ class MinerState:
     metrics: Metrics = field(default_factory=Metrics)
     service: Answerer | Embedder | None = None
     sealing: SealingKeys | None = None
+    receipts: ReceiptStore | None = None
     lines: Budget = field(default_factory=lambda: Budget(LINES_PER_SECOND, LINES_AT_ONCE))
     started: float = field(default_factory=time.time)
 
@@ -65,13 +69,14 @@ def make_app(state: MinerState) -> web.Application:
     """The application; run it with `handler_cancellation=True`, so that a caller who leaves frees his
     place.
     """
-    from ganglion_miner.routes import health, openai, sealed
+    from ganglion_miner.routes import health, openai, receipts, sealed
 
     app = web.Application(middlewares=[error_boundary], client_max_size=state.config.max_body_bytes)
     app[STATE] = state
     health.add_routes(app)
     openai.add_routes(app)
     sealed.add_routes(app)
+    receipts.add_routes(app)
     state.metrics.watch("in_flight", "Requests that are generated or wait", lambda: len(state.gate))
     state.metrics.watch("chain_age_seconds", "Age of the metagraph", lambda: state.chain.age)
     finality = state.chain.finality

@@ -55,7 +55,7 @@ def config_of() -> Callable[..., MinerConfig]:
     return lambda **settings: MinerConfig(max_new_tokens=256, **settings)
 
 
-async def keep(signed: SignedReceipt) -> None:
+async def keep(signed: SignedReceipt, _leaves: Any = ()) -> None:
     verify_receipt(signed)
 
 

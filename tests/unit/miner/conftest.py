@@ -83,7 +83,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
         state.sealing = SealingKeys(tmp_path / "sealing-keys", lifetime=3600.0, longest=210.0)
         receipts: list[SignedReceipt] = []
 
-        async def keep(signed: SignedReceipt) -> None:
+        async def keep(signed: SignedReceipt, _leaves: Any = ()) -> None:
             receipts.append(signed)
 
         model = GenerationModel("echo", PROFILE, ByteTokenizer(), engine, (), 256)

@@ -33,7 +33,7 @@ async def test_ready_or_why_not(miner, path):
 
 async def test_metrics_count_by_outcome_and_name_no_caller(miner):
     await miner.ask()
-    await miner.ask(CHAT | {"top_k": 1})
+    await miner.ask(CHAT | {"min_p": 0.1})
     await get(miner, "/no/such/path")
     text = await (await get(miner, "/metrics")).text()
     assert 'ganglion_miner_requests_total{outcome="ok",route="/v1/chat/completions"} 1.0' in text
