@@ -99,7 +99,9 @@ async def test_greedy_answers_from_a_cache_pass_audits_and_count_for_nobody(tmp_
         gate = await stack.enter_async_context(front)
         verdicts: list[Any] = []
         judge = ModelJudge(NETWORK, Verifier(folder), None, stop_token_ids(causal))
-        auditor = Auditor(lambda delivery, verdict: verdicts.append((delivery.key, verdict)), 256, judge)
+        auditor = Auditor(
+            lambda batch: verdicts.extend((delivery.key, verdict) for delivery, verdict in batch), 256, judge
+        )
         stack.callback(asyncio.create_task(auditor.run()).cancel)
         rounds = Rounds(
             "generate",

@@ -65,11 +65,13 @@ class ModelJudge:
             prompt_ids=job.prompt_ids,
             output_ids=delivery.token_ids,
             seed=seed,
-            temperature=job.temperature,
+            sampling=job.sampling,
             finish_reason=receipt.finish.name.lower(),
             max_tokens=job.max_tokens,
             stop_token_ids=self._stop_token_ids,
             stops=job.stops,
+            leaves=delivery.leaves,
+            trace_root=receipt.trace,
         )
 
     def _embed(self, delivery: Delivery) -> Verdict:
@@ -97,12 +99,12 @@ class Auditor:
 
     Attributes:
         judge: decides; None until the model is loaded.
-        on_verdict: told of each verdict.
+        on_verdicts: told of a batch's verdicts.
         size: deliveries that can wait.
         dropped: offers that found their half full.
     """
 
-    on_verdict: Callable[[Delivery, Verdict], None]
+    on_verdicts: Callable[[Sequence[tuple[Delivery, Verdict]]], None]
     size: int
     judge: Judge | None = None
     dropped: int = 0
@@ -160,11 +162,10 @@ class Auditor:
     ) -> None:
         deliveries = [one.delivery for one in batch]
         verdicts = await loop.run_in_executor(pool, judge_all, self.judge, deliveries)
+        self.on_verdicts([(d, verdict) for d, verdict in zip(deliveries, verdicts, strict=True) if verdict])
         for one, verdict in zip(batch, verdicts, strict=True):
             if not one.verdict.done():
                 one.verdict.set_result(verdict)
-            if verdict is not None:
-                self.on_verdict(one.delivery, verdict)
 
 
 def judge_all(judge: Judge | None, deliveries: Sequence[Delivery]) -> list[Verdict | None]:

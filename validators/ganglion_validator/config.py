@@ -45,7 +45,12 @@ class ValidatorConfig(DaemonSettings):
         64, ge=1, le=1024, description="most of them, where more load brings more tokens"
     )
     background_interval: Seconds = Field(2.0, description="mean seconds between own prompts outside rounds")
-    audit_rate: float = Field(0.25, gt=0, le=1, description="part of the answers that is replayed")
+    audit_rate: float = Field(
+        0.02,
+        gt=0,
+        le=1,
+        description="least part of a miner's answers that is replayed; of newcomers and after a failure all are",
+    )
     max_audit_queue: int = Field(256, ge=1, le=65_536, description="answers that wait for their replay")
     score_memory: float = Field(
         0.5, ge=0, lt=1, description="weight of the old score when a round adds a new one"

@@ -13,8 +13,9 @@ import math
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ganglion.errors import GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
 from ganglion.peer import PeerClient, PeerLimits
+from ganglion.protocol.verdicts import Outcome
 from ganglion.verification.rules import Verdict
 from ganglion_validator.answer_text import Lied
 from ganglion_validator.audits import Auditor, ModelJudge
@@ -40,12 +42,15 @@ from ganglion_validator.gateway.app import GatewayState, make_app, read_keys
 from ganglion_validator.jobs import Job, JobMaker
 from ganglion_validator.metrics import Metrics
 from ganglion_validator.miners import Miner, Miners
+from ganglion_validator.period_store import PeriodStore
+from ganglion_validator.reputations import Reputations
 from ganglion_validator.rounds import Rounds, RoundSettings
 from ganglion_validator.sampling import is_audited
 from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.scoring import MinerKey
 from ganglion_validator.standing import Pace, Standing, standing_of
 from ganglion_validator.store import Store
+from ganglion_validator.verdict_book import VerdictBook, outcome_of
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +59,7 @@ SHUTDOWN_SECONDS = 5.0
 LINGER_SECONDS = 2.0  # for the rest of a body that was not read
 IDLE_SECONDS = 75.0  # for a connection without requests
 MAX_FILES, SPARE_FILES = 16_384, 320  # the rest is for users, the chain, the store
+AUDIT_LABELS = {Outcome.PASSED: "ok", Outcome.SOFT: "soft", Outcome.HARD: "hard"}
 
 __all__ = ["LoadedModel", "Validator", "load_models", "run"]
 
@@ -66,6 +72,9 @@ class LoadedModel:
     judge_of: Any  # genesis -> Judge
     profiles: dict[str, bytes]
     embedding_name: str = ""
+    llr_limits: dict[bytes, float] = field(
+        default_factory=dict
+    )  # by profile: a miner above it is taken for a cheat
 
 
 def load_models(config: ValidatorConfig) -> LoadedModel:
@@ -133,9 +142,17 @@ class Validator:
         self.metrics = Metrics()
         self.store = Store(store_path(config, key))
         self.book = ScoreBook(self.store, config.score_memory, shares_of(config))
-        self.identities = Identities(self.store)
+        self.periods = PeriodStore(self.store)
+        self.identities = Identities(self.periods)
+        self.reputations = Reputations(self.store, config.audit_rate)
+        self.verdicts = VerdictBook(self.periods, self.reputations, self.book, key.ss58)
+        self.committer = Committer(
+            chain, self.store, key.ss58, count=self._count_weights, evidence=self.verdicts
+        )
+        self._profile_numbers: dict[bytes, int] = {}
+        self.verdicts.number = self._profile_numbers.get
+        self._llr_limits: dict[bytes, float] = {}
         self.auditor = Auditor(self._judged, config.max_audit_queue)
-        self.committer = Committer(chain, self.store, key.ss58, count=self._count_weights)
         private = config.network_config().allow_private_endpoints
         self.miners = Miners(key.ss58, private, config.requests_per_miner)
         keys = read_keys(config.api_keys_file, loopback=is_loopback(config.gateway_host))
@@ -222,6 +239,7 @@ class Validator:
                 group.create_task(rounds.run())
 
     def _open_for_work(self, genesis: bytes, loaded: LoadedModel) -> None:
+        self.verdicts.profiles, self._llr_limits = loaded.profiles, loaded.llr_limits
         dispatcher = Dispatcher(
             PeerClient(self.key, genesis, limits=peer_limits(self.config)),
             self.miners,
@@ -248,6 +266,7 @@ class Validator:
                     absent=self._absent,
                     has_score=lambda key: key in self.book.records,
                     may_load=self._may_load,
+                    rate=lambda key, profile=profile: self.reputations.probability(key, profile),
                     on_results=self.book.add,
                 )
             )
@@ -301,8 +320,13 @@ class Validator:
         self._blockers.pop("chain", None)
         self._pace.saw(snapshot.block)
         self.miners.update(snapshot)
-        self.identities.enter(snapshot.epoch)
+        self.identities.enter(self.periods.open.number)
+        self.verdicts.filing = snapshot.rules.verdicts_on
         self.book.forget_gone(snapshot)
+        if snapshot.exists:
+            self.reputations.forget_gone(
+                MinerKey(n.hotkey, n.registered_at) for n in snapshot.neurons.values()
+            )
 
     async def _act(self) -> None:
         snapshot = self._snapshot
@@ -310,7 +334,27 @@ class Validator:
             self._tell_how_to_register(snapshot)
             await asyncio.sleep(self.config.registration_poll)
             return
+        if snapshot.rules.verdicts_on:
+            await self._learn_profiles()
+            await self.verdicts.follow(self.chain, snapshot)
         await self.committer.step(self._tip, self.book.weights(snapshot), snapshot.epoch)
+        self.identities.enter(self.periods.open.number)  # weights were committed: their period is over
+
+    async def _learn_profiles(self) -> None:
+        """Rows name profiles by the number that they got when they were registered."""
+        for profile in self.verdicts.profiles.values():
+            if profile in self._profile_numbers:
+                continue
+            number = await self.chain.profile_number(profile)
+            if number is not None:
+                self._profile_numbers[profile] = number
+            elif time.monotonic() - self._told >= REPEAT_SECONDS:
+                self._told = time.monotonic()
+                log.warning(
+                    "profile_not_registered",
+                    profile=profile.hex(),
+                    hint="no evidence can be filed about it: ganglion model register PATH",
+                )
 
     def _tell_how_to_register(self, snapshot: Snapshot) -> None:
         if time.monotonic() - self._told < REPEAT_SECONDS:
@@ -336,7 +380,7 @@ class Validator:
         """A good answer: a running round counts it and samples it; else it is drawn here."""
         if any([rounds.delivered(delivery) for rounds in self._rounds]):
             return
-        rate = self.config.audit_rate
+        rate = self.reputations.probability(delivery.key, delivery.receipt.receipt.profile)
         if delivery.auditable and is_audited(delivery.secret, delivery.identity.request_id, rate):
             self.auditor.offer(delivery)
 
@@ -346,17 +390,25 @@ class Validator:
             self.book.caught(miner.key, job.task, str(error))
         log.info("exchange_broken", hotkey=miner.key.hotkey, reason=str(error))
 
-    def _judged(self, delivery: Delivery, verdict: Verdict) -> None:
-        self.metrics.audits.labels("ok" if verdict.ok else "hard" if verdict.hard else "soft").inc()
-        if verdict.hard:
-            self.book.caught(delivery.key, delivery.job.task, verdict.reason)
-        elif verdict.ok:
-            self.book.passed(delivery.key)
+    def _judged(self, batch: Sequence[tuple[Delivery, Verdict]]) -> None:
+        """What a batch of audits means for scores; first of all it is on disk."""
+        reputations = self.verdicts.record(batch)
+        for (delivery, verdict), reputation in zip(batch, reputations, strict=True):
+            self.metrics.audits.labels(AUDIT_LABELS[outcome_of(verdict)]).inc()
+            limit = self._llr_limits.get(delivery.receipt.receipt.profile, math.inf)
+            if verdict.hard:
+                self.book.caught(delivery.key, delivery.job.task, verdict.reason)
+            elif reputation.llr > limit:
+                reason = f"gathered evidence: log-likelihood ratio {reputation.llr:.1f}, limit {limit:.1f}"
+                self.book.caught(delivery.key, delivery.job.task, reason)
+            elif verdict.ok:
+                self.book.passed(delivery.key)
 
     def _watch(self) -> None:
         watch = self.metrics.watch
         watch("audits_waiting", "Answers that wait for their replay", lambda: self.auditor.waiting)
         watch("audits_dropped", "Audits left out because the queue was full", lambda: self.auditor.dropped)
+        watch("verdicts_left_out", "Verdicts that the evidence lacks", lambda: self.verdicts.left_out)
         watch("scores_unsaved", "Records that the disk refused", lambda: len(self.book.unsaved))
         watch("miners", "Serving miners that can be asked", lambda: len(self.miners.known))
         watch("ready", "1 if requests are answered", lambda: float(not self.gateway.missing()))

@@ -8,6 +8,7 @@ comes before a stream's receipt can be anybody's on the way.
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,6 +25,7 @@ from ganglion.peer import Embeddings, PeerClient, PeerRefused, PeerStream
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol.identity import Identity, audit_identity, seeded_identity
 from ganglion.protocol.receipts import SignedReceipt
+from ganglion.protocol.sampling import SamplingTerms
 from ganglion_validator.answer_text import Lied, Saying, check_text, text_of, text_of_completion
 from ganglion_validator.jobs import Job
 from ganglion_validator.miners import Miner, Miners
@@ -45,10 +47,12 @@ class Delivery:
     """An answer that arrived whole and belongs to its request.
 
     Attributes:
-        secret: of the epoch; decides whether the answer is audited.
+        secret: of the period; decides whether the answer is audited.
+        uid: slot of the miner when it was asked.
         started, finished: monotonic seconds, measured here.
         token_ids, text: of the answer; empty for embeddings.
         values, dimension: of embeddings, float32 little-endian.
+        leaves: activation leaves under the receipt's `trace`.
     """
 
     key: MinerKey
@@ -62,6 +66,8 @@ class Delivery:
     text: str = ""
     values: bytes = b""
     dimension: int = 0
+    leaves: tuple[bytes, ...] = ()
+    uid: int = 0
 
     @property
     def tokens(self) -> int:
@@ -75,15 +81,15 @@ class Delivery:
 
 
 class Secrets(Protocol):
-    """Where secrets of epochs are kept; see Store.reserve."""
+    """Where secrets of periods are kept; see PeriodStore.reserve."""
 
-    def reserve(self, epoch: int, count: int) -> tuple[bytes, int]:
-        """The epoch's secret and the first of `count` fresh numbers."""
+    def reserve(self, number: int, count: int) -> tuple[bytes, int]:
+        """The period's secret and the first of `count` fresh numbers."""
 
 
 @dataclass(slots=True)
 class Identities:
-    """Request ids and nonces that nobody can guess and everybody can check once an epoch's secret is told.
+    """Request ids and nonces that nobody can guess and everybody can check once a period's secret is told.
 
     Attributes:
         secrets: keeps them; None = one secret for the life of this process.
@@ -91,14 +97,14 @@ class Identities:
 
     secrets: Secrets | None = None
     secret: bytes = field(default_factory=lambda: os.urandom(SECRET_BYTES), repr=False)
-    epoch: int = -1
+    period: int = -1
     _next: int = 0
     _end: int = 1 << 62
 
-    def enter(self, epoch: int) -> None:
-        """An epoch begins."""
-        if epoch != self.epoch:
-            self.epoch = epoch
+    def enter(self, period: int) -> None:
+        """A period between two commitments of weights begins."""
+        if period != self.period:
+            self.period = period
             self._reserve()
 
     def of(self, job: Job) -> Identity:
@@ -114,15 +120,15 @@ class Identities:
         if self.secrets is None:
             return
         try:
-            self.secret, self._next = self.secrets.reserve(self.epoch, BLOCK)
+            self.secret, self._next = self.secrets.reserve(self.period, BLOCK)
             self._end = self._next + BLOCK
         except (
             GanglionError
         ) as error:  # no disk: a secret of this moment does as well, but can't be told later
-            log.error("secret_not_saved", epoch=self.epoch, error=str(error), hint=error.hint)
+            log.error("secret_not_saved", period=self.period, error=str(error), hint=error.hint)
             self.secret, self._next, self._end = os.urandom(SECRET_BYTES), 0, BLOCK
         committed = blake2b(self.secret, digest_size=32).hexdigest()
-        log.info("audit_secret", epoch=self.epoch, committed=committed, first=self._next)
+        log.info("audit_secret", period=self.period, committed=committed, first=self._next)
 
 
 @dataclass(slots=True)
@@ -167,7 +173,7 @@ class Dispatcher:
                 self._check(job, found.answer.receipt, tokens, text)
                 delivery = Delivery(
                     miner.key, job, identity, secret, found.answer.receipt, timing.started, timing.finished,
-                    tokens, text_of(self.tokenizer, tokens, job.stops),
+                    tokens, text_of(self.tokenizer, tokens, job.stops), leaves=found.answer.leaves, uid=miner.uid,
                 )  # fmt: skip
         self.delivered(delivery)
         return delivery
@@ -210,7 +216,7 @@ class Dispatcher:
                     self._check(job, answer.receipt, tokens, said.text)
                     delivery = Delivery(
                         miner.key, job, identity, secret, answer.receipt, stream.timing.started, now,
-                        tokens, said.text,
+                        tokens, said.text, leaves=answer.leaves, uid=miner.uid,
                     )  # fmt: skip
                     usage = out.usage(len(job.prompt_ids), len(tokens))
                     said.check(usage, facts_of(delivery), job.body["model"])
@@ -231,7 +237,7 @@ class Dispatcher:
         timing = found.timing
         return Delivery(
             miner.key, job, identity, secret, found.receipt, timing.started, timing.finished,
-            values=found.values, dimension=found.dimension,
+            values=found.values, dimension=found.dimension, uid=miner.uid,
         )  # fmt: skip
 
     def _check(self, job: Job, signed: SignedReceipt, tokens: tuple[int, ...], text: str) -> None:
@@ -316,5 +322,15 @@ def facts_of(delivery: Delivery) -> dict[str, Any]:
         "miner": ss58.encode(receipt.miner),
         "profile": receipt.profile.hex(),
         "prompt_hash": receipt.prompt.hex(),
-        **({} if delivery.job.task == "embed" else {"token_ids": list(delivery.token_ids)}),
+        **({} if delivery.job.task == "embed" else _facts_of_tokens(delivery)),
+    }
+
+
+def _facts_of_tokens(delivery: Delivery) -> dict[str, Any]:
+    job = delivery.job
+    trace = [base64.b64encode(leaf).decode() for leaf in delivery.leaves]
+    return {
+        "token_ids": list(delivery.token_ids),
+        "sampling": SamplingTerms(job.sampling, job.max_tokens, job.stops).to_json(),
+        **({"trace": trace} if trace else {}),
     }

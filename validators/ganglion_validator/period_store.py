@@ -20,7 +20,7 @@ KEPT_PERIODS = 64  # that are over; disputes about a period end before
 KEPT_VERDICTS = 1 << 16  # of periods that are over
 MOST_VERDICTS = 1 << 15  # of one period
 
-__all__ = ["Entry", "Period", "PeriodStore", "Tally"]
+__all__ = ["EVERYTHING", "Entry", "Mark", "Period", "PeriodStore", "Tally"]
 
 _COLUMNS = "number, secret, state, epoch"
 
@@ -43,6 +43,17 @@ class Entry:
     profile: bytes
     verdict: Verdict
     opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a draft reaches: the newest verdict and the newest accepted receipt in it."""
+
+    verdicts: int
+    receipts: int
+
+
+EVERYTHING = Mark(1 << 62, 1 << 62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +115,8 @@ class PeriodStore:
             db.execute("UPDATE periods SET counter = ? WHERE number = ?", (first + count, number))
         return secret, first
 
-    def seal(self, number: int, epoch: int, upto: int) -> None:
-        """Close the open period; the next one begins and gets the verdicts after `upto`. For a sealed one only its
+    def seal(self, number: int, epoch: int, mark: Mark) -> None:
+        """Close the open period; the next one begins and gets what came after the mark. For a sealed one only its
         epoch changes.
         """
         with self._store.transaction() as db:
@@ -113,23 +124,23 @@ class PeriodStore:
                 "UPDATE periods SET state = 'sealed', epoch = ? WHERE number = ? AND state = 'open'",
                 (epoch, number),
             ).rowcount
-            db.execute(
-                "UPDATE periods SET epoch = ? WHERE number = ? AND state = 'sealed'", (epoch, number)
-            )
+            db.execute("UPDATE periods SET epoch = ? WHERE number = ? AND state = 'sealed'", (epoch, number))
             if not changed:
                 return
             db.execute("UPDATE periods SET state = 'open' WHERE state = 'next'")
             _append(db, "next")
             following = db.execute("SELECT number FROM periods WHERE state = 'open'").fetchone()[0]
-            db.execute(
-                "UPDATE verdicts SET period = ? WHERE period = ? AND rowid > ?", (following, number, upto)
-            )
+            for table, last in (("verdicts", mark.verdicts), ("receipts", mark.receipts)):
+                db.execute(
+                    f"UPDATE {table} SET period = ? WHERE period = ? AND rowid > ?", (following, number, last)
+                )
 
     def mark_committed(self, secret: bytes, epoch: int) -> None:
         """A commitment to this period's evidence is in a block of this epoch."""
         with self._store.transaction() as db:
             db.execute(
-                "UPDATE periods SET state = 'committed', epoch = ? WHERE secret = ? AND state = 'sealed'",
+                "UPDATE periods SET state = 'committed', epoch = ? "
+                "WHERE secret = ? AND state IN ('sealed', 'committed')",
                 (epoch, secret),
             )
 
@@ -160,22 +171,28 @@ class PeriodStore:
             )
         return len(entries) - len(kept)
 
-    def last_verdict(self) -> int:
-        """Number of the newest verdict: what a draft is drafted up to."""
-        return self._store.read("SELECT coalesce(max(rowid), 0) FROM verdicts")[0][0]
+    def mark(self) -> Mark:
+        """What there is now."""
+        newest = "SELECT coalesce(max(rowid), 0) FROM"
+        return Mark(*(self._store.read(f"{newest} {table}")[0][0] for table in ("verdicts", "receipts")))
 
-    def verdicts(self, period: int, upto: int) -> list[Verdict]:
+    def verdicts(self, period: int, mark: Mark = EVERYTHING) -> list[Verdict]:
         """Ascending by request id."""
         query = "SELECT verdict FROM verdicts WHERE period = ? AND rowid <= ? ORDER BY request_id"
-        return [Verdict.decode(raw) for (raw,) in self._store.read(query, period, upto)]
+        return [Verdict.decode(raw) for (raw,) in self._store.read(query, period, mark.verdicts)]
 
-    def tallies(self, period: int, upto: int) -> dict[tuple[MinerKey, bytes], Tally]:
+    def receipts(self, period: int, mark: Mark = EVERYTHING) -> list[bytes]:
+        """Leaves of accepted receipts, ascending by request id."""
+        query = "SELECT leaf FROM receipts WHERE period = ? AND rowid <= ? ORDER BY request_id"
+        return [leaf for (leaf,) in self._store.read(query, period, mark.receipts)]
+
+    def tallies(self, period: int, mark: Mark = EVERYTHING) -> dict[tuple[MinerKey, bytes], Tally]:
         """By miner and profile."""
         rows = self._store.read(
             "SELECT hotkey, registered_at, profile, sum(outcome = 0), sum(outcome = 1), sum(outcome = 2) "
             "FROM verdicts WHERE period = ? AND rowid <= ? GROUP BY hotkey, registered_at, profile",
             period,
-            upto,
+            mark.verdicts,
         )
         return {(MinerKey(hotkey, at), profile): Tally(*counts) for hotkey, at, profile, *counts in rows}
 

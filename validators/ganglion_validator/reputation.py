@@ -1,4 +1,4 @@
-"""What is known of a miner beyond its score: how often to look at its answers, and how far to rely on getting one. Pure.
+"""What is known of a miner beyond its score: how often to look at its answers, and how surely one comes. Pure.
 
 A newcomer's answers are all audited. With each audit passed in a row the probability falls towards a floor; one
 failure of any kind puts it back to 1. Evidence of rounding (8-bit weights, say) is too weak in one answer and is
@@ -57,6 +57,4 @@ def after_audit(one: Reputation, *, passed: bool, llr: float) -> Reputation:
 def after_exchange(one: Reputation, *, answered: bool) -> Reputation:
     """The reputation after a request that it answered, or that another one answered in its place."""
     reliability = MEMORY * one.reliability + (1.0 - MEMORY) * answered
-    return replace(
-        one, reliability=max(LEAST_RELIABLE, reliability), refusals=one.refusals + (not answered)
-    )
+    return replace(one, reliability=max(LEAST_RELIABLE, reliability), refusals=one.refusals + (not answered))

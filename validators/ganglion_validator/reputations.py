@@ -39,7 +39,9 @@ class Reputations:
         rows = self.store.read(
             "SELECT hotkey, registered_at, profile, audits, streak, llr, reliability, refusals FROM reputations"
         )
-        self.known = {(MinerKey(hotkey, at), profile): Reputation(*rest) for hotkey, at, profile, *rest in rows}
+        self.known = {
+            (MinerKey(hotkey, at), profile): Reputation(*rest) for hotkey, at, profile, *rest in rows
+        }
 
     def of(self, key: MinerKey, profile: bytes) -> Reputation:
         """A newcomer's for who is not known."""

@@ -23,12 +23,15 @@ from ganglion_validator.challenges import Challenges
 from ganglion_validator.dispatch import Delivery, Dispatcher
 from ganglion_validator.load import Ladder, window_for
 from ganglion_validator.miners import Miner
-from ganglion_validator.sampling import draw, is_audited
+from ganglion_validator.sampling import draw
 from ganglion_validator.scoring import MinerKey, RoundResult, Tally
 
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 10.0
+MOST_AUDITS = (
+    24  # of one miner in one round, so that newcomers, of whom all answers are drawn, don't hold up the rest
+)
 BACKOFF_SECONDS = 0.2
 
 __all__ = ["Round", "RoundSettings", "Rounds", "results_of"]
@@ -43,7 +46,9 @@ class Auditing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RoundSettings:
-    """Seconds, requests in flight at each miner (fewest, most), and the part of the answers that is replayed."""
+    """Seconds, requests in flight at each miner (fewest, most), and the part of the answers that is replayed where
+    nothing is known of a miner.
+    """
 
     interval: float
     window: float
@@ -95,13 +100,20 @@ class Round:
         self.deliveries.append(delivery)
         return True
 
-    def sample(self, rate: float) -> list[Delivery]:
-        """The secret sample: by draw, and at least one of each miner."""
+    def sample(self, rate: Callable[[MinerKey], float], least: float = 0.0) -> list[Delivery]:
+        """The secret sample: by draw, and at least one of each miner.
+
+        Args:
+            rate: part of a miner's answers that is drawn.
+            least: part that is replayed however many that are; beyond, at most MOST_AUDITS of each miner.
+        """
         chosen: list[Delivery] = []
         for key in self.tallies:
-            own = [d for d in self.deliveries if d.key == key]
-            drawn = [d for d in own if is_audited(d.secret, d.identity.request_id, rate)]
-            chosen += drawn or sorted(own, key=lambda d: draw(d.secret, d.identity.request_id))[:1]
+            drawn = sorted((_draw(d), at, d) for at, d in enumerate(self.deliveries) if d.key == key)
+            wanted = sum(number < rate(key) for number, _, _ in drawn)
+            certain = sum(number < least for number, _, _ in drawn)
+            count = max(1, min(wanted, max(certain, MOST_AUDITS)))
+            chosen += [delivery for _, _, delivery in drawn[:count]]
         return chosen
 
     def judge(self, delivery: Delivery, verdict: Verdict | None) -> None:
@@ -118,6 +130,10 @@ class Round:
             tally.tokens -= delivery.tokens
         else:
             tally.user_tokens -= delivery.tokens
+
+
+def _draw(delivery: Delivery) -> float:
+    return draw(delivery.secret, delivery.identity.request_id)
 
 
 def results_of(one: Round, absent: Collection[MinerKey] = ()) -> list[RoundResult]:
@@ -147,6 +163,7 @@ class Rounds:
         absent: miners with a score that serve no task now.
         has_score: whether a miner was measured before, perhaps by an earlier process.
         on_results: told of each round.
+        rate: part of a miner's answers that is replayed; default the settings' for all.
         chance: source of randomness.
         clock: monotonic seconds, the same that deliveries are measured with.
     """
@@ -164,6 +181,7 @@ class Rounds:
         absent: Callable[[], Collection[MinerKey]] = tuple,
         has_score: Callable[[MinerKey], bool] = lambda key: False,
         may_load: Callable[[], bool] = lambda: True,
+        rate: Callable[[MinerKey], float] | None = None,
         chance: random.Random | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -177,6 +195,7 @@ class Rounds:
         self._absent = absent
         self._has_score = has_score
         self._may_load = may_load
+        self._rate = rate or (lambda _: settings.audit_rate)
         self._chance = chance or random.SystemRandom()
         self._clock = clock
         self._ladders: dict[MinerKey, Ladder] = {}
@@ -216,7 +235,7 @@ class Rounds:
 
     async def _audit(self, now: Round) -> None:
         """Replay the sample: one answer of each first, and the others of those who were not caught by it."""
-        sample = now.sample(self._settings.audit_rate)
+        sample = now.sample(self._rate, self._settings.audit_rate)
         first = list({delivery.key: delivery for delivery in reversed(sample)}.values())
         await self._judge(now, first)
         done = set(map(id, first))

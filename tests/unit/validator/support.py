@@ -19,6 +19,7 @@ from ganglion.pallets.weights import commitment
 from ganglion.peer import PeerClient
 from ganglion.protocol.receipts import Kind, SignedReceipt
 from ganglion.protocol.replay import ReplayCache
+from ganglion.protocol.sampling import SamplingParams
 from ganglion.protocol.verdicts import VerdictRow
 from ganglion_miner.admission import Admission
 from ganglion_miner.answering import Answerer
@@ -373,7 +374,7 @@ def key_of(number: int) -> MinerKey:
 def a_job(**changes: Any) -> Job:
     """Some chat request."""
     ids = tuple(b"hello")
-    job = Job(Kind.CHAT, {"model": MODEL}, b"\0" * 32, ids, 32, 1.0, counts=True)
+    job = Job(Kind.CHAT, {"model": MODEL}, b"\0" * 32, ids, 32, SamplingParams(1.0), counts=True)
     return replace(job, **changes)
 
 

@@ -43,7 +43,7 @@ class Judge:
 @pytest.fixture
 async def running():
     told: list[Verdict] = []
-    auditor = Auditor(lambda _, verdict: told.append(verdict), 4, Judge())
+    auditor = Auditor(lambda batch: told.extend(verdict for _, verdict in batch), 4, Judge())
     task = asyncio.create_task(auditor.run())
     yield auditor, told
     task.cancel()

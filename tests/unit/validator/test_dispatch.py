@@ -10,6 +10,7 @@ import pytest
 from ganglion.errors import GanglionError, PeerError
 from ganglion.protocol.identity import audit_identity
 from ganglion_validator.dispatch import BLOCK, Identities
+from ganglion_validator.period_store import PeriodStore
 from ganglion_validator.store import Store, StoreFailed
 
 from .cheats import refusing
@@ -18,26 +19,27 @@ from .support import MINERS, Gateway, a_job, key_of
 Start = Callable[..., Any]
 
 
-def test_identities_follow_from_the_epochs_secret_and_never_repeat(tmp_path: Any):
+def test_identities_follow_from_the_periods_secret_and_never_repeat(tmp_path: Any):
     store = Store(tmp_path / "scores.sqlite")
-    identities = Identities(store)
-    identities.enter(3)
+    periods = PeriodStore(store)
+    identities = Identities(periods)
+    identities.enter(periods.open.number)
     secret, seen = identities.secret, set()
     for number in range(BLOCK + 5):
         identity = identities.of(a_job())
         assert identity == audit_identity(secret, number)
         seen.add(identity)
-    again = Identities(store)  # after a kill
-    again.enter(3)
+    again = Identities(PeriodStore(store))  # after a kill
+    again.enter(periods.open.number)
     assert again.secret == secret and again.of(a_job()) not in seen
-    again.enter(4)
-    assert again.secret != secret
+    again.enter(periods.announced.number)
+    assert again.secret == periods.announced.secret != secret
     store.close()
 
 
 def test_without_a_disk_secrets_are_made_for_the_moment(capsys: pytest.CaptureFixture):
     class Full:
-        def reserve(self, epoch: int, count: int) -> tuple[bytes, int]:
+        def reserve(self, number: int, count: int) -> tuple[bytes, int]:
             raise StoreFailed("the disk is full")
 
     identities = Identities(Full())

@@ -8,9 +8,10 @@ import pytest
 
 from ganglion.protocol.identity import random_identity
 from ganglion.protocol.receipts import Kind
+from ganglion.protocol.sampling import SamplingParams
 from ganglion.verification.rules import Verdict
 from ganglion_validator.dispatch import Delivery
-from ganglion_validator.rounds import Round, Rounds, RoundSettings, results_of
+from ganglion_validator.rounds import MOST_AUDITS, Round, Rounds, RoundSettings, results_of
 from ganglion_validator.scoring import RoundResult, Tally
 
 from .support import a_job, key_of
@@ -51,17 +52,21 @@ def test_what_is_not_of_this_window_does_not(late: Delivery):
     assert [tally.tokens for tally in one.tallies.values()] == [0, 0]
 
 
+def sampled(one: Round, rate: float) -> list[Delivery]:
+    return one.sample(lambda _: rate, rate)
+
+
 def test_work_that_could_be_prepared_does_not_count_and_is_audited_all_the_same():
     one = a_round()
-    assert one.take(delivery(counts=False, temperature=0.0))
-    assert (one.tallies[A].tokens, one.tallies[A].answers, len(one.sample(1.0))) == (0, 1, 1)
+    assert one.take(delivery(counts=False, sampling=SamplingParams(0.0)))
+    assert (one.tallies[A].tokens, one.tallies[A].answers, len(sampled(one, 1.0))) == (0, 1, 1)
 
 
 def test_seeded_requests_are_neither_work_nor_audits_nor_a_sign_of_life():
     """A miner that refuses all own prompts, and a friend who asks it what it has ready: its score must go."""
     one = a_round()
     assert not one.take(delivery(own=False, seed=4, counts=False))
-    assert one.tallies[A] == Tally(asked=3) and one.sample(1.0) == [] and one.seconds == {}
+    assert one.tallies[A] == Tally(asked=3) and sampled(one, 1.0) == [] and one.seconds == {}
     one.take(delivery(B))
     one.judge(one.deliveries[0], OK)
     assert RoundResult(A, "generate", 0.0) in results_of(one)
@@ -93,7 +98,7 @@ def test_users_work_counts_at_the_pace_of_the_validators_own():
 
 def test_own_answers_that_do_not_count_set_the_pace_all_the_same():
     one = a_round()
-    one.take(delivery(started=100.0, finished=101.0, counts=False, temperature=0.0))
+    one.take(delivery(started=100.0, finished=101.0, counts=False, sampling=SamplingParams(0.0)))
     one.take(delivery(own=False, started=100.0, finished=101.0))
     assert one.tallies[A].work == 10.0
 
@@ -104,15 +109,26 @@ def test_how_long_users_wait_is_no_measure_for_the_window():
     assert one.seconds == {}
 
 
+def test_newcomers_are_audited_all_the_same_with_bounds():
+    """All of a newcomer's answers are drawn, but one round looks at so many; of A, who is known, a part is."""
+    one = a_round()
+    for key in (A, B):
+        for _ in range(400):
+            one.take(delivery(key))
+    found = one.sample(lambda key: 0.02 if key == A else 1.0, 0.02)
+    assert 1 <= sum(d.key == A for d in found) < 25
+    assert sum(d.key == B for d in found) == MOST_AUDITS
+
+
 def test_the_sample_has_at_least_one_of_each_and_follows_the_draw():
     one = a_round()
     for key in (A, B):
         for _ in range(400):
             one.take(delivery(key))
-    assert {d.key for d in one.sample(0.0)} == {A, B} and len(one.sample(0.0)) == 2
-    assert 140 < len(one.sample(0.25)) < 260
-    assert one.sample(0.25) == one.sample(0.25)
-    assert len(one.sample(1.0)) == 800
+    assert {d.key for d in sampled(one, 0.0)} == {A, B} and len(sampled(one, 0.0)) == 2
+    assert 140 < len(sampled(one, 0.25)) < 260
+    assert sampled(one, 0.25) == sampled(one, 0.25)
+    assert len(sampled(one, 1.0)) == 800
 
 
 def test_results_are_throughput_and_lies():
@@ -181,8 +197,8 @@ async def test_a_liar_is_replayed_once_and_the_others_as_drawn():
     rounds = Rounds("generate", settings, None, None, Audits(), serving=list, on_results=list)  # type: ignore[arg-type]
     await rounds._audit(one)
     assert looked.count(B) == 1 and looked.count(A) > 10
-    assert len(set(map(id, one.sample(0.25)))) == looked.count(A) + sum(
-        delivery.key == B for delivery in one.sample(0.25)
+    assert len(set(map(id, sampled(one, 0.25)))) == looked.count(A) + sum(
+        delivery.key == B for delivery in sampled(one, 0.25)
     ), "no answer is replayed twice"
 
 

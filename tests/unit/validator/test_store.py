@@ -132,17 +132,6 @@ def test_a_folder_that_cannot_be_made_is_a_configuration_error(tmp_path: Path):
         Store(tmp_path / "file" / "scores.sqlite")
 
 
-def test_secrets_last_as_long_as_their_epoch_and_numbers_are_never_given_out_twice(path: Path):
-    store = Store(path)
-    secret, first = store.reserve(5, 100)
-    assert store.reserve(5, 100) == (secret, first + 100)
-    assert store.reserve(6, 100)[0] != secret
-    store.close()
-    store = Store(path)  # as after a kill: numbers that may have been used are not used again
-    assert store.reserve(5, 100) == (secret, first + 200)
-    store.close()
-
-
 def fill(store: Store) -> None:
     """Leave the database no room to grow, which SQLite reports as it reports a full disk."""
     pages = store._db.execute("PRAGMA page_count").fetchone()[0]

@@ -51,7 +51,6 @@ ACCESSES: dict[str, Callable[[Store], Any]] = {
     "weights_of": lambda store: store.weights_of(COMMITMENT),
     "made_in": lambda store: store.made_in(3),
     "forget_weights": lambda store: store.forget_weights(9),
-    "reserve": lambda store: store.reserve(1, 10),
 }
 
 

@@ -1,0 +1,200 @@
+"""Every audit becomes a verdict on disk; a period's verdicts become the evidence of its weights, and are told once the
+weights are revealed for good.
+
+Knows neither how answers are judged nor how commitments reach the chain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import structlog
+
+from ganglion.protocol import verdicts as wire
+from ganglion.protocol.merkle import merkle_root
+from ganglion.verification.rules import Verdict
+from ganglion_validator.chain_view import Chain, Snapshot
+from ganglion_validator.dispatch import Delivery
+from ganglion_validator.period_store import EVERYTHING, Entry, Mark, Period, PeriodStore
+from ganglion_validator.reputation import Reputation
+from ganglion_validator.reputations import Reputations
+from ganglion_validator.rows import Known, rows_of
+from ganglion_validator.scorebook import ScoreBook
+from ganglion_validator.scoring import MinerKey
+from ganglion_validator.store import StoreFailed
+
+log = structlog.get_logger(__name__)
+
+MILLION = 1_000_000
+LATEST_REVEAL = 5  # epochs after its commitment: what is not revealed then was missed
+
+__all__ = ["VerdictBook", "outcome_of", "verdict_of"]
+
+
+@dataclass(slots=True)
+class VerdictBook:
+    """`EvidenceSource` of the committer, and what is published of periods that are over.
+
+    Attributes:
+        own: own hotkey, of which there is never a row.
+        profiles: of each task; empty until the models are loaded.
+        number: short number of a profile, None while it is not known.
+        filing: whether the chain asks for evidence; if not, verdicts count for reputations alone.
+        left_out: verdicts for which a period had no room.
+    """
+
+    periods: PeriodStore
+    reputations: Reputations
+    scores: ScoreBook
+    own: str
+    profiles: Mapping[str, bytes] = field(default_factory=dict)
+    number: Callable[[bytes], int | None] = lambda _: None
+    filing: bool = False
+    left_out: int = 0
+    _draft: tuple[bytes, int, Mark] | None = None
+    _known: set[tuple[bytes, int]] = field(default_factory=set)
+
+    def record(self, batch: Sequence[tuple[Delivery, Verdict]]) -> list[Reputation]:
+        """Keep the verdicts of a batch; the reputation after each. A disk that fails costs them their place in the
+        evidence, and is told.
+        """
+        found = [
+            self.reputations.audited(
+                delivery.key, delivery.receipt.receipt.profile, passed=verdict.ok, llr=verdict.llr
+            )
+            for delivery, verdict in batch
+        ]
+        try:
+            if self.filing:
+                self.left_out += self.periods.add([entry_of(*one) for one in batch])
+        except StoreFailed as error:
+            self.left_out += len(batch)
+            log.error("verdicts_not_saved", verdicts=len(batch), error=str(error), hint=error.hint)
+        self.reputations.save()
+        return found
+
+    async def draft(self, snapshot: Snapshot) -> wire.Evidence | None:
+        """See EvidenceSource.draft."""
+        period, mark, following = self._to_draft()
+        rows = rows_of(self._known_of(period, mark), self._others(snapshot))
+        if not rows:
+            return None
+        leaves = [verdict.leaf() for verdict in self.periods.verdicts(period.number, mark)]
+        receipts = self.periods.receipts(period.number, mark)
+        root = await asyncio.to_thread(merkle_root, leaves)
+        receipts_root = await asyncio.to_thread(merkle_root, receipts)
+        self._draft = (period.secret, period.number, mark)
+        announced = wire.secret_hash(following.secret)
+        return wire.Evidence(period.secret, announced, root, len(leaves), receipts_root, len(receipts), rows)
+
+    def _to_draft(self) -> tuple[Period, Mark, Period]:
+        """The period, how far it reaches, and the one whose secret it announces."""
+        sealed, current = self.periods.sealed, self.periods.open
+        if sealed is not None:
+            return sealed, EVERYTHING, current
+        return current, self.periods.mark(), self.periods.announced
+
+    def seal(self, evidence: wire.Evidence, epoch: int) -> None:
+        """See EvidenceSource.seal."""
+        if self._draft is None or self._draft[0] != evidence.secret:
+            raise ValueError("what is sealed must be the last draft")
+        _, number, mark = self._draft
+        self.periods.seal(number, epoch, mark)
+        log.info(
+            "period_sealed", period=number, epoch=epoch, verdicts=evidence.leaves, rows=len(evidence.rows)
+        )
+
+    def committed(self, secret: bytes, epoch: int) -> None:
+        """See EvidenceSource.committed."""
+        if (secret, epoch) not in self._known:
+            self.periods.mark_committed(secret, epoch)
+            self._known = {(secret, epoch), *sorted(self._known, key=lambda one: one[1])[-8:]}
+
+    async def follow(self, chain: Chain, snapshot: Snapshot) -> None:
+        """Learn which committed periods are public for good, and which were missed. Raises ChainError, StoreFailed.
+
+        Args:
+            snapshot: of the last final block.
+        """
+        for period in self.periods.committed():
+            if snapshot.epoch <= period.epoch:
+                continue
+            filed = await chain.filed(period.epoch)
+            if filed is not None and filed.secret == period.secret:
+                self._end(period, "revealed")
+            elif snapshot.epoch > period.epoch + max(LATEST_REVEAL, snapshot.rules.reveal_period + 1):
+                self._end(period, "missed")
+
+    def _end(self, period: Period, state: str) -> None:
+        self.periods.end(period.number, state)
+        log.info("period_over", period=period.number, epoch=period.epoch, outcome=state)
+
+    def _known_of(self, period: Period, mark: Mark) -> Known:
+        return Known(
+            self.scores.records,
+            self.periods.tallies(period.number, mark),
+            self.reputations.known,
+            self.profiles,
+            self.scores.shares,
+            self.number,
+        )
+
+    def _others(self, snapshot: Snapshot) -> Iterable[tuple[int, MinerKey]]:
+        return [
+            (n.uid, MinerKey(n.hotkey, n.registered_at))
+            for n in snapshot.neurons.values()
+            if n.hotkey != self.own
+        ]
+
+
+def entry_of(delivery: Delivery, verdict: Verdict) -> Entry:
+    """What is kept of an audit."""
+    profile = delivery.receipt.receipt.profile
+    return Entry(delivery.key, profile, verdict_of(delivery, verdict), json.dumps(_opening(delivery)))
+
+
+def verdict_of(delivery: Delivery, verdict: Verdict) -> wire.Verdict:
+    """The chain's form of it."""
+    return wire.Verdict(
+        delivery.identity.request_id,
+        hashlib.blake2b(delivery.receipt.encode(), digest_size=32).digest(),
+        delivery.uid,
+        outcome_of(verdict),
+        _millionths(verdict.max_margin),
+        verdict.position,
+    )
+
+
+def outcome_of(verdict: Verdict) -> wire.Outcome:
+    """Of an audit."""
+    if verdict.ok:
+        return wire.Outcome.PASSED
+    return wire.Outcome.HARD if verdict.hard else wire.Outcome.SOFT
+
+
+def _millionths(margin: float) -> int:
+    return round(min(margin, 4294.0) * MILLION) if math.isfinite(margin) else wire.U32
+
+
+def _opening(delivery: Delivery) -> dict[str, Any]:
+    """What shows that a verdict is right. A user's prompt and answer are the user's: of them only the receipt, which
+    holds hashes.
+    """
+    job, opening = delivery.job, {"receipt": delivery.receipt.text()}
+    if not job.own or job.task != "generate":
+        return opening
+    return opening | {
+        "prompt_ids": list(job.prompt_ids),
+        "token_ids": list(delivery.token_ids),
+        "sampling": asdict(job.sampling),
+        "max_tokens": job.max_tokens,
+        "stops": list(job.stops),
+        "leaves": [base64.b64encode(leaf).decode() for leaf in delivery.leaves],
+    }
