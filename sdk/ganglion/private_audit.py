@@ -5,9 +5,6 @@ Needs the `validator` extra (torch) and the model's folder; loaded only when an 
 
 from __future__ import annotations
 
-import base64
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ganglion.errors import ConfigError, ReceiptError, UsageError
 from ganglion.keys import Keypair
 from ganglion.private import PrivateAnswer
+from ganglion.protocol.receipt_file import ReceiptFile, write_receipt_file
 from ganglion.protocol.receipts import accept_receipt
 
 if TYPE_CHECKING:
@@ -83,27 +81,22 @@ def claim_of(answer: PrivateAnswer, prompt_ids: tuple[int, ...], verifier: Verif
 
 
 def write_evidence(path: Path, answer: PrivateAnswer, prompt_ids: tuple[int, ...], key: Keypair) -> None:
-    """Write the opened answer as a receipt file, readable by its owner alone: it holds the prompt's tokens.
+    """Write the opened answer as a receipt file: it holds the prompt's tokens, so its owner alone may read it.
 
     With it anybody can check the receipt, replay the answer, and dispute it; without it nobody can.
 
-    Raises UsageError: the file exists or cannot be written.
+    Raises UsageError: the file cannot be written.
     """
     said = answer.answer
-    acceptance = accept_receipt(key, said.receipt)
-    value = {
-        "receipt": said.receipt.text(),
-        "acceptance": base64.b64encode(acceptance.encode()).decode(),
-        "prompt_ids": list(prompt_ids),
-        "token_ids": list(said.token_ids),
-        "sampling": said.terms.to_json(),
-        "trace": [base64.b64encode(leaf).decode() for leaf in said.leaves],
-    }
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path}: {error}", hint="name a file that does not exist yet"
-        ) from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(value, file)
+    write_receipt_file(
+        path,
+        ReceiptFile(
+            said.receipt,
+            accept_receipt(key, said.receipt),
+            prompt_ids,
+            said.token_ids,
+            answer.text,
+            said.terms,
+            said.leaves,
+        ),
+    )
