@@ -115,7 +115,8 @@ impl<T: Config> Pallet<T> {
 			&& opening.verdict.request_id == evidence.receipt.receipt.request_id;
 		ensure!(same, Error::<T>::EvidenceMismatch);
 		let accusation = Accusation {
-			subject: blake2_256(&(VERDICT_DOMAIN, netuid, filed.root, opening.index).encode()).into(),
+			// The secret in what was filed is the validator's alone. The place is not part of it: a proof may fit another one, too.
+			subject: blake2_256(&(VERDICT_DOMAIN, netuid, filed, opening.verdict).encode()).into(),
 			claim: Claim::Verdict(opening.verdict),
 			named: validator,
 			accused,
