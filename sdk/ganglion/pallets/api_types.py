@@ -60,6 +60,10 @@ _TYPES: dict[str, Any] = {
         "type": "enum",
         "value_list": ["Unordered", "UnknownUid", "Inconsistent", "UnknownProfile"],
     },
+    "GanglionWeightsOf": {
+        "type": "enum",
+        "type_mapping": [["Ok", "(Vec<u16>, Vec<u16>)"], ["Err", "GanglionRowFlaw"]],
+    },
     "GanglionFiledEvidence": _struct(
         root="primitive_types::H256",
         leaves="u32",
@@ -243,7 +247,7 @@ _APIS: dict[str, Any] = {
     },
     "AuditsApi": {
         "weights_of": _method(
-            "Option<Result<(Vec<u16>, Vec<u16>), GanglionRowFlaw>>",
+            "Option<GanglionWeightsOf>",
             netuid="u16",
             hotkey="AccountId",
             rows="Vec<GanglionVerdictRow>",

@@ -13,11 +13,21 @@ from ganglion.pallets import governance, neurons, root_vote, staking, subnets, s
 from ganglion.pallets.api_types import FALLBACK_TYPES
 from ganglion.pallets.balances import transfer
 from ganglion.pallets.endpoint import EndpointAddress, EndpointKey
+from ganglion.protocol.verdicts import Evidence, VerdictRow
 
 from .conftest import GENESIS, VERSION, no_bridge
 
 ALICE, BOB = Keypair.from_uri("//Alice"), Keypair.from_uri("//Bob")
 ENDPOINT = EndpointAddress.of("2001:db8::1", 8091, 1, (EndpointKey("Hpke", b"\xff" * 32),))
+EVIDENCE = Evidence(
+    b"\xfe" * 32,
+    b"\xff" * 32,
+    bytes(32),
+    3,
+    b"\x80" * 32,
+    4,
+    (VerdictRow(3, 2**32 - 1, 7, 5, 3, 1, 1, -70, 2),),
+)
 CALLS = [
     transfer(BOB.ss58, 1),
     subnets.create(BOB.ss58, 10**10),
@@ -56,6 +66,8 @@ CALLS = [
     weights.batch_commit([(1, 0, b"\x07" * 32)]),
     weights.batch_reveal([weights.Reveal(1, [3], [65535], b"\xfe" * 32)]),
     weights.reveal(1, [3], [65535], b"\xfe" * 32, 2**64 - 1, 3),
+    weights.reveal(1, [3], [65535], b"\xfe" * 32, evidence=EVIDENCE),
+    weights.batch_reveal([weights.Reveal(1, [3], [65535], b"\xfe" * 32, evidence=EVIDENCE)]),
     governance.lock(1, BOB.ss58, 10**11),
     governance.submit("0x" + "07" * 32, 40),
     governance.vote(3, True),
