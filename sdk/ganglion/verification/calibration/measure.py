@@ -20,13 +20,13 @@ from ganglion.model.profile import ModelProfile
 from ganglion.verification.calibration import records
 from ganglion.verification.calibration.records import Record
 from ganglion.verification.calibration.requests import cheat_requests, honest_requests, read_text
-from ganglion.verification.cheats import CHEATS, NEEDS_SIBLING, PREFILLED, SUBTLEST, Kitchen
+from ganglion.verification.cheats import CHEATS, FORGERIES, NEEDS_SIBLING, PREFILLED, SUBTLEST, Kitchen
 from ganglion.verification.generation import Request, claim_of, generate
 from ganglion.verification.replay import Verifier, batches, torch_dtype
 from ganglion.verification.rules import Claim
 
 BLOCK = 256  # answers that are measured and written down together
-CHEAT_LENGTHS = {16: 0.25, 64: 0.25, 256: 1.0, 400: 0.15}
+CHEAT_LENGTHS = {16: 0.25, 64: 0.25, 256: 1.0, 400: 0.1}
 """Tokens of cheating answers, and how many of each length, as a part of what was asked for."""
 
 
@@ -95,7 +95,7 @@ class Measuring:
 
     def cheats(self, count: int, names: Sequence[str] | None = None) -> None:
         """Measure every cheat, `count` answers of 256 tokens each and fewer of other lengths; twice as many of the
-        cheats that pre-fill, and four times as many of the one that likelihoods are fitted against.
+        cheats that pre-fill, four times as many of the one that likelihoods are fitted against, half as many forgeries.
         """
         kitchen = Kitchen(
             self._load("sdpa"), self.verifier.tokenizer, self._load_sibling(), self.verifier.precision
@@ -105,7 +105,7 @@ class Measuring:
                 continue
             if name == "bf16 compute" and self._dtype != torch.float32:
                 continue  # that is honest there
-            answers = count * (4 if name == SUBTLEST else 2 if name in PREFILLED else 1)
+            answers = count * _weight(name)
             for tokens, part in CHEAT_LENGTHS.items():
                 share = max(2, round(answers * part))
                 wanted = cheat_requests(
@@ -162,6 +162,12 @@ class Measuring:
 
     def _load_sibling(self) -> Any:
         return None if self.sibling is None else load_causal_lm(self.sibling).to(self._dtype)
+
+
+def _weight(name: str) -> float:
+    if name in FORGERIES:
+        return 0.5
+    return 4 if name == SUBTLEST else 2 if name in PREFILLED else 1
 
 
 def _record(run: str, index: int, wanted: Request, claim: Claim, found: Any) -> Record:

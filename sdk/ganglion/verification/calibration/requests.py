@@ -22,7 +22,7 @@ TEMPERATURES = (1.0, 1.0, 1.0, 0.7, 0.7, 0.3, 0.0, 1.3)
 TOP_P = (1.0, 1.0, 1.0, 1.0, 0.95, 0.7)
 TOP_K = (0, 0, 0, 0, 50, 5)
 PENALTIES = (1.0, 1.0, 1.0, 1.0, 1.1, 1.5)
-HONEST_LENGTHS = (8, 16, 32, 48, 64, 96, 160, 256, 256, 400)
+HONEST_LENGTHS = (8, 16, 24, 40, 64, 64, 96, 128, 200, 280)
 BUCKETS = (16, 64, 256)
 """Upper bounds of the buckets of lengths, tokens; the last one has no bound."""
 
