@@ -2,7 +2,7 @@
 
 use crate::common::{
 	calls, key,
-	network::{next_epoch, player, Network, Player, NET},
+	network::{Network, Player, NET},
 	Chain, Key,
 };
 use frame_support::BoundedVec;
@@ -233,12 +233,18 @@ fn a_dissolved_subnet_releases_every_bond() {
 fn a_lost_slot_does_not_release_a_bond() {
 	let (mut network, profile) = bonded();
 	let (chain, miner) = (&mut network.chain, &network.miners[0]);
-	next_epoch(chain, NET);
-	chain.empty(60); // out of immunity
-	chain.root(calls::set_hyperparameters(NET, &[Hyperparameter::MaxAllowedUids(4)]));
-	for name in ["Dave", "Alice"] {
-		let other = player(name);
-		chain.ok(&other.coldkey, calls::register(NET, &other.hotkey));
+	chain.root(calls::set_hyperparameters(
+		NET,
+		&[
+			Hyperparameter::MaxAllowedUids(4),
+			Hyperparameter::MinNonImmuneUids(0),
+			Hyperparameter::ImmunityPeriod(0),
+		],
+	));
+	// The network's four are replaced one by one; the owner's hotkey stays.
+	for name in ["Dave", "Alice", "Dave//1", "Alice//1", "Dave//2"] {
+		let (coldkey, hotkey) = (key("Dave"), key(&format!("hotkey of {name}")));
+		chain.ok(&coldkey, calls::register(NET, &hotkey));
 	}
 	let lost = chain.read(|| {
 		use ganglion_traits::NeuronInspect;

@@ -233,6 +233,25 @@ fn table() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
 		),
 		(pallet_root_vote::Call::retract {}.into(), vec![NonTransfer, Weights]),
 		(
+			pallet_models::Call::declare {
+				netuid: NET,
+				hotkey: id(),
+				profile: Default::default(),
+				role: ganglion_primitives::Role::Serve,
+				bond: GNG,
+			}
+			.into(),
+			vec![Staking],
+		),
+		(
+			pallet_models::Call::release {
+				netuid: NET,
+				hotkey: id(),
+			}
+			.into(),
+			vec![NonTransfer, Staking],
+		),
+		(
 			pallet_delegation::Call::set_children {
 				netuid: NET,
 				hotkey: id(),

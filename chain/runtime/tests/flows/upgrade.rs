@@ -19,7 +19,7 @@ use frame_try_runtime::UpgradeCheckSelect;
 use ganglion_primitives::GNG;
 use ganglion_runtime::{
 	configs::RuntimeBlockWeights, Authorities, Commitments, Delegation, Emissions, Executive, Governance, KeySwap,
-	Neurons, RootVote, Runtime, Staking, Subnets, System, Weights, VERSION,
+	Models, Neurons, RootVote, Runtime, Staking, Subnets, System, Weights, VERSION,
 };
 use sp_io::hashing::twox_128;
 use std::{
@@ -158,6 +158,7 @@ fn every_pallet_of_ours_stores_its_version() {
 		check::<Commitments>();
 		check::<Governance>();
 		check::<RootVote>();
+		check::<Models>();
 		assert!(System::block_number() > 0);
 	});
 }
