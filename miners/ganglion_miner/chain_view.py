@@ -74,6 +74,12 @@ class Chain(Protocol):
         Safe to repeat.
         """
 
+    async def is_anchored(self, root: bytes) -> bool:
+        """Whether this hotkey's batch with this root is on chain."""
+
+    async def anchor(self, root: bytes, count: int) -> None:
+        """Anchor a batch of receipts; returns once it is in a block."""
+
     async def close(self) -> None:
         """Close connections. Idempotent."""
 

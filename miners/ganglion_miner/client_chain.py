@@ -86,6 +86,18 @@ class ClientChain:
         )
         await self._outbox.send(("serve", endpoint), draft, timeout=SERVE_TIMEOUT)
 
+    async def is_anchored(self, root: bytes) -> bool:
+        """See Chain.is_anchored."""
+        return await _within(self._anchored_at(root), READ_TIMEOUT) is not None
+
+    async def _anchored_at(self, root: bytes) -> int | None:
+        return await self._client.receipts.anchored_at(self._netuid, self._hotkey, root)
+
+    async def anchor(self, root: bytes, count: int) -> None:
+        """See Chain.anchor."""
+        draft = self._client.receipts.anchor(self._netuid, root, count)
+        await self._outbox.send(("anchor", root.hex()), draft, timeout=SERVE_TIMEOUT)
+
     async def close(self) -> None:
         """See Chain.close."""
         await self._outbox.close()

@@ -69,6 +69,11 @@ class MinerConfig(DaemonSettings):
         3.0, description="seconds between checks while the hotkey is not registered"
     )
 
+    anchor_receipts: bool = Field(True, description="put batches of accepted receipts on chain")
+    anchor_every: Seconds = Field(
+        3600.0, description="seconds after which accepted receipts go on chain even if they are few"
+    )
+
     data_dir: Path | None = Field(
         None, description="folder of the receipt store; default: the user's state folder"
     )

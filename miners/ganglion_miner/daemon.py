@@ -19,6 +19,7 @@ import structlog
 from aiohttp import web
 
 from ganglion import jsonlog
+from ganglion.daemon.anchoring import Anchoring
 from ganglion.daemon.listening import listen
 from ganglion.errors import EngineError, GanglionError
 from ganglion.keys import Keypair
@@ -61,6 +62,7 @@ class Miner:
         self._stopping = asyncio.Event()
         self._model: ServedModel | None = None
         self._loaded = asyncio.Event()
+        self._served = asyncio.Event()
         self.cache = ChainCache(
             chain, max_age=config.metagraph_max_age, finality_max_age=config.finality_max_age
         )
@@ -101,6 +103,7 @@ class Miner:
             asyncio.create_task(self._stopping.wait(), name="stop"),
             asyncio.create_task(self._follow_chain(endpoint), name="chain"),
             asyncio.create_task(self._serve_model(), name="model"),
+            asyncio.create_task(self._anchor_receipts(), name="anchoring"),
         }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -134,11 +137,23 @@ class Miner:
         await self._loaded.wait()
         self.state.service = make_service(self._model, self.config, self.key, network, self._store)
         self.state.readiness.clear("registration")
+        self._served.set()
         publisher = Publisher(endpoint)
         while True:
             await self._keep_published(publisher, self._with_key(endpoint))
             await asyncio.sleep(self.config.metagraph_interval)
             await self._refresh()
+
+    async def _anchor_receipts(self) -> None:
+        """Put accepted receipts on chain once the hotkey is registered, for ever."""
+        anchoring = Anchoring(self._store, self.cache.chain, every=self.config.anchor_every)
+        self.state.metrics.watch(
+            "receipts_anchored", "Accepted receipts put on chain since the start", lambda: anchoring.receipts
+        )
+        await self._served.wait()
+        if self.config.anchor_receipts:
+            await anchoring.run()
+        await asyncio.Event().wait()
 
     async def _reach_chain(self) -> bytes:
         """Genesis hash, whenever the node first answers."""

@@ -31,7 +31,9 @@ from ganglion.namespaces import (
     Delegation,
     Epochs,
     Governance,
+    Models,
     Neurons,
+    Receipts,
     RootVote,
     Staking,
     Subnets,
@@ -52,8 +54,8 @@ class Snapshot:
     """Reads of one chain, at the head or pinned to one block.
 
     Attributes:
-        subnets, neurons, staking, weights, audits, balances, epochs, system,
-            authorities, governance, yuma: see ``ganglion.namespaces``;
+        subnets, neurons, staking, weights, models, audits, receipts, balances, epochs,
+            system, authorities, governance, yuma: see ``ganglion.namespaces``;
         keys, commitments, identities, proxies, multisigs: see ``ganglion.account_namespaces``.
     """
 
@@ -66,7 +68,9 @@ class Snapshot:
         self.delegation = Delegation(chain, at)
         self.root_vote = RootVote(chain, at)
         self.weights = Weights(chain, at)
+        self.models = Models(chain, at)
         self.audits = Audits(chain, at)
+        self.receipts = Receipts(chain, at)
         self.balances = Balances(chain, at)
         self.epochs = Epochs(chain, at)
         self.system = System(chain, at)

@@ -23,7 +23,9 @@ from ganglion.pallets import (
     delegation,
     emissions,
     governance,
+    models,
     neurons,
+    receipts,
     root_vote,
     staking,
     subnets,
@@ -43,8 +45,10 @@ __all__ = [
     "Delegation",
     "Epochs",
     "Governance",
+    "Models",
     "Namespace",
     "Neurons",
+    "Receipts",
     "RootVote",
     "Staking",
     "Subnets",
@@ -159,6 +163,16 @@ class Staking(Namespace):
     credit = read(staking.credit)
 
 
+class Receipts(Namespace):
+    """Batches of receipts on chain."""
+
+    anchor = draft(receipts.anchor)
+    inclusion = read(receipts.inclusion)
+    anchored_at = read(receipts.anchored_at)
+    quota = read(receipts.quota)
+    totals = read(receipts.totals)
+
+
 class RootVote(Namespace):
     """How emission is split over subnets."""
 
@@ -201,6 +215,45 @@ class Weights(Namespace):
         return weights.commitment(
             genesis, hotkey, netuid, mechanism, uids, values, salt, version_key, evidence
         )
+
+
+class Models(Namespace):
+    """Profiles, who serves and audits them, and the bonds behind that."""
+
+    register = draft(models.register)
+    set_terms = draft(models.set_terms)
+    remove = draft(models.remove)
+    declare = draft(models.declare)
+    retire = draft(models.retire)
+    release = draft(models.release)
+    get = read(models.profile)
+    by_number = read(models.profile_by_number)
+    number = read(models.number)
+    page = read(models.profiles)
+    profile_id = read(models.profile_id)
+    declarations = read(models.declarations)
+    standing = read(models.standing)
+    terms = read(models.terms)
+
+    async def all(self) -> list[models.Profile]:
+        """Every registered profile, ascending by number."""
+        found: list[models.Profile] = []
+        while page := await self.page(found[-1].number + 1 if found else 0):
+            found += page
+        return found
+
+    async def require(self, id: bytes) -> models.Profile:
+        """A registered profile.
+
+        Raises:
+            UsageError: none has this identity.
+        """
+        found = await self.get(id)
+        if found is None:
+            raise UsageError(
+                f"no profile {id.hex()} is registered", hint="`ganglion model register PATH` registers one"
+            )
+        return found
 
 
 class Audits(Namespace):
