@@ -16,7 +16,7 @@ SUMMARY = {
         for callers in (1, 8, 32)
         for name in ("miner_requests", "miner_tokens", "bare_tokens", "miner_to_bare")
     ),
-    "verification": tuple(f"verify_to_generate_256_{slots}" for slots in (1, 8, 16)),
+    "verification": tuple(f"verify_to_generate_256_{slots}" for slots in (1, 8, 32)),
 }
 
 

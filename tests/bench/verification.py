@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,20 @@ from generating import Bare, endless_model, request
 from measuring import Subject, main
 
 from ganglion.model.loading import load_causal_lm
-from ganglion.verification.replay import MAX_BATCH, Verifier
+from ganglion.protocol.trace import Tracer, trace_root
+from ganglion.verification.replay import MAX_BATCH_TOKENS, Verifier
 from ganglion.verification.rules import Claim
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest
 from ganglion_miner.engine.batched import Batch
 
 SHAPES = (64, 256)  # tokens of an answer
 QUICK_SHAPES = (8,)
-SLOTS = {1: 8, 8: 32, 16: 32}  # answers in one round, by the miner's batch
+SLOTS = {1: 8, 8: 32, 32: 32}  # answers in one round, by the miner's batch
 QUICK_SLOTS = {1: 1, 8: 8}
 ABOUT = (
-    "The miner's batch generates answers at temperature 1 with the seeded sampler; the validator's `Verifier` replays "
-    f"them, {MAX_BATCH} in a pass, and must accept every one. Cost is CPU time of the process per output token, so "
+    "The miner's batch generates answers at temperature 1 with the seeded sampler and their activation leaves; the "
+    f"validator's `Verifier` replays them, {MAX_BATCH_TOKENS:,} positions in a pass, compares leaves, and must accept "
+    "every one. Cost is CPU time of the process per output token, so "
     "that other programs on the machine do not count. Prompts have 60 to 70 tokens. A ratio of 0.2 means that checking "
     "every answer would cost a fifth of generating it; a validator checks a sample."
 )
@@ -40,6 +42,7 @@ class Work:
 
     wanted: list[GenerationRequest]
     tokens: dict[str, list[int]]
+    leaves: dict[str, tuple[bytes, ...]]
 
     def claims(self) -> list[Claim]:
         """What the miner would say."""
@@ -51,6 +54,8 @@ class Work:
                 sampling=one.sampling,
                 finish_reason="length",
                 max_tokens=one.max_tokens,
+                leaves=self.leaves[one.request_id],
+                trace_root=trace_root(self.leaves[one.request_id]),
             )
             for one in self.wanted
         ]
@@ -58,14 +63,17 @@ class Work:
 
 def generate(model: Any, prompts: Sequence[Sequence[int]], slots: int, tokens: int) -> Work:
     """Answer all prompts, `slots` at a time."""
-    wanted = [request(prompt, tokens) for prompt in prompts]
+    wanted = [replace(request(prompt, tokens), trace=True) for prompt in prompts]
+    width = model.config.get_text_config().hidden_size
+    tracers = {one.request_id: Tracer(one.seed, width) for one in wanted}
     batch, done, waiting = Batch(model, slots), {one.request_id: [] for one in wanted}, list(wanted)
     while waiting or len(batch):
         events = batch.join(waiting.pop()) if waiting and not batch.full else batch.step()
         for request_id, event in events:
             if not isinstance(event, FinishEvent):
                 done[request_id].append(event.token_id)
-    return Work(wanted, done)
+                tracers[request_id].push(event.token_id, event.state)
+    return Work(wanted, done, {name: tuple(one.leaves()) for name, one in tracers.items()})
 
 
 class Costs:
@@ -109,7 +117,7 @@ def run(quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         costs = Costs(subject, endless_model(Path(folder)))
     shapes, slots = (QUICK_SHAPES, QUICK_SLOTS) if quick else (SHAPES, SLOTS)
-    subject.workload(answers_per_round=slots, tokens=shapes, verified_in_one_pass=MAX_BATCH)
+    subject.workload(answers_per_round=slots, tokens=shapes, positions_in_one_pass=MAX_BATCH_TOKENS)
     costs.verifier.verify(generate(costs.model, costs.prompts[:2], 2, shapes[0]).claims())  # warms up both
     for _ in range(subject.rounds):
         for tokens in shapes:
