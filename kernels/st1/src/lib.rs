@@ -50,6 +50,8 @@ pub struct Chosen {
 
 const STRANGE: Chosen = Chosen { token: NONE, best: f32::NAN, score: f32::NAN };
 
+const ALIGNED: usize = 64;
+
 extern "C" {
 	static __heap_base: u8;
 }
@@ -57,7 +59,7 @@ extern "C" {
 /// Where the caller's memory begins.
 #[no_mangle]
 pub extern "C" fn heap() -> usize {
-	(&raw const __heap_base) as usize
+	(&raw const __heap_base as usize).next_multiple_of(ALIGNED)
 }
 
 /// Words of scratch memory that [`choose`] needs for so many tokens.
@@ -66,19 +68,28 @@ pub extern "C" fn scratch(vocab: usize) -> usize {
 	scratch_words(vocab)
 }
 
-/// Chooses from `rows` rows of `vocab` logits.
-///
-/// # Safety
-/// The pointers lead to `rows` parameters, `rows * vocab` logits, `rows` results and [`scratch`] words.
-#[no_mangle]
-pub unsafe extern "C" fn choose(
+/// What [`choose`] is to do. It is read from memory, because hosts take longer to hand over arguments.
+#[repr(C)]
+pub struct Task {
 	rows: usize,
 	vocab: usize,
+	/// `rows` of them.
 	params: *const Params,
+	/// `rows * vocab` of them.
 	logits: *const f32,
+	/// `rows` results.
 	out: *mut Chosen,
+	/// [`scratch`] words.
 	work: *mut u32,
-) {
+}
+
+/// Chooses from rows of logits; the task lies at [`heap`].
+///
+/// # Safety
+/// The caller has written a task there, and its pointers lead to what they should.
+#[no_mangle]
+pub unsafe extern "C" fn choose() {
+	let Task { rows, vocab, params, logits, out, work } = unsafe { core::ptr::read(heap() as *const Task) };
 	let (params, out) = unsafe { (from_raw_parts(params, rows), from_raw_parts_mut(out, rows)) };
 	let logits = unsafe { from_raw_parts(logits, rows * vocab) };
 	let work = unsafe { from_raw_parts_mut(work, scratch_words(vocab)) };

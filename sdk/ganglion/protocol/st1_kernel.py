@@ -100,8 +100,8 @@ class KernelSampler:
             self._draws[:rows] = draws[part]
             if token is not None:
                 self._draws["token"][:rows] = token
-            where = (self._at[name] for name in ("draws", "logits", "chosen", "work"))
-            self._choose(self._store, rows, self._vocab, *where)
+            self._task[0] = rows
+            self._choose(self._store)
             out[part] = self._chosen[:rows]
         return out
 
@@ -114,6 +114,7 @@ class KernelSampler:
         """Divide the kernel's memory and make arrays of its parts."""
         work = 4 * self._exports["scratch"](self._store, self._vocab)
         sizes = {
+            "task": 4 * 6,
             "draws": DRAW.itemsize * self._rows,
             "chosen": CHOSEN.itemsize * self._rows,
             "work": work,
@@ -127,6 +128,9 @@ class KernelSampler:
         memory.grow(self._store, max(0, -(-end // PAGE) - memory.size(self._store)))
         base = ctypes.addressof(memory.data_ptr(self._store).contents)
         self._bytes = np.frombuffer((ctypes.c_ubyte * end).from_address(base), np.uint8)
+        self._task = self._part("task", sizes, np.dtype("<u4"))
+        where = [self._at[name] for name in ("draws", "logits", "chosen", "work")]
+        self._task[:] = [self._rows, self._vocab, *where]
         self._draws = self._part("draws", sizes, DRAW)
         self._chosen = self._part("chosen", sizes, CHOSEN)
         values = self._part("logits", sizes, np.dtype("<f4"))
