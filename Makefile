@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 export GANGLION_CACHE ?= $(HOME)/.cache/ganglion
 
 .DEFAULT_GOAL := help
-.PHONY: help attacks install devnet compose test test-long test-chain test-py test-e2e lint runtime node bench docs clean
+.PHONY: help attacks redteam install devnet compose test test-long test-chain test-py test-e2e lint runtime node bench docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,10 @@ node: ## Build the full node (release); prints the path of the binary
 attacks: ## Run the attacks on the mechanism with all seeds; writes docs/explanation/mechanism.md and its plots (about 20 minutes)
 	@sh tools/bootstrap.sh python plots
 	@$(PYTHON) -m tests.attacks.economy --write
+
+redteam: ## Try every way to cheat with answers, and 3,000 honest requests; writes its part of docs/explanation/verification.md (about 20 minutes)
+	@sh tools/bootstrap.sh python plots
+	@$(PYTHON) -m tests.attacks.redteam --write
 
 bench: ## Measure speed and memory; writes docs/reference/benchmarks.json and .md
 	@sh tools/bootstrap.sh python rust

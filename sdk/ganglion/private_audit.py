@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ganglion.errors import ConfigError, ReceiptError, UsageError
 from ganglion.keys import Keypair
 from ganglion.private import PrivateAnswer
+from ganglion.protocol import openai_responses as out
 from ganglion.protocol.receipt_file import ReceiptFile, write_receipt_file
 from ganglion.protocol.receipts import accept_receipt
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ganglion.verification.replay import Verifier
     from ganglion.verification.rules import Claim, Verdict
 
-__all__ = ["audit", "claim_of", "prompt_ids_of", "write_evidence"]
+__all__ = ["audit", "claim_of", "judge", "prompt_ids_of", "write_evidence"]
 
 
 def audit(answer: PrivateAnswer, model: str | Path) -> tuple[Verdict, tuple[int, ...]]:
@@ -46,9 +47,34 @@ def audit(answer: PrivateAnswer, model: str | Path) -> tuple[Verdict, tuple[int,
             f"the answer is of the profile {told.hex()}, the files of {model} are {own.hex()}",
             hint="pass the folder of the miner's model",
         )
+    return judge(answer, verifier)
+
+
+def judge(answer: PrivateAnswer, verifier: Verifier) -> tuple[Verdict, tuple[int, ...]]:
+    """The same with a verifier of the answer's profile: what was said and counted first, then what was computed."""
+    from ganglion.verification.rules import hard_failure
+
     prompt_ids = prompt_ids_of(answer.body, verifier.tokenizer)
-    (verdict,) = verifier.verify([claim_of(answer, prompt_ids, verifier)])
-    return verdict, prompt_ids
+    claim = claim_of(answer, prompt_ids, verifier)
+    if lie := _lie(answer, prompt_ids, verifier.tokenizer):
+        return hard_failure(lie, claim), prompt_ids
+    return verifier.verify([claim])[0], prompt_ids
+
+
+def _lie(answer: PrivateAnswer, prompt_ids: tuple[int, ...], tokenizer: Any) -> str | None:
+    """What the answer says about itself that its tokens do not bear out, or None."""
+    from ganglion.model.text import TextStream
+
+    said, counted = answer.answer, answer.answer.receipt.receipt.prompt_tokens
+    text = TextStream(tokenizer, said.terms.stops)
+    if answer.text != "".join(map(text.push, said.token_ids)) + text.finish():
+        return "the text is not that of the answer's tokens"
+    if counted != len(prompt_ids):
+        return f"the prompt has {len(prompt_ids)} tokens, not {counted}"
+    true = out.usage(len(prompt_ids), len(said.token_ids))
+    if answer.usage is not None and dict(answer.usage) != true:
+        return f"the usage should be {true}"
+    return None
 
 
 def prompt_ids_of(body: Mapping[str, Any], tokenizer: Any) -> tuple[int, ...]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+
+if TYPE_CHECKING:
+    from .redteam.lab import Lab
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +18,11 @@ def quiet() -> Iterator[None]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    """The red team's models, loaded once."""
+    from .redteam.lab import Lab
+
+    return Lab.open()

@@ -1,0 +1,207 @@
+"""One full run: every attack, honest miners, and what of it decides. Values in, plain values out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ganglion.protocol.trace import CHUNK
+from ganglion.verification.calibration.intervals import lower_bound, upper_bound
+from ganglion.verification.calibration.report import score
+from ganglion.verification.likelihood import gathered
+from ganglion.verification.rules import Verdict
+
+from .attacks import ATTACKS, Attack
+from .lab import Lab, Outcome
+
+PREFIXES = (16, 64, 256)
+TOGETHER = 4
+BLOCK = 60  # answers that are made and judged at once
+CURVE_POINTS = 200
+
+Note = Callable[[str], None]
+
+__all__ = ["GATES", "PREFIXES", "run", "unmet"]
+
+
+def run(lab: Lab, honest: int, answers: int, note: Note = lambda _: None) -> dict[str, Any]:
+    """All measurements.
+
+    Args:
+        honest: distinct honest requests.
+        answers: of each attack; some get more, some fewer.
+    """
+    fair = _honest(lab, honest, note)
+    found = {}
+    for attack in ATTACKS.values():
+        note(attack.name)
+        found[attack.name] = _attack(lab, attack, max(TOGETHER, round(answers * attack.answers)), fair)
+    return {
+        "model": lab.verifier.profile.name,
+        "lane": lab.verifier.rules.lane,
+        "files": {path: digest.hex() for path, digest in lab.verifier.profile.spec.files},
+        "limits": {
+            "margin": lab.verifier.rules.limits.margin_hard,
+            "leaf": lab.verifier.rules.limits.leaf_hard,
+        },
+        "honest": _of_honest(lab, fair),
+        "attacks": found,
+    }
+
+
+def _honest(lab: Lab, count: int, note: Note) -> list[Outcome]:
+    wanted, found = lab.honest_requests(count), []
+    for start in range(0, count, BLOCK):
+        note(f"honest: {start} of {count}")
+        found += lab.measured(lab.served(wanted[start : start + BLOCK]))
+    return found
+
+
+def _of_honest(lab: Lab, fair: Sequence[Outcome]) -> dict[str, Any]:
+    verdicts = [lab.judged(one) for one in fair]
+    n, soft, hard = len(fair), sum(v.soft for v in verdicts), sum(v.hard for v in verdicts)
+    total = highest = 0.0
+    for verdict in verdicts:
+        total = gathered(total, verdict.llr)
+        highest = max(highest, total)
+    return {
+        "answers": n,
+        "tokens": sum(one.n for one in fair),
+        "soft": soft,
+        "hard": hard,
+        "soft_at_most": _short(upper_bound(soft, n)),
+        "hard_at_most": _short(upper_bound(hard, n)),
+        "near_ties": sum(v.mismatches for v in verdicts),
+        "largest_margin": _short(max(v.max_margin for v in verdicts)),
+        "largest_leaf": _short(max(v.leaf_max or 0.0 for v in verdicts)),
+        "highest_llr": _short(highest),
+        "llr_limit": _short(lab.verifier.rules.limits.llr_limit),
+    }
+
+
+def _attack(lab: Lab, attack: Attack, count: int, fair: Sequence[Outcome]) -> dict[str, Any]:
+    wanted, found = lab.requests(count), list[Outcome]()
+    for start in range(0, count, BLOCK):
+        found += lab.measured(attack.make(lab, wanted[start : start + BLOCK]))
+    whole = [lab.judged(one) for one in found]
+    return {
+        "test": attack.file,
+        "true_leaves": attack.leaves,
+        "answers": len(found),
+        "tokens": sum(one.n for one in found),
+        "by_prefix": {str(n): _at(lab, found, fair, n) for n in PREFIXES},
+        "first_alarm": _alarms(lab, found),
+        "together": _groups(whole),
+        "answers_to_the_llr_limit": _convicted(lab, whole),
+    }
+
+
+def _at(lab: Lab, found: Sequence[Outcome], fair: Sequence[Outcome], prefix: int) -> dict[str, Any]:
+    """How many are caught by their first tokens, and how scores part them from honest answers of that length."""
+    verdicts = [lab.judged(one, prefix) for one in found]
+    caught = sum(not v.ok for v in verdicts)
+    rules = lab.verifier.rules
+    honest = [score(lab.judged(one, prefix), rules) for one in fair if one.n >= min(prefix, 64)]
+    liars = [float("inf") if one.error else score(v, rules) for one, v in zip(found, verdicts, strict=True)]
+    return {
+        "caught": _short(caught / len(found)),
+        "at_least": _short(lower_bound(caught, len(found))),
+        **_curve(np.array(honest), np.array(liars)),
+    }
+
+
+def _curve(honest: np.ndarray, liars: np.ndarray) -> dict[str, Any]:
+    """Area under the curve, and its points (false alarms, caught) from the strictest score on."""
+    ranked = np.sort(honest)
+    below = np.searchsorted(ranked, liars, "left") + np.searchsorted(ranked, liars, "right")
+    cuts = np.unique(np.concatenate([honest, liars[np.isfinite(liars)]]))[::-1]
+    if len(cuts) > CURVE_POINTS:
+        cuts = cuts[np.unique(np.linspace(0, len(cuts) - 1, CURVE_POINTS).astype(int))]
+    points = [[0.0, float(np.isinf(liars).mean())]]
+    points += [[float((honest >= cut).mean()), float((liars >= cut).mean())] for cut in cuts]
+    return {
+        "auc": _short(float(below.mean() / (2 * len(ranked)))),
+        "roc": [[_short(x), _short(y)] for x, y in [*points, [1.0, 1.0]]],
+    }
+
+
+def _alarms(lab: Lab, found: Sequence[Outcome]) -> dict[str, Any]:
+    """The token with which an answer is caught; a leaf speaks at the end of its 32 tokens."""
+    limits, alarms = lab.verifier.rules.limits, []
+    for one in found:
+        first = 1 if one.error else np.inf
+        if (wide := np.flatnonzero(one.margins > limits.margin_hard)).size:
+            first = min(first, int(wide[0]) + 1)
+        for number, row in enumerate(one.leaves.chunks if one.leaves is not None else ()):
+            if float(row.max()) > limits.leaf_hard:
+                first = min(first, min(one.n, (number + 1) * CHUNK))
+                break
+        alarms.append(first)
+    ranked = np.sort(np.array(alarms, float))
+    return {
+        name: _token(ranked[int(part * (len(ranked) - 1))]) for name, part in (("p50", 0.5), ("p99", 0.99))
+    }
+
+
+def _token(value: float) -> int | None:
+    return int(value) if np.isfinite(value) else None
+
+
+def _groups(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Answers of a miner four at a time, each in one group: one failure is enough."""
+    groups = [verdicts[i : i + TOGETHER] for i in range(0, len(verdicts) - TOGETHER + 1, TOGETHER)]
+    caught = sum(any(not v.ok for v in group) for group in groups)
+    return {
+        "groups": len(groups),
+        "caught": _short(caught / max(1, len(groups))),
+        "at_least": _short(lower_bound(caught, max(1, len(groups)))),
+    }
+
+
+def _convicted(lab: Lab, verdicts: Sequence[Verdict]) -> int | None:
+    """After how many answers what is gathered takes the miner for a cheat."""
+    total = 0.0
+    for number, verdict in enumerate(verdicts, 1):
+        total = gathered(total, verdict.llr)
+        if total > lab.verifier.rules.limits.llr_limit:
+            return number
+    return None
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+# ---- what must hold -------------------------------------------------------------------------------
+
+
+GATES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "pre-fill by the sibling: at least 99 % caught at 256 tokens in one answer": lambda said: (
+        said["attacks"]["pre-fill, smaller sibling"]["by_prefix"]["256"]["caught"] >= 0.99
+    ),
+    "pre-fill by a 4-bit copy: at least 99 % caught at 256 tokens in one answer": lambda said: (
+        said["attacks"]["pre-fill, 4-bit copy"]["by_prefix"]["256"]["caught"] >= 0.99
+    ),
+    "pre-fill by an 8-bit copy: at least 99 % caught in four answers": lambda said: (
+        said["attacks"]["pre-fill, 8-bit copy"]["together"]["caught"] >= 0.99
+    ),
+    "every other attack: at least 99 % caught at 256 tokens in one answer": lambda said: all(
+        found["by_prefix"]["256"]["caught"] >= 0.99
+        for name, found in said["attacks"].items()
+        if name != "pre-fill, 8-bit copy"
+    ),
+    "honest miners: at most 0.5 % soft failures": lambda said: (
+        said["honest"]["soft"] <= 0.005 * said["honest"]["answers"]
+    ),
+    "honest miners: no hard failure": lambda said: said["honest"]["hard"] == 0,
+    "honest miners: all answers together convict nobody": lambda said: (
+        said["honest"]["highest_llr"] < said["honest"]["llr_limit"]
+    ),
+}
+
+
+def unmet(said: dict[str, Any]) -> list[str]:
+    """The gates that a run does not pass."""
+    return [name for name, holds in GATES.items() if not holds(said)]
