@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+_SPEC = "ganglion_primitives::profile::ProfileSpec"
 _ROWS = "Vec<(u16, Vec<(u16, u16)>)>"
 
 
@@ -44,6 +45,31 @@ _TYPES: dict[str, Any] = {
     "GanglionOwnerLimit": _struct(name="Bytes", active="bool", root_only="bool", next_block="u32"),
     "GanglionDissolvingSubnet": _struct(
         netuid="u16", owner="AccountId", lock="u128", refund="u128", since="u32"
+    ),
+    "GanglionProfileDetails": _struct(
+        number="u32",
+        id="primitive_types::H256",
+        owner="AccountId",
+        spec=_SPEC,
+        terms="ganglion_primitives::profile::ProfileTerms",
+        deposit="u128",
+        registered_at="u32",
+        declarations="u32",
+    ),
+    "GanglionDeclarationColumns": _struct(
+        hotkeys="Vec<AccountId>",
+        profiles="Vec<u32>",
+        roles="Vec<u8>",
+        bonds="Vec<u128>",
+        ends_at="Vec<u32>",
+    ),
+    "GanglionModelTerms": _struct(
+        profile_deposit="u128",
+        profile_byte_deposit="u128",
+        min_serve_bond="u128",
+        min_audit_bond="u128",
+        bond_release="u32",
+        clock="u32",
     ),
     "GanglionVerdictRow": _struct(
         uid="u16",
@@ -244,6 +270,15 @@ _APIS: dict[str, Any] = {
             "Vec<(primitive_types::H256, u32, u32, u32)>", netuid="u16", mechanism="u8", hotkey="AccountId"
         ),
         "missed_commits": _method("Vec<u32>", netuid="u16", mechanism="u8"),
+    },
+    "ModelsApi": {
+        "profile_id": _method("primitive_types::H256", spec=_SPEC),
+        "profile": _method("Option<GanglionProfileDetails>", id="primitive_types::H256"),
+        "profile_by_number": _method("Option<GanglionProfileDetails>", number="u32"),
+        "profiles": _method("Vec<GanglionProfileDetails>", **{"from": "u32", "limit": "u32"}),
+        "declarations": _method("GanglionDeclarationColumns", netuid="u16"),
+        "standing": _method("(u32, u128, u128)", netuid="u16", hotkey="AccountId"),
+        "terms": _method("GanglionModelTerms"),
     },
     "AuditsApi": {
         "weights_of": _method(

@@ -9,7 +9,7 @@ from ganglion.chain.calls import Call
 from ganglion.chain.substrate import Runtime
 from ganglion.errors import DecodeError, UsageError
 from ganglion.keys import Keypair
-from ganglion.pallets import governance, neurons, root_vote, staking, subnets, system, weights
+from ganglion.pallets import governance, models, neurons, root_vote, staking, subnets, system, weights
 from ganglion.pallets.api_types import FALLBACK_TYPES
 from ganglion.pallets.balances import transfer
 from ganglion.pallets.endpoint import EndpointAddress, EndpointKey
@@ -58,6 +58,11 @@ CALLS = [
     staking.complete_move(ALICE.ss58, BOB.ss58, 1, 7),
     root_vote.vote({2: 1, 1: 65535}),
     root_vote.retract(),
+    models.set_terms(b"\1" * 32, "tiny", "MIT", 5),
+    models.remove(b"\1" * 32),
+    models.declare(1, BOB.ss58, b"\1" * 32, "audit", 10**9),
+    models.retire(1, BOB.ss58, b"\1" * 32, "serve"),
+    models.release(1, BOB.ss58),
     weights.set_weights(1, [0, 5], [65535, 1], 7),
     weights.set_weights(1, [], []),
     weights.commit(1, b"\x07" * 32),
