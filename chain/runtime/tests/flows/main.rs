@@ -10,6 +10,7 @@ mod authorities;
 mod benchmarks;
 mod common;
 mod delegation;
+mod disputes;
 mod emission;
 mod epoch_size;
 mod evidence;

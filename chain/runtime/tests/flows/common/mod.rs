@@ -49,6 +49,13 @@ pub fn key(name: &str) -> Key {
 	Key { pair, id }
 }
 
+impl Key {
+	/// Its signature under anything.
+	pub fn signature(&self, message: &[u8]) -> Signature {
+		self.pair.sign(message).into()
+	}
+}
+
 /// A chain and its head.
 pub struct Chain {
 	/// Without a trie: nodes are what takes most of the time of a test.
