@@ -29,6 +29,7 @@ from ganglion.namespaces import (
     Authorities,
     Balances,
     Delegation,
+    Disputes,
     Epochs,
     Governance,
     Models,
@@ -70,6 +71,7 @@ class Snapshot:
         self.weights = Weights(chain, at)
         self.models = Models(chain, at)
         self.audits = Audits(chain, at)
+        self.disputes = Disputes(chain, at)
         self.receipts = Receipts(chain, at)
         self.balances = Balances(chain, at)
         self.epochs = Epochs(chain, at)

@@ -21,6 +21,7 @@ from ganglion.pallets import (
     authorities,
     balances,
     delegation,
+    disputes,
     emissions,
     governance,
     models,
@@ -43,6 +44,7 @@ __all__ = [
     "Authorities",
     "Balances",
     "Delegation",
+    "Disputes",
     "Epochs",
     "Governance",
     "Models",
@@ -263,6 +265,27 @@ class Audits(Namespace):
     filed = read(audits.filed)
     randomness = read(audits.randomness)
     announced = read(audits.announced)
+
+
+class Disputes(Namespace):
+    """Accusations of answers and verdicts, moves of the parties, votes of the committee."""
+
+    open_margin = draft(disputes.open_margin)
+    open_answer = draft(disputes.open_answer)
+    open_verdict = draft(disputes.open_verdict)
+    answer = draft(disputes.answer)
+    post = draft(disputes.post)
+    judge = draft(disputes.judge)
+    waive = draft(disputes.waive)
+    concede = draft(disputes.concede)
+    vote = draft(disputes.vote)
+    settle = draft(disputes.settle)
+    open = read(disputes.open_disputes)
+    ended = read(disputes.ended_disputes)
+    dispute = read(disputes.dispute)
+    about = read(disputes.about)
+    awaiting = read(disputes.awaiting)
+    bond_for = read(disputes.bond_for)
 
 
 class Delegation(Namespace):

@@ -1,0 +1,121 @@
+"""What this machine computes about a disputed answer: its canonical replay, and the profile's rules.
+
+Blocking, seconds to minutes: ask from a thread. torch is loaded when the rules are asked for; a canonical replay is
+a process of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganglion.disputes.agent import Rechecked
+from ganglion.errors import UsageError
+from ganglion.model.loading import resolve_model
+from ganglion.model.profile import read_profile
+from ganglion.protocol.dispute_evidence import Evidence
+from ganglion.protocol.receipt_checks import seed_of
+from ganglion.protocol.receipts import Finish
+from ganglion.verification.canonical import CanonicalReplay, CanonicalToken, Question
+
+if TYPE_CHECKING:
+    from ganglion.verification.replay import Verifier
+    from ganglion.verification.rules import Verdict
+
+__all__ = ["Judging"]
+
+REASONS = {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.COMPLETE: "complete"}
+
+
+class Judging:
+    """One model, as far as disputes need it.
+
+    Args:
+        model: folder or id, the same files that the profile names.
+
+    Attributes:
+        profile: identity, 32 bytes.
+        tolerance: the profile's, billionths.
+        limit: margin that it allows, millionths of a logit.
+    """
+
+    def __init__(self, model: str | Path) -> None:
+        self._folder = resolve_model(model)
+        spec = read_profile(self._folder).spec
+        self.profile = spec.digest()
+        self.tolerance, self.limit = spec.thresholds.tolerance, spec.thresholds.margin_hard
+        self._self_test = spec.replay.self_test
+        self._canonical = CanonicalReplay(self._folder, spec)
+        self._lane = spec.lane
+        self._verifier: Verifier | None = None
+
+    def knows(self, profile: bytes) -> bool:
+        """Whether it is this model's."""
+        return profile == self.profile
+
+    def replay(self, evidence: Evidence, position: int) -> CanonicalToken | None:
+        """The canonical replay of one token; None where this machine does not reproduce the self-test, or there
+        is none.
+
+        Raises:
+            ModelError: the replay failed.
+        """
+        if not any(self._self_test):
+            return None
+        question = Question(
+            evidence.prompt_ids,
+            evidence.output_ids,
+            position,
+            evidence.terms.params,
+            seed_of(evidence.receipt),
+        )
+        found = self._canonical.replay(question)
+        return found if found.self_test == self._self_test else None
+
+    def recheck(self, evidence: Evidence) -> Rechecked | None:
+        """The answer by the profile's rules; None in the strict lane where this machine does not reproduce the
+        self-test.
+        """
+        if self._lane == "strict" and any(self._self_test) and not self._canonical.reproduces():
+            return None
+        return Rechecked(hard=self.verify(evidence).hard)
+
+    def verify(self, evidence: Evidence) -> Verdict:
+        """What the rules say, leaves left out."""
+        from ganglion.verification.rules import Claim
+
+        verifier = self._load()
+        terms = evidence.terms
+        claim = Claim(
+            prompt_ids=evidence.prompt_ids,
+            output_ids=evidence.output_ids,
+            seed=seed_of(evidence.receipt),
+            sampling=terms.params,
+            finish_reason=REASONS[evidence.receipt.finish],
+            max_tokens=terms.max_tokens,
+            stop_token_ids=verifier.stop_token_ids,
+            stops=terms.stops,
+        )
+        return verifier.verify([claim])[0]
+
+    def worst(self, evidence: Evidence) -> tuple[int, CanonicalToken]:
+        """The token with the largest margin, and its canonical replay.
+
+        Raises:
+            UsageError: this machine can't replay canonically.
+        """
+        position = self.verify(evidence).position
+        found = self.replay(evidence, position)
+        if found is None:
+            raise UsageError(
+                "this machine does not reproduce the profile's self-test, so it can't say what a token's margin is",
+                hint="accuse the answer as a whole (--answer): then the committee replays it",
+            )
+        return position, found
+
+    def _load(self) -> Verifier:
+        if self._verifier is None:
+            from ganglion.verification.replay import Verifier
+
+            self._verifier = Verifier(self._folder)
+        return self._verifier
