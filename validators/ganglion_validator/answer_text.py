@@ -131,7 +131,7 @@ def piece_of(block: bytes, kind: Kind) -> str:
 
 def _chunk_of(block: bytes) -> Mapping[str, Any] | None:
     """The object of a block, None for the two at the end. Clients differ in how they read a name that comes twice."""
-    if block == sse.DONE or block.startswith(sse.RECEIPT):
+    if block == sse.DONE or block.startswith((sse.RECEIPT, sse.ACCEPTANCE)):
         return None
     line = block[: -len(sse.END)]
     if not line.startswith(sse.DATA) or b"\n" in line or b"\r" in line:

@@ -29,6 +29,18 @@ class ValidatorConfig(DaemonSettings):
     )
     max_body_bytes: int = Field(1 << 20, ge=1024, le=64 << 20, description="largest request body")
     max_user_requests: int = Field(256, ge=1, le=65_536, description="users' requests in flight")
+    quota_requests: int = Field(
+        3600, ge=0, description="requests that an API key may make of a model in a window; 0 = any number"
+    )
+    quota_tokens: int = Field(
+        1_000_000,
+        ge=0,
+        description="tokens of prompts and answers that an API key may use of a model in a window; 0 = any number",
+    )
+    quota_window: Seconds = Field(3600.0, description="seconds of a window")
+    max_requests_per_key: int = Field(
+        64, ge=0, le=65_536, description="requests of an API key in flight; 0 = as many as there are places"
+    )
     default_max_tokens: int = Field(256, ge=1, le=1 << 20, description="max_tokens where a user names none")
     request_timeout: Seconds = Field(120.0, description="seconds in which a miner's answer must be complete")
     requests_per_miner: int = Field(32, ge=1, le=1024, description="requests in flight at one miner")
@@ -52,6 +64,9 @@ class ValidatorConfig(DaemonSettings):
         description="least part of a miner's answers that is replayed; of newcomers and after a failure all are",
     )
     max_audit_queue: int = Field(256, ge=1, le=65_536, description="answers that wait for their replay")
+    max_receipts: int = Field(
+        200_000, ge=1000, le=100_000_000, description="accepted receipts that are kept; the oldest go first"
+    )
     score_memory: float = Field(
         0.5, ge=0, lt=1, description="weight of the old score when a round adds a new one"
     )

@@ -29,6 +29,7 @@ from ganglion.errors import GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
 from ganglion.peer import PeerClient, PeerLimits
+from ganglion.protocol.receipts import accept_receipt
 from ganglion.protocol.verdicts import Outcome
 from ganglion.verification.rules import Verdict
 from ganglion_validator.answer_text import Lied
@@ -43,7 +44,9 @@ from ganglion_validator.jobs import Job, JobMaker
 from ganglion_validator.metrics import Metrics
 from ganglion_validator.miners import Miner, Miners
 from ganglion_validator.period_store import PeriodStore
+from ganglion_validator.receipt_book import ReceiptBook
 from ganglion_validator.reputations import Reputations
+from ganglion_validator.returning import Returning
 from ganglion_validator.rounds import Rounds, RoundSettings
 from ganglion_validator.sampling import is_audited
 from ganglion_validator.scorebook import ScoreBook
@@ -59,6 +62,7 @@ SHUTDOWN_SECONDS = 5.0
 LINGER_SECONDS = 2.0  # for the rest of a body that was not read
 IDLE_SECONDS = 75.0  # for a connection without requests
 MAX_FILES, SPARE_FILES = 16_384, 320  # the rest is for users, the chain, the store
+DOUBT_SECONDS = 10.0
 AUDIT_LABELS = {Outcome.PASSED: "ok", Outcome.SOFT: "soft", Outcome.HARD: "hard"}
 
 __all__ = ["LoadedModel", "Validator", "load_models", "run"]
@@ -149,6 +153,7 @@ class Validator:
         self.committer = Committer(
             chain, self.store, key.ss58, count=self._count_weights, evidence=self.verdicts
         )
+        self.receipts = ReceiptBook(self.store, config.max_receipts)
         self._profile_numbers: dict[bytes, int] = {}
         self.verdicts.number = self._profile_numbers.get
         self._llr_limits: dict[bytes, float] = {}
@@ -159,6 +164,8 @@ class Validator:
         self.gateway = GatewayState(
             config, self.metrics, key.ss58, keys, self.blockers, self.standing, self.book
         )
+        self.gateway.receipts, self.gateway.verdicts = self.receipts, self.verdicts
+        self.gateway.reputations, self.gateway.doubted = self.reputations, self._is_true
         self._watch()
 
     def stop(self) -> None:
@@ -235,6 +242,7 @@ class Validator:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_chain())
             group.create_task(self._follow_offers())
+            group.create_task(self._returning.run())
             for rounds in self._rounds:
                 group.create_task(rounds.run())
 
@@ -249,7 +257,9 @@ class Validator:
             self._broken,
             self.config.request_timeout,
             self.identities,
+            lambda signed: accept_receipt(self.key, signed),
         )
+        self._returning = Returning(self.receipts, self.miners, dispatcher.client)
         challenges = Challenges(loaded.jobs, embedding_model=loaded.embedding_name)
         gateway = self.gateway
         gateway.dispatcher, gateway.jobs, gateway.challenges = dispatcher, loaded.jobs, challenges
@@ -378,11 +388,20 @@ class Validator:
 
     def _delivered(self, delivery: Delivery) -> None:
         """A good answer: a running round counts it and samples it; else it is drawn here."""
+        self.receipts.keep(delivery)
         if any([rounds.delivered(delivery) for rounds in self._rounds]):
             return
         rate = self.reputations.probability(delivery.key, delivery.receipt.receipt.profile)
         if delivery.auditable and is_audited(delivery.secret, delivery.identity.request_id, rate):
             self.auditor.offer(delivery)
+
+    async def _is_true(self, delivery: Delivery) -> bool:
+        """Whether an answer passes its replay now; what can't be told in time is believed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DOUBT_SECONDS):
+                (verdict,) = await self.auditor.verify([delivery])
+                return verdict is None or not verdict.hard
+        return True
 
     def _broken(self, miner: Miner, job: Job, error: GanglionError) -> None:
         self.metrics.broken.inc()
@@ -409,6 +428,8 @@ class Validator:
         watch("audits_waiting", "Answers that wait for their replay", lambda: self.auditor.waiting)
         watch("audits_dropped", "Audits left out because the queue was full", lambda: self.auditor.dropped)
         watch("verdicts_left_out", "Verdicts that the evidence lacks", lambda: self.verdicts.left_out)
+        watch("receipts_lost", "Accepted receipts that the disk refused", lambda: self.receipts.lost)
+        watch("quota_cuts", "Requests beyond the quota of their API key", lambda: self.gateway.quotas.cut)
         watch("scores_unsaved", "Records that the disk refused", lambda: len(self.book.unsaved))
         watch("miners", "Serving miners that can be asked", lambda: len(self.miners.known))
         watch("ready", "1 if requests are answered", lambda: float(not self.gateway.missing()))

@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -23,8 +23,9 @@ import structlog
 from ganglion.errors import GanglionError, PeerError, ReceiptError
 from ganglion.peer import Embeddings, PeerClient, PeerRefused, PeerStream
 from ganglion.protocol import openai_responses as out
+from ganglion.protocol import sse
 from ganglion.protocol.identity import Identity, audit_identity, seeded_identity
-from ganglion.protocol.receipts import SignedReceipt
+from ganglion.protocol.receipts import Acceptance, SignedReceipt
 from ganglion.protocol.sampling import SamplingTerms
 from ganglion_validator.answer_text import Lied, Saying, check_text, text_of, text_of_completion
 from ganglion_validator.jobs import Job
@@ -53,6 +54,7 @@ class Delivery:
         token_ids, text: of the answer; empty for embeddings.
         values, dimension: of embeddings, float32 little-endian.
         leaves: activation leaves under the receipt's `trace`.
+        acceptance: this validator's signature over the receipt, after its checks.
     """
 
     key: MinerKey
@@ -68,6 +70,7 @@ class Delivery:
     dimension: int = 0
     leaves: tuple[bytes, ...] = ()
     uid: int = 0
+    acceptance: Acceptance | None = None
 
     @property
     def tokens(self) -> int:
@@ -140,6 +143,7 @@ class Dispatcher:
         tokenizer: of the generating model.
         delivered: told of each good answer.
         broken: told of each exchange that gave none and whose fault that is the miner's.
+        accept: countersigns a receipt; None = nothing is accepted.
     """
 
     client: PeerClient
@@ -150,6 +154,7 @@ class Dispatcher:
     broken: Callable[[Miner, Job, GanglionError], None]
     timeout: float
     identities: Identities = field(default_factory=Identities)
+    accept: Callable[[SignedReceipt], Acceptance] | None = None
 
     async def complete(self, miner: Miner, job: Job) -> Delivery:
         """Ask for an answer in one piece.
@@ -175,12 +180,21 @@ class Dispatcher:
                     miner.key, job, identity, secret, found.answer.receipt, timing.started, timing.finished,
                     tokens, text_of(self.tokenizer, tokens, job.stops), leaves=found.answer.leaves, uid=miner.uid,
                 )  # fmt: skip
+        return self._taken(delivery)
+
+    def _taken(self, delivery: Delivery) -> Delivery:
+        """What passed all checks is countersigned and told of."""
+        if self.accept is not None:
+            delivery = replace(delivery, acceptance=self.accept(delivery.receipt))
         self.delivered(delivery)
         return delivery
 
     @asynccontextmanager
-    async def stream(self, miner: Miner, job: Job) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Ask for a stream; yields its verbatim blocks, [DONE] only after everything was checked.
+    async def stream(
+        self, miner: Miner, job: Job, told: Callable[[Delivery], None] | None = None
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Ask for a stream; yields its verbatim blocks, [DONE] only after everything was checked, and before it the
+        acceptance. `told` gets the delivery at that moment.
 
         From a block on that must not be there nothing is passed on; it is a lie only if a receipt comes and proves it.
 
@@ -192,10 +206,16 @@ class Dispatcher:
                 miner.peer, job.kind, job.body, identity, timeout=self.timeout, size=job.answer_bytes
             )
             async with opened as stream:
-                yield self._blocks(miner, job, identity, secret, stream)
+                yield self._blocks(miner, job, identity, secret, stream, told)
 
     async def _blocks(
-        self, miner: Miner, job: Job, identity: Identity, secret: bytes, stream: PeerStream
+        self,
+        miner: Miner,
+        job: Job,
+        identity: Identity,
+        secret: bytes,
+        stream: PeerStream,
+        told: Callable[[Delivery], None] | None,
     ) -> AsyncIterator[bytes]:
         said = Saying(job.kind)
         lie: Lied | None = None
@@ -223,7 +243,11 @@ class Dispatcher:
             if lie is not None:
                 continue
             if answer is not None:
-                self.delivered(delivery)
+                delivery = self._taken(delivery)
+                if told is not None:
+                    told(delivery)
+                if delivery.acceptance is not None:
+                    yield sse.acceptance_block(delivery.acceptance)
             yield block
 
     def _embedded(
@@ -298,18 +322,29 @@ def _no_mistakes(miner: Miner) -> Iterator[None]:
         raise PeerError("the answer could not be read; the log says why", fault="self") from error
 
 
-def response_of(delivery: Delivery, model: str) -> dict[str, Any]:
-    """OpenAI's object for an answer in one piece, built from what was verified and nothing else."""
+def response_of(delivery: Delivery, model: str, *, trace: bool = False) -> dict[str, Any]:
+    """OpenAI's object for an answer in one piece, built from what was verified and nothing else.
+
+    Args:
+        trace: whether the activation leaves are part of it.
+    """
     signed, job = delivery.receipt, delivery.job
     receipt = signed.receipt
     header = out.Header(job.kind, receipt.request_id, model, receipt.profile, receipt.created_at // 1000)
     usage = out.usage(len(job.prompt_ids), len(delivery.token_ids))
-    return out.completion(header, delivery.text, receipt.finish, usage, proof_of(delivery))
+    proof = proof_of(delivery)
+    if not trace:
+        proof.pop("trace", None)
+    return out.completion(header, delivery.text, receipt.finish, usage, proof)
 
 
 def proof_of(delivery: Delivery) -> dict[str, Any]:
-    """The `x_ganglion` object of an answer: everything that the receipt is about, and the receipt."""
-    return {**facts_of(delivery), "receipt": delivery.receipt.text()}
+    """The `x_ganglion` object of an answer: everything that the receipt is about, the receipt and its acceptance.
+    Usable at once; final when its batch on chain is old enough and nobody disputes it.
+    """
+    accepted = delivery.acceptance
+    proof = {**facts_of(delivery), "receipt": delivery.receipt.text(), "finalized": False}
+    return proof if accepted is None else proof | {"acceptance": accepted.text()}
 
 
 def facts_of(delivery: Delivery) -> dict[str, Any]:

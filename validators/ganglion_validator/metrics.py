@@ -24,6 +24,14 @@ class Metrics:
         self.retries = Counter(
             "ganglion_gateway_retries", "Requests that a second miner had to answer", **own
         )
+        self.refusals = Counter(
+            "ganglion_gateway_refusals",
+            "Users' requests that one miner kept back (refused, failed) and another one answered",
+            ["kind"],
+            **own,
+        )
+        for kind in ("refused", "failed"):
+            self.refusals.labels(kind)
         self.audits = Counter("ganglion_validator_audits", "Audited answers by verdict", ["verdict"], **own)
         self.broken = Counter(
             "ganglion_validator_broken_exchanges", "Exchanges without a valid answer", **own

@@ -106,6 +106,10 @@ class PeriodStore:
         """The one whose evidence was committed in this epoch and is public."""
         return self._find("state = 'revealed' AND epoch = ? ORDER BY number DESC LIMIT 1", epoch)
 
+    def all_revealed(self) -> list[Period]:
+        """Those whose evidence is public."""
+        return self._all("state = 'revealed' ORDER BY number")
+
     def reserve(self, number: int, count: int) -> tuple[bytes, int]:
         """The period's secret and the first of `count` numbers that were never given out under it."""
         with self._store.transaction() as db:

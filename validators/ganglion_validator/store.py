@@ -1,6 +1,6 @@
 """What must survive a kill at any instant, in one SQLite file with one writer: records of miners, weights that were
 or will be committed; periods and verdicts (period_store.py), reputations (reputations.py) and receipts
-(receipt_store.py) are other files' tables in it.
+(receipt_book.py) are other files' tables in it.
 
 A file that can't be read is moved aside, never deleted, and a new one is begun: scores are earned again within
 a few rounds, and a commitment whose weights are lost is missed once.
@@ -56,14 +56,15 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX verdicts_by_period ON verdicts (period);
     CREATE TABLE receipts (
         request_id BLOB PRIMARY KEY, period INTEGER NOT NULL, hotkey TEXT NOT NULL, signed BLOB NOT NULL,
-        acceptance BLOB NOT NULL, leaf BLOB NOT NULL, anchor INTEGER NOT NULL DEFAULT 0,
+        acceptance BLOB NOT NULL, leaf BLOB NOT NULL, kept REAL NOT NULL, batch INTEGER, place INTEGER,
         returned INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX receipts_by_period ON receipts (period);
-    CREATE INDEX receipts_by_anchor ON receipts (anchor);
-    CREATE TABLE anchors (
-        number INTEGER PRIMARY KEY, root BLOB NOT NULL, leaves INTEGER NOT NULL, state TEXT NOT NULL,
-        made REAL NOT NULL
+    CREATE INDEX receipts_waiting ON receipts (kept) WHERE batch IS NULL;
+    CREATE INDEX receipts_by_batch ON receipts (batch, place) WHERE batch IS NOT NULL;
+    CREATE INDEX receipts_to_return ON receipts (hotkey) WHERE returned = 0;
+    CREATE TABLE batches (
+        number INTEGER PRIMARY KEY, root BLOB NOT NULL, count INTEGER NOT NULL, anchored INTEGER NOT NULL DEFAULT 0
     );
     CREATE TABLE reputations (
         hotkey TEXT NOT NULL, registered_at INTEGER NOT NULL, profile BLOB NOT NULL, audits INTEGER NOT NULL,

@@ -229,6 +229,10 @@ class Acceptance:
         """SCALE bytes of a MultiSignature, 65 of them."""
         return bytes([_SCHEMES.index(self.scheme)]) + self.signature
 
+    def text(self) -> str:
+        """base64, as it travels."""
+        return base64.b64encode(self.encode()).decode()
+
     @classmethod
     def decode(cls, raw: bytes) -> Acceptance:
         """Read SCALE bytes; nothing is verified. Raises ReceiptError."""

@@ -13,10 +13,11 @@ import json
 from typing import Any
 
 from ganglion.errors import ProtocolError, ReceiptError
-from ganglion.protocol.receipts import SignedReceipt
+from ganglion.protocol.receipts import Acceptance, SignedReceipt
 
 DATA = b"data: "
 RECEIPT = b": x-ganglion-receipt "
+ACCEPTANCE = b": x-ganglion-acceptance "  # of a gateway, between the receipt and [DONE]
 DONE = b"data: [DONE]\n\n"
 END = b"\n\n"
 MAX_BLOCK = 4 << 20  # the last chunk holds an answer's token ids and activation leaves: 32 bytes a token
@@ -30,6 +31,11 @@ def data_block(value: Any) -> bytes:
 def receipt_block(signed: SignedReceipt) -> bytes:
     """The comment that carries a receipt."""
     return RECEIPT + signed.text().encode() + END
+
+
+def acceptance_block(acceptance: Acceptance) -> bytes:
+    """The comment in which a gateway tells that it accepted the receipt before it. No miner sends one."""
+    return ACCEPTANCE + acceptance.text().encode() + END
 
 
 def data_of(block: bytes) -> Any | None:

@@ -229,7 +229,7 @@ class MinerChain:
         pass
 
 
-async def _keep(signed: SignedReceipt) -> None:
+async def _keep(signed: SignedReceipt, leaves: Sequence[bytes]) -> None:
     pass
 
 

@@ -42,6 +42,11 @@ def store(tmp_path: Path) -> Any:
     made.close()
 
 
+def _write_something(store: Store) -> None:
+    with store.transaction() as db:
+        db.execute("DELETE FROM verdicts")
+
+
 ACCESSES: dict[str, Callable[[Store], Any]] = {
     "bind": lambda store: store.bind(b"g" * 32),
     "records": lambda store: store.records(),
@@ -51,6 +56,8 @@ ACCESSES: dict[str, Callable[[Store], Any]] = {
     "weights_of": lambda store: store.weights_of(COMMITMENT),
     "made_in": lambda store: store.made_in(3),
     "forget_weights": lambda store: store.forget_weights(9),
+    "read": lambda store: store.read("SELECT 1 FROM scores"),
+    "transaction": _write_something,
 }
 
 

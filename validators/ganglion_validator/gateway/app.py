@@ -21,18 +21,25 @@ from ganglion.daemon.writing import send
 from ganglion.errors import ConfigError, GanglionError
 from ganglion.peer import PeerRefused
 from ganglion.protocol.errors_table import TABLE, Problem, RequestError, describe
+from ganglion.protocol.receipt_file import ReceiptFile
 from ganglion_validator.challenges import Challenges
 from ganglion_validator.config import ValidatorConfig
-from ganglion_validator.dispatch import Dispatcher
+from ganglion_validator.dispatch import Delivery, Dispatcher
+from ganglion_validator.gateway.quotas import Quotas, Terms, name_of
 from ganglion_validator.jobs import JobMaker
 from ganglion_validator.metrics import Metrics
+from ganglion_validator.receipt_book import ReceiptBook
+from ganglion_validator.reputations import Reputations
 from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.standing import Standing
+from ganglion_validator.verdict_book import VerdictBook
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PUBLIC_PATHS = frozenset({"/healthz", "/ping", "/readyz", "/health", "/version", "/metrics"})
+PUBLIC_PREFIX = "/ganglion/v1/audits"  # what the chain has told everybody how to open
+KEY = web.RequestKey("api_key", str)  # the name of its API key, empty for none
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_SECONDS = 10.0
 LINES_PER_SECOND, LINES_AT_ONCE = 10.0, 200  # of refusals in the log; metrics count all
@@ -52,6 +59,8 @@ class GatewayState:
     Attributes:
         reasons: why nothing is answered yet, by name.
         standing: whether miners have a reason to answer this validator.
+        doubted: whether a suspicious answer is right, by replay.
+        finality: what the chain says about a receipt's place on it.
     """
 
     config: ValidatorConfig
@@ -65,11 +74,22 @@ class GatewayState:
     jobs: JobMaker | None = None
     challenges: Challenges | None = None
     embedding_model: str = ""
+    quotas: Quotas = field(init=False)
+    receipts: ReceiptBook | None = None
+    verdicts: VerdictBook | None = None
+    reputations: Reputations | None = None
+    doubted: Callable[[Delivery], Awaitable[bool]] | None = None
+    finality: Callable[[ReceiptFile], Awaitable[Mapping[str, Any]]] | None = None
     in_flight: int = 0
     large_jobs: JobMaker | None = None
     renderer: ThreadPoolExecutor = field(default_factory=_one_thread, repr=False)
     lines: Budget = field(default_factory=lambda: Budget(LINES_PER_SECOND, LINES_AT_ONCE))
     started: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        config = self.config
+        terms = (config.quota_requests, config.quota_tokens, config.quota_window, config.max_requests_per_key)
+        self.quotas = Quotas(Terms(*terms))
 
     def require_ready(self) -> None:
         """Raises RequestError `not_ready` with the reasons."""
@@ -136,12 +156,13 @@ def read_keys(path: Path | None, *, loopback: bool) -> frozenset[str]:
 
 def make_app(state: GatewayState) -> web.Application:
     """The application; run it with `handler_cancellation=True`, so that a user who leaves cancels his request."""
-    from ganglion_validator.gateway import health, routes
+    from ganglion_validator.gateway import health, proofs, routes
 
     app = web.Application(middlewares=[error_boundary], client_max_size=state.config.max_body_bytes)
     app[STATE] = state
     health.add_routes(app)
     routes.add_routes(app)
+    proofs.add_routes(app)
     app.on_cleanup.append(_end_threads)
     return app
 
@@ -178,15 +199,18 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 def _check_key(state: GatewayState, request: web.Request) -> None:
+    request[KEY] = ""
     if not state.keys:
         _check_host(state, request)
         return
-    if request.path in PUBLIC_PATHS:
+    if request.path in PUBLIC_PATHS or request.path.startswith(PUBLIC_PREFIX):
         return
     header = request.headers.get("Authorization", "")
     given = header.removeprefix("Bearer ").strip().encode("utf-8", "surrogateescape")
-    if not any([hmac.compare_digest(given, key.encode()) for key in state.keys]):
+    found = [key for key in state.keys if hmac.compare_digest(given, key.encode())]
+    if not found:
         raise RequestError("a valid API key is needed: Authorization: Bearer KEY", code="unauthorized")
+    request[KEY] = name_of(found[0])
 
 
 def _check_host(state: GatewayState, request: web.Request) -> None:

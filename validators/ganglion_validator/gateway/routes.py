@@ -4,9 +4,9 @@ if the first gives no answer that can be used."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import structlog
@@ -26,8 +26,10 @@ from ganglion.protocol.openai import (
     parse_completion,
     parse_embedding,
 )
+from ganglion_validator.answer_text import piece_of
 from ganglion_validator.dispatch import Delivery, is_not_admitted, proof_of, response_of
 from ganglion_validator.gateway.app import (
+    KEY,
     LARGE_PROMPT,
     STATE,
     GatewayState,
@@ -36,6 +38,7 @@ from ganglion_validator.gateway.app import (
     problem_of,
     read_object,
 )
+from ganglion_validator.gateway.quotas import Charge
 from ganglion_validator.jobs import Job, JobMaker, embedding_job
 from ganglion_validator.miners import Miner
 from ganglion_validator.scoring import MinerKey
@@ -44,6 +47,7 @@ from ganglion_validator.standing import Standing
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 2
+EXCUSED = (401, 409, 429, 503)  # signatures and clocks, quotas and load
 CHARACTERS = 128  # of a token, at most
 LAG_SECONDS = 5.0  # for miners to see a permit that the chain just gave
 STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -62,20 +66,20 @@ def add_routes(app: web.Application) -> None:
 
 async def chat(request: web.Request) -> web.StreamResponse:
     """POST /v1/chat/completions."""
-    state, body = request.app[STATE], await read_object(request)
+    state, (body, trace) = request.app[STATE], split_wish(await read_object(request))
     asked = parse_chat(body)
     state.require_ready()
     with _place(state):
-        return await _generate(request, state, await _rendered(state, asked))
+        return await _generate(request, state, await _rendered(state, asked), trace)
 
 
 async def completions(request: web.Request) -> web.StreamResponse:
     """POST /v1/completions."""
-    state, body = request.app[STATE], await read_object(request)
+    state, (body, trace) = request.app[STATE], split_wish(await read_object(request))
     asked = parse_completion(body)
     state.require_ready()
     with _place(state):
-        return await _generate(request, state, await _rendered(state, asked))
+        return await _generate(request, state, await _rendered(state, asked), trace)
 
 
 async def embeddings(request: web.Request) -> web.StreamResponse:
@@ -90,8 +94,9 @@ async def embeddings(request: web.Request) -> web.StreamResponse:
             param="model",
             hint=f"this gateway offers {state.embedding_model!r}" if state.embedding_model else None,
         )
-    with _place(state):
-        found, miner = await _twice(state, embedding_job(asked), state.dispatcher.complete)
+    job = embedding_job(asked)
+    with _place(state), state.quotas.hold(request[KEY], asked.model, job.work) as charge:
+        found, miner = await _twice(state, job, state.dispatcher.complete, charge)
     return _json(_embedding_answer(asked, found), miner)
 
 
@@ -130,13 +135,49 @@ def _offers(state: GatewayState) -> list[dict]:
     return found
 
 
-async def _generate(request: web.Request, state: GatewayState, job: Job) -> web.StreamResponse:
+async def _generate(request: web.Request, state: GatewayState, job: Job, trace: bool) -> web.StreamResponse:
     state.challenges.learn(job)
-    if job.streamed:
-        response, _ = await _twice(state, job, lambda miner, j: _stream(request, state, miner, j))
-        return response
-    found, miner = await _twice(state, job, state.dispatcher.complete)
-    return _json(response_of(found, state.jobs.name), miner)
+    most = len(job.prompt_ids) + job.max_tokens
+    with state.quotas.hold(request[KEY], state.jobs.name, most) as charge:
+        if job.streamed:
+            response, _ = await _twice(
+                state, job, lambda miner, j: _stream(request, state, miner, j, charge), charge
+            )
+            return response
+        found, miner = await _twice(state, job, lambda miner, j: _whole(state, miner, j), charge)
+        charge.used = _tokens_of(found)
+        return _json(response_of(found, state.jobs.name, trace=trace), miner)
+
+
+def split_wish(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    """The body for OpenAI's parser, and whether `x_ganglion: {"trace": true}` asks for the activation leaves."""
+    extra = body.get("x_ganglion")
+    if not isinstance(extra, Mapping) or set(extra) != {"trace"}:
+        return body, False
+    if not isinstance(extra["trace"], bool):
+        raise RequestError(
+            "x_ganglion.trace must be true or false", code="invalid_value", param="x_ganglion.trace"
+        )
+    return {name: value for name, value in body.items() if name != "x_ganglion"}, extra["trace"]
+
+
+def _tokens_of(delivery: Delivery) -> int:
+    return len(delivery.job.prompt_ids) + len(delivery.token_ids)
+
+
+async def _whole(state: GatewayState, miner: Miner, job: Job) -> Delivery:
+    delivery = await state.dispatcher.complete(miner, job)
+    if not delivery.text:
+        await _require_true(state, delivery)
+    return delivery
+
+
+async def _require_true(state: GatewayState, delivery: Delivery) -> None:
+    """An answer that says nothing may be a refusal in disguise: it is replayed before a user gets it. Raises
+    PeerError.
+    """
+    if state.doubted is not None and not await state.doubted(delivery):
+        raise PeerError(f"{delivery.key.hotkey} answered with nothing where there was something to say")
 
 
 async def _rendered(state: GatewayState, asked: ChatRequest | CompletionRequest) -> Job:
@@ -176,22 +217,37 @@ def _json(value: dict, miner: Miner) -> web.Response:
     return web.Response(body=dump(value), content_type="application/json", headers=_headers(miner))
 
 
-async def _stream(request: web.Request, state: GatewayState, miner: Miner, job: Job) -> web.StreamResponse:
+async def _stream(
+    request: web.Request, state: GatewayState, miner: Miner, job: Job, charge: Charge
+) -> web.StreamResponse:
     """Pass blocks on. The miner is read as fast as it sends: how slowly the user reads is not its affair."""
     response = web.StreamResponse(headers=STREAM_HEADERS | _headers(miner))
     with suppress(CallerLeft):  # nobody's fault, and above all not the miner's
         async with Outlet(request, response, total=state.config.request_timeout) as outlet:
-            await _pass_on(state, miner, job, outlet)
+            await _pass_on(state, miner, job, outlet, charge)
             await outlet.finish()
     return response
 
 
-async def _pass_on(state: GatewayState, miner: Miner, job: Job, outlet: Outlet) -> None:
-    """Until the first block was put, a failure can still be made good elsewhere. Raises CallerLeft, too."""
+async def _pass_on(state: GatewayState, miner: Miner, job: Job, outlet: Outlet, charge: Charge) -> None:
+    """Until the first text was put, a failure can still be made good elsewhere. Raises CallerLeft, too."""
+    held: list[bytes] = []
+    whole: list[Delivery] = []
     try:
-        async with state.dispatcher.stream(miner, job) as blocks, aclosing(blocks):
+        async with state.dispatcher.stream(miner, job, whole.append) as blocks, aclosing(blocks):
             async for block in blocks:
-                outlet.put(block)
+                if not outlet.begun and not piece_of(block, job.kind):
+                    held.append(block)
+                    continue
+                for one in (*held, block):
+                    outlet.put(one)
+                held.clear()
+        for delivery in whole:
+            charge.used = _tokens_of(delivery)
+        if held and whole:
+            await _require_true(state, whole[0])
+            for one in held:
+                outlet.put(one)
     except GanglionError as error:
         if not outlet.begun:
             raise
@@ -201,10 +257,13 @@ async def _pass_on(state: GatewayState, miner: Miner, job: Job, outlet: Outlet) 
         raise PeerError("the miner sent an empty stream")
 
 
-async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awaitable[T]]) -> tuple[T, Miner]:
+async def _twice(
+    state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awaitable[T]], charge: Charge
+) -> tuple[T, Miner]:
     """Ask one miner, and another one if he gives nothing that can be used.
 
-    A miner's word that the request is at fault is only passed on when no other miner answers it.
+    A miner's word that the request is at fault is only passed on when no other miner answers it. If another one does,
+    it was a refusal, which is counted and remembered.
 
     Raises:
         RequestError: neither did, there is no miner, or miners don't admit this validator.
@@ -216,12 +275,15 @@ async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awai
     for attempt in range(ATTEMPTS):
         miner = _pick(state, job, tried)
         try:
-            return await ask(miner, job), miner
+            answer = await ask(miner, job)
+            _remember(state, job, miner, zip(tried, errors, strict=True))
+            return answer, miner
         except (PeerError, ProtocolError) as error:
             log.info("attempt_failed", hotkey=miner.key.hotkey, attempt=attempt, reason=str(error))
             errors.append(error)
             tried.append(miner.key)
             state.metrics.retries.inc(attempt + 1 < ATTEMPTS)
+    charge.used = 0
     if all(isinstance(error, PeerRefused) and error.fault == "user" for error in errors):
         raise errors[-1]
     if all(map(is_not_admitted, errors)):
@@ -229,10 +291,43 @@ async def _twice(state: GatewayState, job: Job, ask: Callable[[Miner, Job], Awai
     raise _unusable(errors[-1])
 
 
+def _remember(
+    state: GatewayState,
+    job: Job,
+    miner: Miner,
+    failed: Iterable[tuple[MinerKey, GanglionError]],
+) -> None:
+    """Who answered, and who did not although it can be answered."""
+    if state.reputations is None:
+        return
+    profile = state.dispatcher.profiles[job.task]
+    state.reputations.exchanged(miner.key, profile, answered=True)
+    for key, error in failed:
+        if key != miner.key and (kind := refusal_kind(error)):
+            state.metrics.refusals.labels(kind).inc()
+            state.reputations.exchanged(key, profile, answered=False)
+            log.info("refused", hotkey=key.hotkey, kind=kind, answered_by=miner.key.hotkey)
+
+
+def refusal_kind(error: GanglionError) -> str:
+    """How a miner kept an answer back: "refused" in so many words, or "failed"; empty where that is no fault of its:
+    it is full, does not admit this validator, or the mistake is here.
+    """
+    if isinstance(error, PeerRefused):
+        excused = error.status in EXCUSED or is_not_admitted(error)
+        return "" if excused else "refused"
+    return "failed" if error.fault == "peer" else ""
+
+
 def _pick(state: GatewayState, job: Job, tried: list[MinerKey]) -> Miner:
-    """A miner that was not tried yet; where there is only one, he is asked again."""
-    miners, profile = state.dispatcher.miners, state.dispatcher.profiles[job.task].hex()
+    """A miner that was not tried yet, by score and by how reliably it answers; where there is only one, he is asked
+    again.
+    """
+    profile_hash = state.dispatcher.profiles[job.task]
+    miners, profile = state.dispatcher.miners, profile_hash.hex()
     scores = state.book.scores if state.book else {}
+    if (known := state.reputations) is not None:
+        scores = {key: score * known.reliability(key, profile_hash) for key, score in scores.items()}
     permit = state.standing().permit
     try:
         return miners.pick(job.task, profile, scores, avoid=tried, permit=permit)

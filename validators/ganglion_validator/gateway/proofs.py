@@ -1,0 +1,104 @@
+"""/ganglion/v1: a receipt's file with its place on chain, and the verdicts of periods whose weights are revealed.
+
+Receipts hold hashes, no prompts; who asks for one must know its request id. Verdicts of a period are told to everybody,
+but never before the chain has its evidence for good: until then they would tell miners what is looked at, and copiers
+what to file.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from ganglion.protocol.errors_table import RequestError
+from ganglion.protocol.merkle import merkle_proofs, merkle_root
+from ganglion_validator.gateway.app import STATE, GatewayState
+from ganglion_validator.period_store import Period
+
+PAGE = 256
+ID_CHARACTERS = 32
+
+__all__ = ["add_routes"]
+
+
+def add_routes(app: web.Application) -> None:
+    """Receipts by request id, verdicts by the epoch of their commitment."""
+    app.router.add_get("/ganglion/v1/receipts/{request_id}", receipt)
+    app.router.add_get("/ganglion/v1/audits", periods)
+    app.router.add_get("/ganglion/v1/audits/{epoch}", verdicts)
+
+
+async def receipt(request: web.Request) -> web.Response:
+    """GET /ganglion/v1/receipts/{request_id}: a receipt file, and whether the answer is final."""
+    state = request.app[STATE]
+    request_id = _request_id(request.match_info["request_id"])
+    found = state.receipts.file(request_id) if state.receipts is not None else None
+    if found is None:
+        raise RequestError("no receipt of this request is kept here", code="unknown_route")
+    status: dict[str, Any] = {"finalized": False}
+    if state.finality is not None and found.inclusion is not None:
+        status |= await state.finality(found)
+    return web.json_response({**found.to_json(), "x_ganglion": status})
+
+
+async def periods(request: web.Request) -> web.Response:
+    """GET /ganglion/v1/audits: the epochs whose verdicts can be read, the newest last."""
+    state = request.app[STATE]
+    known = state.verdicts.periods.all_revealed() if state.verdicts is not None else []
+    return web.json_response({"hotkey": state.hotkey, "epochs": [period.epoch for period in known]})
+
+
+async def verdicts(request: web.Request) -> web.Response:
+    """GET /ganglion/v1/audits/{epoch}?offset=N: verdicts with openings and proofs, up to 256 at a time."""
+    state = request.app[STATE]
+    epoch, offset = _number(request.match_info["epoch"]), _number(request.query.get("offset", "0"))
+    period = state.verdicts.periods.revealed(epoch) if state.verdicts is not None else None
+    if period is None:
+        raise RequestError("no verdicts of this epoch can be told", code="unknown_route")
+    return web.json_response(_page(state, period, offset))
+
+
+def _page(state: GatewayState, period: Period, offset: int) -> dict[str, Any]:
+    found = state.verdicts.periods.openings(period.number)  # type: ignore[union-attr]
+    leaves = [verdict.leaf() for verdict, _ in found]
+    places = range(offset, min(offset + PAGE, len(found)))
+    proofs = merkle_proofs(leaves, places) if places else []
+    return {
+        "hotkey": state.hotkey,
+        "epoch": period.epoch,
+        "secret": period.secret.hex(),
+        "root": merkle_root(leaves).hex(),
+        "leaves": len(leaves),
+        "offset": offset,
+        "verdicts": [
+            {
+                "index": place,
+                "request_id": found[place][0].request_id.hex(),
+                "outcome": found[place][0].outcome.name.lower(),
+                "uid": found[place][0].uid,
+                "margin": found[place][0].margin,
+                "position": found[place][0].position,
+                "leaf": leaves[place].hex(),
+                "proof": [node.hex() for node in proof.nodes],
+                "opening": json.loads(found[place][1]),
+            }
+            for place, proof in zip(places, proofs, strict=True)
+        ],
+    }
+
+
+def _request_id(text: str) -> bytes:
+    try:
+        if len(text) == ID_CHARACTERS:
+            return bytes.fromhex(text)
+    except ValueError:
+        pass
+    raise RequestError("a request id has 32 hexadecimal digits", code="invalid_value", param="request_id")
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        raise RequestError(f"{text[:32]!r} is no number", code="invalid_value")
+    return int(text)
