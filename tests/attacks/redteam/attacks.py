@@ -33,6 +33,7 @@ class Attack:
         file: the test that tries it.
         make: claims for requests; fewer where an answer left nothing to cheat about.
         leaves: whether the activation leaves are true: a pre-fill pass after a cheap answer.
+        free: whether the tokens cost nothing: from a store, a list or another miner.
         answers: of a full run, as a multiple.
     """
 
@@ -41,6 +42,7 @@ class Attack:
     make: Callable[[Lab, Sequence[Request]], list[Claim]]
     leaves: bool = False
     answers: float = 1.0
+    free: bool = False
 
 
 def _cheat(name: str) -> Callable[[Lab, Sequence[Request]], list[Claim]]:
@@ -107,12 +109,12 @@ ATTACKS: dict[str, Attack] = {
         Attack("hidden system prompt", "test_hidden_system_prompt", _cheat("hidden system prompt")),
         Attack("half the prompt", "test_truncated_prompt", _cheat("half the prompt")),
         Attack("temperature 0.7 for 1", "test_changed_temperature", _cheat("temperature")),
-        Attack("replay of an old answer", "test_replay", _cheat("replay"), True),
-        Attack("another miner's answer", "test_copied_answer", copied, True),
+        Attack("replay of an old answer", "test_replay", _cheat("replay"), True, free=True),
+        Attack("another miner's answer", "test_copied_answer", copied, True, free=True),
         Attack("early stop at a quarter", "test_early_stop", early_stop, True),
-        Attack("padding by repetition", "test_padding", _cheat("padding"), True),
+        Attack("padding by repetition", "test_padding", _cheat("padding"), True, free=True),
         Attack("second half by the sibling", "test_spliced_output", _cheat("splice"), True),
-        Attack("refusal by keyword", "test_keyword_refusal", refusal, True),
+        Attack("refusal by keyword", "test_keyword_refusal", refusal, True, free=True),
         *(Attack(name, "test_forged_leaves", _cheat(name), False, 0.5) for name in FORGERIES),
     )
 }

@@ -192,6 +192,9 @@ GATES: dict[str, Callable[[dict[str, Any]], bool]] = {
         for name, found in said["attacks"].items()
         if name != "pre-fill, 8-bit copy"
     ),
+    "no free answer: nothing passes that is taken from a store, a list or another miner": lambda said: all(
+        said["attacks"][one.name]["by_prefix"]["256"]["caught"] == 1.0 for one in ATTACKS.values() if one.free
+    ),
     "honest miners: at most 0.5 % soft failures": lambda said: (
         said["honest"]["soft"] <= 0.005 * said["honest"]["answers"]
     ),
