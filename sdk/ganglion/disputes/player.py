@@ -33,7 +33,7 @@ from ganglion.pallets import disputes
 from ganglion.pallets.disputes import Dispute, Stage
 from ganglion.protocol.dispute_evidence import Evidence
 
-__all__ = ["Judged", "Player", "call_of"]
+__all__ = ["Judged", "Moves", "Player", "call_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -60,74 +60,20 @@ class Judged(Protocol):
         ...
 
 
-class Player:
-    """One key.
+class Moves:
+    """What a machine does next in any dispute. What it computed last is kept: every move needs the
+    same replay.
 
     Args:
-        client: connected, or connects on first use.
-        key: what moves are signed with: a hotkey, or the challenger's account.
         judging: None for a machine without the model: it waives and abstains.
-        told: called with each move that was made.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        key: Keypair,
-        judging: Judged | None,
-        *,
-        told: Callable[[Dispute, Move], None] | None = None,
-    ) -> None:
-        self._client = client
-        self._key = key
+    def __init__(self, judging: Judged | None) -> None:
         self._judging = judging
-        self._told = told or _log_move
         self._known: dict[int, Replayed | Rechecked | None] = {}
 
-    async def run(self, interval: float = INTERVAL) -> None:
-        """Look until it is cancelled. The chain's absence is waited out."""
-        failing = False
-        while True:
-            try:
-                await self.look()
-                failing = False
-            except GanglionError as error:
-                if not failing:
-                    log.warning("disputes_not_seen", error=str(error), hint=error.hint)
-                failing = True
-            await asyncio.sleep(interval)
-
-    async def look(self) -> int:
-        """Make every move that is due. Returns how many."""
-        async with asyncio.timeout(LOOK_TIMEOUT):
-            await self._client.connect()
-            due = await self._client.disputes.awaiting(self._key.ss58)
-        self._known = {id: known for id, known in self._known.items() if id in due}
-        return sum([await self._try(id) for id in due])
-
-    async def _try(self, id: int) -> bool:
-        try:
-            return await self.move(id)
-        except (GanglionError, TimeoutError) as error:
-            hint = getattr(error, "hint", None)
-            log.warning("dispute_move_failed", dispute=id, error=str(error) or "no answer in time", hint=hint)
-            return False
-
-    async def move(self, id: int) -> bool:
-        """Make the move that is due in one dispute; whether there was one."""
-        async with asyncio.timeout(LOOK_TIMEOUT):
-            dispute = await self._client.disputes.dispute(id)
-        if dispute is None or dispute.end is not None:
-            return False
-        move = await self.next_move(dispute)
-        if move is None:
-            return False
-        await Draft(self._client.context, call_of(dispute.id, move)).submit(self._key, timeout=MOVE_TIMEOUT)
-        self._told(dispute, move)
-        return True
-
-    async def next_move(self, dispute: Dispute) -> Move | None:
-        """What this key would do."""
+    async def next(self, dispute: Dispute) -> Move | None:
+        """The move that is due; None where nobody has to move."""
         computed = await self._computed(dispute)
         if dispute.stage is not Stage.VOTING:
             return party_move(dispute, None if isinstance(computed, Rechecked) else computed)
@@ -150,6 +96,72 @@ class Player:
                 self._known.pop(next(iter(self._known)))
             self._known[dispute.id] = found
         return self._known[dispute.id]
+
+
+class Player:
+    """One key.
+
+    Args:
+        client: connected, or connects on first use.
+        key: what moves are signed with: a hotkey, or the challenger's account.
+        judging: None for a machine without the model: it waives and abstains.
+        told: called with each move that was made.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        key: Keypair,
+        judging: Judged | None,
+        *,
+        told: Callable[[Dispute, Move], None] | None = None,
+    ) -> None:
+        self._client = client
+        self._key = key
+        self._moves = Moves(judging)
+        self._told = told or _log_move
+
+    async def run(self, interval: float = INTERVAL) -> None:
+        """Look until it is cancelled. The chain's absence is waited out."""
+        failing = False
+        while True:
+            try:
+                await self.look()
+                failing = False
+            except (GanglionError, TimeoutError) as error:
+                if not failing:
+                    hint = getattr(error, "hint", None)
+                    log.warning("disputes_not_seen", error=str(error) or "no answer in time", hint=hint)
+                failing = True
+            await asyncio.sleep(interval)
+
+    async def look(self) -> int:
+        """Make every move that is due. Returns how many."""
+        async with asyncio.timeout(LOOK_TIMEOUT):
+            await self._client.connect()
+            due = await self._client.disputes.awaiting(self._key.ss58)
+        return sum([await self._try(id) for id in due])
+
+    async def _try(self, id: int) -> bool:
+        try:
+            return await self.move(id)
+        except (GanglionError, TimeoutError) as error:
+            hint = getattr(error, "hint", None)
+            log.warning("dispute_move_failed", dispute=id, error=str(error) or "no answer in time", hint=hint)
+            return False
+
+    async def move(self, id: int) -> bool:
+        """Make the move that is due in one dispute; whether there was one."""
+        async with asyncio.timeout(LOOK_TIMEOUT):
+            dispute = await self._client.disputes.dispute(id)
+        if dispute is None or dispute.end is not None:
+            return False
+        move = await self._moves.next(dispute)
+        if move is None:
+            return False
+        await Draft(self._client.context, call_of(dispute.id, move)).submit(self._key, timeout=MOVE_TIMEOUT)
+        self._told(dispute, move)
+        return True
 
 
 def call_of(id: int, move: Move) -> Call:
