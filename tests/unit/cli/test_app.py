@@ -27,6 +27,7 @@ NOUNS = {
     "chat",
     "child",
     "commitment",
+    "dispute",
     "emission",
     "explain",
     "gov",
