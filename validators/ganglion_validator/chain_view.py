@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from ganglion.protocol.receipt_file import ReceiptFile
 from ganglion.protocol.verdicts import Evidence, VerdictRow
 
 
@@ -140,6 +141,17 @@ class Chain(Protocol):
 
     async def profile_number(self, profile: bytes) -> int | None:
         """Short number of a registered profile, at the last final block."""
+
+    async def is_anchored(self, root: bytes) -> bool:
+        """Whether this hotkey anchored a batch of receipts with this root."""
+
+    async def anchor(self, root: bytes, count: int) -> None:
+        """Anchor it; as `commit`."""
+
+    async def finality(self, file: ReceiptFile) -> dict[str, Any]:
+        """What the chain says of a receipt in an anchored batch: `finalized`, and if it is there `anchored_in` (block),
+        `anchored_at` (unix milliseconds), `final_in` (blocks), `disputed`.
+        """
 
     async def filed(self, epoch: int) -> FiledEvidence | None:
         """What this hotkey filed with the weights that it committed in an epoch, at the last final block."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ganglion.chain.outbox import Outbox
 from ganglion.client import Client
@@ -16,6 +16,7 @@ from ganglion.daemon.outcomes import log_outcome
 from ganglion.errors import RequestTimeout
 from ganglion.keys import Keypair
 from ganglion.metagraph import Metagraph
+from ganglion.protocol.receipt_file import ReceiptFile
 from ganglion.protocol.verdicts import VerdictRow
 from ganglion_validator.chain_view import (
     Endpoint,
@@ -134,6 +135,32 @@ class ClientChain:
         at = await self._client.at(self._final[0] if self._final is not None else None)
         found = await _within(at.models.profile(profile), READ_TIMEOUT)
         return None if found is None else found.number
+
+    async def is_anchored(self, root: bytes) -> bool:
+        """See Chain.is_anchored."""
+        found = self._client.receipts.anchored_at(self._netuid, self._key.ss58, root)
+        return await _within(found, READ_TIMEOUT) is not None
+
+    async def anchor(self, root: bytes, count: int) -> None:
+        """See Chain.anchor."""
+        draft = self._client.receipts.anchor(self._netuid, root, count)
+        await self._outbox.send(("anchor", root), draft, timeout=SUBMIT_TIMEOUT)
+
+    async def finality(self, file: ReceiptFile) -> dict[str, Any]:
+        """See Chain.finality."""
+        if file.inclusion is None:
+            return {"finalized": False}
+        found = await _within(self._client.receipts.inclusion(file.signed, file.inclusion), READ_TIMEOUT)
+        if not found:
+            return {"finalized": False}
+        first = found[0]
+        return {
+            "finalized": first.finalized,
+            "anchored_in": first.block,
+            "anchored_at": first.at,
+            "final_in": first.final_in,
+            "disputed": first.disputed,
+        }
 
     async def filed(self, epoch: int) -> FiledEvidence | None:
         """See Chain.filed."""

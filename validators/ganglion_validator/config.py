@@ -64,6 +64,13 @@ class ValidatorConfig(DaemonSettings):
         description="least part of a miner's answers that is replayed; of newcomers and after a failure all are",
     )
     max_audit_queue: int = Field(256, ge=1, le=65_536, description="answers that wait for their replay")
+    anchor_receipts: bool = Field(
+        True,
+        description="whether accepted receipts are put on chain in batches, which makes them final in time",
+    )
+    anchor_every: Seconds = Field(
+        3600.0, description="seconds after which fewer than 1,000 accepted receipts are put on chain"
+    )
     max_receipts: int = Field(
         200_000, ge=1000, le=100_000_000, description="accepted receipts that are kept; the oldest go first"
     )

@@ -23,6 +23,7 @@ import structlog
 from aiohttp import web
 
 from ganglion import jsonlog
+from ganglion.daemon.anchoring import Anchoring
 from ganglion.daemon.finality import FinalityWatch
 from ganglion.daemon.listening import listen
 from ganglion.errors import GanglionError
@@ -154,6 +155,7 @@ class Validator:
             chain, self.store, key.ss58, count=self._count_weights, evidence=self.verdicts
         )
         self.receipts = ReceiptBook(self.store, config.max_receipts)
+        self.anchoring = Anchoring(self.receipts, chain, every=config.anchor_every)
         self._profile_numbers: dict[bytes, int] = {}
         self.verdicts.number = self._profile_numbers.get
         self._llr_limits: dict[bytes, float] = {}
@@ -166,6 +168,7 @@ class Validator:
         )
         self.gateway.receipts, self.gateway.verdicts = self.receipts, self.verdicts
         self.gateway.reputations, self.gateway.doubted = self.reputations, self._is_true
+        self.gateway.finality = chain.finality
         self._watch()
 
     def stop(self) -> None:
@@ -243,6 +246,8 @@ class Validator:
             group.create_task(self._follow_chain())
             group.create_task(self._follow_offers())
             group.create_task(self._returning.run())
+            if self.config.anchor_receipts:
+                group.create_task(self.anchoring.run())
             for rounds in self._rounds:
                 group.create_task(rounds.run())
 
@@ -428,6 +433,11 @@ class Validator:
         watch("audits_waiting", "Answers that wait for their replay", lambda: self.auditor.waiting)
         watch("audits_dropped", "Audits left out because the queue was full", lambda: self.auditor.dropped)
         watch("verdicts_left_out", "Verdicts that the evidence lacks", lambda: self.verdicts.left_out)
+        watch(
+            "receipts_anchored",
+            "Accepted receipts put on chain since the start",
+            lambda: self.anchoring.receipts,
+        )
         watch("receipts_lost", "Accepted receipts that the disk refused", lambda: self.receipts.lost)
         watch("quota_cuts", "Requests beyond the quota of their API key", lambda: self.gateway.quotas.cut)
         watch("scores_unsaved", "Records that the disk refused", lambda: len(self.book.unsaved))

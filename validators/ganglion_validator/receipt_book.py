@@ -6,13 +6,14 @@ What a kill takes is what came in the last half second; the user has his receipt
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
-from ganglion.protocol.merkle import Proof, merkle_proof, merkle_root
+from ganglion.protocol.merkle import merkle_proof, merkle_root
 from ganglion.protocol.receipt_file import Inclusion, ReceiptFile
 from ganglion.protocol.receipts import Acceptance, SignedReceipt, accepted_leaf
 from ganglion_validator.dispatch import Delivery
@@ -127,7 +128,7 @@ class ReceiptBook:
         if not rows:
             return None
         rows.sort()
-        root = merkle_root([leaf for _, leaf in rows])
+        root = await asyncio.to_thread(merkle_root, [leaf for _, leaf in rows])
         with self.store.transaction() as db:
             number = db.execute(
                 "INSERT INTO batches (root, count) VALUES (?, ?)", (root, len(rows))
@@ -143,7 +144,7 @@ class ReceiptBook:
         with self.store.transaction() as db:
             db.execute("UPDATE batches SET anchored = 1 WHERE number = ?", (batch.number,))
 
-    def file(self, request_id: bytes) -> ReceiptFile | None:
+    async def file(self, request_id: bytes) -> ReceiptFile | None:
         """The receipt's file as far as it is known here: hashes, no prompt. With its place under an anchored root."""
         self.flush()
         rows = self.store.read(
@@ -152,17 +153,18 @@ class ReceiptBook:
         if not rows:
             return None
         signed, acceptance, batch, place = rows[0]
-        inclusion = None if batch is None else self._inclusion(batch, place)
+        inclusion = None if batch is None else await self._inclusion(batch, place)
         return ReceiptFile(SignedReceipt.decode(signed), Acceptance.decode(acceptance), inclusion=inclusion)
 
-    def _inclusion(self, batch: int, place: int) -> Inclusion | None:
+    async def _inclusion(self, batch: int, place: int) -> Inclusion | None:
         """None while the batch is not on chain, or once some of it was dropped."""
         found = self.store.read("SELECT root, count FROM batches WHERE number = ? AND anchored", batch)
         rows = self.store.read("SELECT leaf FROM receipts WHERE batch = ? ORDER BY place", batch)
         if not found or len(rows) != found[0][1]:
             return None
-        proof = merkle_proof([leaf for (leaf,) in rows], place)
-        return Inclusion(found[0][0], Proof(place, len(rows), proof.nodes))
+        return Inclusion(
+            found[0][0], await asyncio.to_thread(merkle_proof, [leaf for (leaf,) in rows], place)
+        )
 
 
 def _row(delivery: Delivery, period: int, now: float) -> tuple[object, ...]:

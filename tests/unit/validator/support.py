@@ -17,7 +17,8 @@ from ganglion.errors import ConnectionLost, InvalidTransaction
 from ganglion.keys import Keypair
 from ganglion.pallets.weights import commitment
 from ganglion.peer import PeerClient
-from ganglion.protocol.receipts import Kind, SignedReceipt
+from ganglion.protocol.receipt_file import ReceiptFile
+from ganglion.protocol.receipts import Kind, SignedReceipt, accept_receipt
 from ganglion.protocol.replay import ReplayCache
 from ganglion.protocol.sampling import SamplingParams
 from ganglion.protocol.verdicts import VerdictRow
@@ -49,9 +50,13 @@ from ganglion_validator.gateway.app import GatewayState, make_app
 from ganglion_validator.jobs import Job, JobMaker
 from ganglion_validator.metrics import Metrics
 from ganglion_validator.miners import Miner, Miners
+from ganglion_validator.period_store import PeriodStore
+from ganglion_validator.receipt_book import ReceiptBook
+from ganglion_validator.reputations import Reputations
 from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.scoring import MinerKey
 from ganglion_validator.store import Store
+from ganglion_validator.verdict_book import VerdictBook
 
 NETWORK = b"\x07" * 32
 PROFILE = b"\x44" * 32
@@ -103,6 +108,7 @@ class ValidatorChain:
         self.calls: list[str] = []
         self.profile_numbers: dict[bytes, int] = {}
         self.evidence_filed: dict[int, FiledEvidence] = {}
+        self.anchors: dict[bytes, int] = {}
         self.closed = False
         self.neurons = {
             VALIDATOR.ss58: Neuron(0, VALIDATOR.ss58, registered_at=1, permit=permit),
@@ -203,6 +209,18 @@ class ValidatorChain:
     async def filed(self, epoch: int) -> FiledEvidence | None:
         self._answer("filed")
         return self.evidence_filed.get(epoch)
+
+    async def is_anchored(self, root: bytes) -> bool:
+        self._answer("is_anchored")
+        return root in self.anchors
+
+    async def anchor(self, root: bytes, count: int) -> None:
+        self._answer("anchor")
+        self.anchors[root] = count
+
+    async def finality(self, file: ReceiptFile) -> dict[str, Any]:
+        self._answer("finality")
+        return {"finalized": file.inclusion is not None and file.inclusion.root in self.anchors}
 
     async def set_weights(self, weights: Weights) -> None:
         self._answer("set")
@@ -309,6 +327,10 @@ class Gateway:
     delivered: list[Delivery] = field(default_factory=list)
     broken: list[tuple[Miner, Job, Exception]] = field(default_factory=list)
 
+    def took(self, delivery: Delivery) -> None:
+        self.delivered.append(delivery)
+        self.state.receipts.keep(delivery)
+
     async def ask(
         self, body: Any = CHAT, path: str = "/v1/chat/completions", **options: Any
     ) -> tuple[int, Any]:
@@ -340,15 +362,19 @@ async def gateway(
     miners.update(snapshot_of(servers))
     book = ScoreBook(Store(folder / "scores.sqlite"), 0.5)
     state = GatewayState(config, Metrics(), VALIDATOR.ss58, keys, book=book)
+    periods = PeriodStore(book.store)
+    state.reputations, state.receipts = Reputations(book.store, 0.02), ReceiptBook(book.store, 10_000)
+    state.verdicts = VerdictBook(periods, state.reputations, book, VALIDATOR.ss58, {"generate": profile})
     made = Gateway(state, miners, None, ClientSession(), "")  # type: ignore[arg-type]
     made.dispatcher = Dispatcher(
         client,
         miners,
         {"generate": profile},
         tokenizer or ByteTokenizer(),
-        made.delivered.append,
+        made.took,
         lambda miner, job, error: made.broken.append((miner, job, error)),
         config.request_timeout,
+        accept=lambda signed: accept_receipt(VALIDATOR, signed),
     )
     state.dispatcher = made.dispatcher
     state.jobs = JobMaker(tokenizer or ByteTokenizer(), model, context, config.default_max_tokens)

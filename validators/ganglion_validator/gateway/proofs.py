@@ -7,14 +7,17 @@ what to file.
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.merkle import merkle_proofs, merkle_root
-from ganglion_validator.gateway.app import STATE, GatewayState
+from ganglion.protocol.verdicts import Verdict
+from ganglion_validator.gateway.app import STATE
 from ganglion_validator.period_store import Period
 
 PAGE = 256
@@ -34,7 +37,7 @@ async def receipt(request: web.Request) -> web.Response:
     """GET /ganglion/v1/receipts/{request_id}: a receipt file, and whether the answer is final."""
     state = request.app[STATE]
     request_id = _request_id(request.match_info["request_id"])
-    found = state.receipts.file(request_id) if state.receipts is not None else None
+    found = await state.receipts.file(request_id) if state.receipts is not None else None
     if found is None:
         raise RequestError("no receipt of this request is kept here", code="unknown_route")
     status: dict[str, Any] = {"finalized": False}
@@ -57,16 +60,17 @@ async def verdicts(request: web.Request) -> web.Response:
     period = state.verdicts.periods.revealed(epoch) if state.verdicts is not None else None
     if period is None:
         raise RequestError("no verdicts of this epoch can be told", code="unknown_route")
-    return web.json_response(_page(state, period, offset))
+    found = state.verdicts.periods.openings(period.number)
+    return web.json_response(
+        {"hotkey": state.hotkey, **await asyncio.to_thread(_page, period, found, offset)}
+    )
 
 
-def _page(state: GatewayState, period: Period, offset: int) -> dict[str, Any]:
-    found = state.verdicts.periods.openings(period.number)  # type: ignore[union-attr]
+def _page(period: Period, found: Sequence[tuple[Verdict, str]], offset: int) -> dict[str, Any]:
     leaves = [verdict.leaf() for verdict, _ in found]
     places = range(offset, min(offset + PAGE, len(found)))
     proofs = merkle_proofs(leaves, places) if places else []
     return {
-        "hotkey": state.hotkey,
         "epoch": period.epoch,
         "secret": period.secret.hex(),
         "root": merkle_root(leaves).hex(),
