@@ -92,7 +92,9 @@ class ReceiptFile:
 
     @classmethod
     def from_json(cls, value: Any) -> ReceiptFile:
-        """Read the object. Raises ReceiptError, which names the field."""
+        """Read the object, or an answer of the API in one piece. Raises ReceiptError, which names the field."""
+        if isinstance(value, Mapping) and isinstance(value.get("x_ganglion"), Mapping):
+            value = _of_answer(value)
         if not isinstance(value, Mapping) or "receipt" not in value:
             raise ReceiptError("this is no receipt file: it has no receipt", fault="user")
         if unknown := sorted(set(value) - FIELDS):
@@ -143,6 +145,17 @@ def write_receipt_file(path: Path, file: ReceiptFile) -> None:
         raise UsageError(
             f"cannot write {path}: {error.strerror or error}", hint="name a file that does not exist yet"
         ) from error
+
+
+def _of_answer(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an API's answer belongs into a receipt file."""
+    shown = {name: value for name, value in body["x_ganglion"].items() if name in FIELDS}
+    choices = body.get("choices")
+    if isinstance(choices, list) and len(choices) == 1 and isinstance(choices[0], Mapping):
+        message = choices[0].get("message")
+        text = message.get("content") if isinstance(message, Mapping) else choices[0].get("text")
+        shown["text"] = text if isinstance(text, str) else None
+    return shown
 
 
 def _and_then(value: Any, convert: Callable[[Any], T]) -> T | None:

@@ -5,6 +5,7 @@ node gone.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -22,9 +23,11 @@ from ganglion.balance import Balance
 from ganglion.client import Client
 from ganglion.keys import Keypair
 from ganglion.peer import Peer, PeerClient, PeerRefused
+from ganglion.protocol.acceptances import PATH as ACCEPTED
+from ganglion.protocol.acceptances import acceptances_body, receipt_path
 from ganglion.protocol.endpoints import dial_target
 from ganglion.protocol.identity import random_identity
-from ganglion.protocol.receipts import Kind
+from ganglion.protocol.receipts import Kind, accept_receipt
 from ganglion_devnode import DevNode, NodeConfig
 from ganglion_miner.receipt_store import ReceiptStore
 
@@ -86,7 +89,7 @@ class Process:
 
 
 @asynccontextmanager
-async def daemon(url: str, folder: Path, port: int) -> AsyncIterator[Process]:
+async def daemon(url: str, folder: Path, port: int, *more: tuple[str, Any]) -> AsyncIterator[Process]:
     flags = {
         "--rpc": url,
         "--netuid": NETUID,
@@ -97,6 +100,7 @@ async def daemon(url: str, folder: Path, port: int) -> AsyncIterator[Process]:
         "--log-file": folder / "miner.log",
         "--metagraph-interval": 0.3,
         "--registration-poll": 0.2,
+        **dict(more),
     }
     arguments = [str(part) for pair in flags.items() for part in pair]
     with (folder / "stderr").open("ab") as stderr:
@@ -172,6 +176,54 @@ async def test_the_life_of_a_miner(node: DevNode, client: Client, tmp_path: Path
     store.close()
 
 
+async def test_an_answer_is_accepted_anchored_and_proven(node: DevNode, client: Client, tmp_path: Path):
+    """From the answer to the proof of who wrote it, with which weights, when: chain, miner, file, command."""
+    await register(client)
+    port, path = free_port(), tmp_path / "receipt.json"
+    network = bytes.fromhex((await client.chain.genesis())[2:])
+    async with (
+        daemon(node.url, tmp_path, port, ("--anchor-every", 1.0)) as miner,
+        PeerClient(VALIDATOR, network) as gateway,
+    ):
+        await miner.ready()
+        done = await gateway.complete(peer(port), Kind.CHAT, CHAT, random_identity())
+        signed = done.answer.receipt
+        digest, acceptance = signed.digest(), accept_receipt(VALIDATOR, signed)
+        reply = await gateway.post(peer(port), ACCEPTED, acceptances_body([(digest, acceptance)]))
+        assert reply.json() == {"kept": 1, "unknown": [], "refused": []}
+        kept = await anchored(gateway, port, digest)
+    assert [base64.b64decode(leaf) for leaf in kept["trace"]] == list(done.answer.leaves) != []
+    terms = done.answer.terms
+    shown = {**kept, "token_ids": list(done.answer.token_ids), "sampling": terms.to_json()}
+    shown["text"] = done.body["choices"][0]["message"]["content"]
+    path.write_text(json.dumps(shown))
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps(CHAT))
+    flags = ["--chain", node.url, "--replay", "ganglion-tiny", "--request", str(request), "--json"]
+    out = json.loads(await run_cli(["receipt", "verify", str(path), *flags]))
+    outcomes = {check["name"]: check["outcome"] for check in out["checks"]}
+    assert outcomes.pop("weights") in ("ok", "not shown")
+    assert set(outcomes) == {
+        "miner", "acceptance", "receipt", "prompt", "answer", "sampling", "activations", "anchor proof",
+        "network", "anchor", "replay", "text",
+    }  # fmt: skip
+    assert set(outcomes.values()) == {"ok"}, out
+    assert out["facts"]["miner"] == MINER.ss58 and out["facts"]["requester"] == VALIDATOR.ss58
+    path.write_text(json.dumps(shown | {"text": "Something that it never said."}))
+    lie = json.loads(await run_cli(["receipt", "verify", str(path), *flags], code=4))
+    assert [check["name"] for check in lie["checks"] if check["outcome"] == "failed"] == ["text"]
+
+
+async def anchored(gateway: PeerClient, port: int, digest: bytes) -> dict[str, Any]:
+    """What the miner keeps of an answer, once it is in a batch on chain."""
+    async with asyncio.timeout(60):
+        while True:
+            kept = (await gateway.get(peer(port), receipt_path(digest))).json()
+            if "inclusion" in kept:
+                return kept
+            await asyncio.sleep(0.5)
+
+
 async def test_restart_publishes_only_what_changed_and_ends_cleanly(
     node: DevNode, client: Client, tmp_path: Path
 ):
@@ -205,11 +257,15 @@ def printed_command(stderr: Path) -> list[str]:
     return next(words for words in lines if words[:1] == ["ganglion"])
 
 
-async def run_cli(arguments: list[str]) -> None:
-    """Run `ganglion` as a user would."""
-    code = "import sys; from ganglion.cli import main; sys.exit(main())"
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, *arguments)
-    assert await asyncio.wait_for(process.wait(), 60) == 0
+async def run_cli(arguments: list[str], code: int = 0) -> str:
+    """Run `ganglion` as a user would; what it printed as its result."""
+    run = "import sys; from ganglion.cli import main; sys.exit(main())"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", run, *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 240)
+    assert process.returncode == code, out
+    return out.decode()
 
 
 async def published(client: Client) -> Any:

@@ -1,0 +1,127 @@
+"""`ganglion receipt` from a file alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ganglion.keys import Keypair
+from ganglion.protocol.receipts import (
+    Finish,
+    Kind,
+    Receipt,
+    accept_receipt,
+    output_hash,
+    prompt_hash,
+    sign_receipt,
+)
+from ganglion.protocol.sampling import SamplingParams, SamplingTerms
+
+ALICE, BOB = Keypair.from_uri("//Alice"), Keypair.from_uri("//Bob")
+TERMS = SamplingTerms(SamplingParams(0.5), 3)
+SIGNED = sign_receipt(
+    BOB,
+    Receipt(
+        network=b"\1" * 32,
+        request=b"\2" * 32,
+        request_id=b"\3" * 16,
+        miner=BOB.public_key,
+        requester=ALICE.public_key,
+        profile=b"\4" * 32,
+        kind=Kind.CHAT,
+        prompt=prompt_hash([1, 2]),
+        prompt_tokens=2,
+        sampling=TERMS.digest(),
+        output=output_hash([7, 8, 9]),
+        output_tokens=3,
+        finish=Finish.LENGTH,
+        nonce=b"\5" * 16,
+        created_at=1_800_000_000_000,
+        first_token_ms=12,
+        pace=45_600,
+    ),
+)
+WHOLE = {
+    "receipt": SIGNED.text(),
+    "prompt_ids": [1, 2],
+    "token_ids": [7, 8, 9],
+    "sampling": TERMS.to_json(),
+}
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(value) -> str:
+        path = tmp_path / "receipt.json"
+        path.write_text(value if isinstance(value, str) else json.dumps(value))
+        return str(path)
+
+    return write
+
+
+def test_a_good_file_is_told_in_lines(run, file):
+    done = run("receipt", "verify", file(WHOLE))
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert BOB.ss58 in lines[0] and ALICE.ss58 in lines[0] and "2027-01-15T08:00:00" in lines[0]
+    assert any("prompt" in line and "ok" in line for line in lines)
+    assert any("acceptance" in line and "not shown" in line for line in lines)
+
+
+def test_json_has_facts_and_checks(run, file):
+    done = run("receipt", "verify", file(WHOLE), "--json")
+    assert done.json["facts"]["tokens_per_second"] == 45.6
+    assert {check["name"]: check["outcome"] for check in done.json["checks"]}["answer"] == "ok"
+
+
+def test_a_forgery_ends_with_4_and_says_which(run, file):
+    done = run("receipt", "verify", file(WHOLE | {"token_ids": [7, 8, 10]}))
+    assert done.code == 4 and "another answer" in done.err and "do not rely" in done.err
+    assert "answer" in done.out, "what holds and what does not is shown all the same"
+
+
+def test_an_answer_of_the_api_is_a_receipt_file_too(run, file):
+    answer = {
+        "choices": [{"message": {"content": "hello"}}],
+        "x_ganglion": {**WHOLE, "miner": BOB.ss58, "nonce": "00"},
+    }
+    del answer["x_ganglion"]["prompt_ids"]
+    done = run("receipt", "verify", file(answer), "--json")
+    outcomes = {check["name"]: check["outcome"] for check in done.json["checks"]}
+    assert done.code == 0 and outcomes["prompt"] == "not shown" and outcomes["answer"] == "ok"
+
+
+def test_show_checks_nothing(run, file):
+    done = run("receipt", "show", file(WHOLE | {"token_ids": [1]}), "--json")
+    assert done.code == 0 and done.json["miner"] == BOB.ss58 and done.json["finish"] == "length"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("", "not JSON"), ("{}", "no receipt"), ('{"receipt": "AAAA"}', "not a signed receipt")],
+)
+def test_what_is_no_receipt_says_so(run, file, value, message):
+    done = run("receipt", "verify", file(value))
+    assert done.code == 4 and message in done.err
+
+
+def test_a_file_that_is_not_there(run, tmp_path):
+    assert run("receipt", "verify", tmp_path / "none").code == 2
+
+
+def test_what_a_replay_lacks_is_named(run, file, tmp_path):
+    short = {name: WHOLE[name] for name in ("receipt", "token_ids")}
+    pytest.importorskip("torch")
+    done = run("receipt", "verify", file(short), "--replay", "ganglion-tiny")
+    assert done.code == 2 and "prompt_ids, sampling" in done.err and "--request" in done.err
+    done = run("receipt", "verify", file(short), "--request", tmp_path / "x")
+    assert done.code == 2 and "--replay" in done.err
+
+
+def test_an_accepted_receipt_names_who_accepted(run, file):
+    import base64
+
+    acceptance = base64.b64encode(accept_receipt(ALICE, SIGNED).encode()).decode()
+    done = run("receipt", "verify", file(WHOLE | {"acceptance": acceptance}))
+    assert done.code == 0 and f"accepted by {ALICE.ss58}" in done.out
