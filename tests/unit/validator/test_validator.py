@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from aiohttp import ClientSession
 
 from ganglion.errors import ConfigError, ConnectionLost, GanglionError
 from ganglion.model.errors import ModelError
+from ganglion.protocol.identity import audit_identity
 from ganglion.protocol.openai import parse_chat
+from ganglion.protocol.verdicts import secret_hash
 from ganglion.verification.rules import Verdict
 from ganglion_validator import daemon
 from ganglion_validator.chain_view import Endpoint
@@ -33,6 +36,7 @@ from .support import (
     MODEL,
     NETWORK,
     PROFILE,
+    RULES,
     VALIDATOR,
     ByteTokenizer,
     ValidatorChain,
@@ -136,6 +140,39 @@ async def test_it_works_from_start_to_revealed_weights(miner: Any, run: Any):
         await until(lambda: len(chain.rows) == 1)
         assert set(chain.rows[0].uids) == {1, 2} and max(chain.rows[0].values) == 65535
     assert chain.closed and running.task.exception() is None
+
+
+async def test_with_evidence_audits_become_weights_and_are_told_after_the_reveal(miner: Any, run: Any):
+    chain = chain_with({0: await miner(0), 1: await miner(1)}, rules=replace(RULES, verdicts_on=True))
+    chain.profile_numbers[PROFILE] = 3
+    async with run(chain) as running:
+        await running.ready()
+        await until(lambda: sum(score > 0 for score in running.validator.book.scores.values()) == 2)
+        await until(lambda: running.validator.verdicts.filing and chain.calls.count("profile_number") > 0)
+        await until(lambda: running.validator.book.scores.get(key_of(0), 0) > 0)
+        first = running.validator.identities.secret
+        chain.step(5)
+        await until(lambda: len(chain.commits) == 1)
+        assert (await running.get("/ganglion/v1/audits"))[1]["epochs"] == []
+        second = running.validator.identities.secret
+        chain.step(6)
+        await until(lambda: len(chain.rows) == 1)
+        evidence = chain.rows[0].evidence
+        assert evidence.secret == first and evidence.next == secret_hash(second) and first != second
+        assert {row.uid for row in evidence.rows} == {1, 2} and evidence.leaves > 0
+        assert {(row.profile, row.hard, row.soft) for row in evidence.rows} == {(3, 0, 0)}
+        assert sum(row.audited for row in evidence.rows) == evidence.leaves
+        await until(lambda: bool(running.validator.periods.all_revealed()))
+        epochs = (await running.get("/ganglion/v1/audits"))[1]["epochs"]
+        status, page = await running.get(f"/ganglion/v1/audits/{epochs[0]}")
+        assert status == 200 and page["leaves"] == evidence.leaves
+        made = {audit_identity(first, number).request_id.hex() for number in range(5000)}
+        assert {one["request_id"] for one in page["verdicts"]} <= made, "the secret shows which were its own"
+        chain.step(5)
+        await until(lambda: len(chain.commits) == 1)
+        chain.step(6)
+        await until(lambda: len(chain.rows) == 2)
+        assert chain.rows[1].evidence.secret == second
 
 
 async def test_a_node_gone_for_a_minute_stops_no_answers(
