@@ -13,7 +13,7 @@ use ganglion_primitives::{
 	dispute::{OUTPUT_DOMAIN, PROMPT_DOMAIN, SAMPLING_DOMAIN},
 	*,
 };
-use ganglion_runtime::{AccountId, Balance, Hash, Models, Runtime, RuntimeCall, Timestamp};
+use ganglion_runtime::{parameters::DisputeMove, AccountId, Balance, Hash, Models, Runtime, RuntimeCall, Timestamp};
 use ganglion_traits::Bonds;
 use pallet_disputes::Call;
 use sp_io::hashing::blake2_256;
@@ -187,7 +187,8 @@ fn silence_is_lost_and_bonds_wait_for_the_end() {
 	let too_much = calls::remove_stake(NET, &miner.hotkey, 5 * GNG);
 	let locked: sp_runtime::DispatchError = pallet_staking::Error::<Runtime>::Locked.into();
 	assert_eq!(chain.fails(&miner.coldkey, too_much), locked);
-	chain.empty(25);
+	let turn = chain.read(DisputeMove::get);
+	chain.empty(turn + 3);
 	let (ending, reason, ..) = dispute(chain, 0).end.unwrap();
 	assert_eq!((ending, reason), (Ending::Upheld, Reason::Timeout));
 	assert!(bond(chain, &miner) < bonded);
