@@ -6,6 +6,7 @@ a process of its own.
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ganglion.verification.replay import Verifier
     from ganglion.verification.rules import Verdict
 
-__all__ = ["Judging"]
+__all__ = ["Judging", "OnDemand"]
 
 REASONS = {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.COMPLETE: "complete"}
 
@@ -119,3 +120,31 @@ class Judging:
 
             self._verifier = Verifier(self._folder)
         return self._verifier
+
+
+class OnDemand:
+    """A `Judging` whose model is looked at when the first dispute comes: most daemons never have one. Blocking."""
+
+    def __init__(self, model: str | Path) -> None:
+        self._model = model
+
+    @cached_property
+    def _judging(self) -> Judging:
+        return Judging(self._model)
+
+    @property
+    def tolerance(self) -> int:
+        """See Judging."""
+        return self._judging.tolerance
+
+    def knows(self, profile: bytes) -> bool:
+        """See Judging."""
+        return self._judging.knows(profile)
+
+    def replay(self, evidence: Evidence, position: int) -> CanonicalToken | None:
+        """See Judging."""
+        return self._judging.replay(evidence, position)
+
+    def recheck(self, evidence: Evidence) -> Rechecked | None:
+        """See Judging."""
+        return self._judging.recheck(evidence)

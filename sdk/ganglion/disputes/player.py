@@ -45,7 +45,10 @@ MAX_KEPT = 64
 class Judged(Protocol):
     """What computes; `ganglion.disputes.judging.Judging` does. Blocking."""
 
-    tolerance: int
+    @property
+    def tolerance(self) -> int:
+        """The profile's, billionths."""
+        ...
 
     def knows(self, profile: bytes) -> bool:
         """Whether it has this model."""
@@ -85,9 +88,11 @@ class Moves:
     async def _computed(self, dispute: Dispute) -> Replayed | Rechecked | None:
         """The replay of the disputed token, or the verdict on the answer; once a dispute."""
         judging, evidence = self._judging, dispute.evidence
-        if judging is None or evidence is None or not judging.knows(dispute.profile):
+        if judging is None or evidence is None:
             return None
         if dispute.id not in self._known:
+            if not await asyncio.to_thread(judging.knows, dispute.profile):
+                return None
             if dispute.claim.kind == "Margin":
                 found = await asyncio.to_thread(judging.replay, evidence, dispute.claim.position)
             else:
