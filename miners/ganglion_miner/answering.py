@@ -154,7 +154,7 @@ class Answerer:
                     break
                 progress.first_token = progress.first_token or time.monotonic()
                 progress.token_ids.append(event.token_id)
-                _trace(progress, job.generation.seed, event)
+                self._trace(progress, job.generation.seed, event)
                 if piece := text.push(event.token_id):
                     yield piece
                 if text.stopped:
@@ -162,6 +162,14 @@ class Answerer:
                     return
         if tail := text.finish():
             yield tail
+
+    def _trace(self, progress: Progress, seed: bytes, event: TokenEvent) -> None:
+        """An engine without a model (echo) has no states: its answers have no leaves."""
+        if event.state is None:
+            return
+        if progress.tracer is None:
+            progress.tracer = Tracer(seed, len(event.state), self.model.precision)
+        progress.tracer.push(event.token_id, event.state)
 
     async def _render(self, request: ChatRequest | CompletionRequest) -> list[int]:
         from ganglion.model.rendering import render_chat, render_completion
@@ -277,15 +285,6 @@ def _finished(progress: Progress) -> Finish:
         raise EngineError("the engine ended without a reason")
     progress.leaves = progress.tracer.leaves() if progress.tracer else []
     return progress.finish
-
-
-def _trace(progress: Progress, seed: bytes, event: TokenEvent) -> None:
-    """An engine without a model (echo) has no states: its answers have no leaves."""
-    if event.state is None:
-        return
-    if progress.tracer is None:
-        progress.tracer = Tracer(seed, len(event.state))
-    progress.tracer.push(event.token_id, event.state)
 
 
 def _trace_json(progress: Progress) -> dict[str, list[str]]:

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganglion.model.errors import ModelError
+from ganglion.protocol.trace import Precision
 from ganglion_miner.config import MinerConfig
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from ganglion.model.profile import ModelProfile
     from ganglion_miner.engine.base import Engine
     from ganglion_miner.engine.embeddings import EmbeddingEngine
 
@@ -26,7 +28,7 @@ EngineFactory = Callable[[MinerConfig, Path], "Engine"]
 
 @dataclass(frozen=True, slots=True)
 class GenerationModel:
-    """A causal language model with a started engine."""
+    """A causal language model with a started engine; `precision` is that of its activation leaves."""
 
     name: str
     profile: bytes
@@ -34,6 +36,7 @@ class GenerationModel:
     engine: Engine
     stop_token_ids: tuple[int, ...]
     vocab_size: int
+    precision: Precision = Precision.FLOAT32
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,22 @@ async def load_model(config: MinerConfig, make_engine: EngineFactory | None = No
     """Find, check and load what the configuration names. Raises ModelError, EngineError, ConfigError."""
     if config.task == "embed":
         return await _load_embedding(config)
-    folder, name, profile = await asyncio.to_thread(_identify, config)
+    folder, profile = await asyncio.to_thread(_identify, config)
     engine = (make_engine or default_engine)(config, folder)
     await engine.start()
     tokenizer, stops = await asyncio.to_thread(_tokenizer, folder)
-    return GenerationModel(name, profile, tokenizer, engine, stops, _vocab_size(folder))
+    return GenerationModel(
+        profile.name, profile.digest(), tokenizer, engine, stops, _vocab_size(folder), _precision(profile)
+    )
 
 
 async def _load_embedding(config: MinerConfig) -> EmbeddingModel:
     from ganglion_miner.engine.embeddings import EmbeddingEngine
 
-    folder, name, profile = await asyncio.to_thread(_identify, config)
+    folder, profile = await asyncio.to_thread(_identify, config)
     engine = EmbeddingEngine(folder, max_in_flight=config.max_in_flight)
     await engine.start()
-    return EmbeddingModel(name, profile, engine)
+    return EmbeddingModel(profile.name, profile.digest(), engine)
 
 
 def default_engine(config: MinerConfig, folder: Path) -> Engine:
@@ -77,13 +82,17 @@ def default_engine(config: MinerConfig, folder: Path) -> Engine:
     )
 
 
-def _identify(config: MinerConfig) -> tuple[Path, str, bytes]:
+def _identify(config: MinerConfig) -> tuple[Path, ModelProfile]:
     from ganglion.model.loading import resolve_model
-    from ganglion.model.profile import read_profile
+    from ganglion.model.profile import read_expected
 
     folder = resolve_model(config.model)
-    profile = read_profile(folder, name=config.model_name or None)
-    return folder, profile.name, profile.digest()
+    return folder, read_expected(folder, config.profile, name=config.model_name or None)
+
+
+def _precision(profile: ModelProfile) -> Precision:
+    """The strict lane compares leaves to seven digits, the statistical one to three."""
+    return Precision.FLOAT32 if profile.spec.lane == "strict" else Precision.FLOAT16
 
 
 def _tokenizer(folder: Path) -> tuple[PreTrainedTokenizerBase, tuple[int, ...]]:
