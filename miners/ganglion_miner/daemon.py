@@ -20,6 +20,7 @@ from aiohttp import web
 
 from ganglion import jsonlog
 from ganglion.daemon.anchoring import Anchoring
+from ganglion.daemon.disputes import play_disputes
 from ganglion.daemon.listening import listen
 from ganglion.errors import EngineError, GanglionError
 from ganglion.keys import Keypair
@@ -300,6 +301,8 @@ async def run(config: MinerConfig, *, make_engine: EngineFactory | None = None) 
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError, RuntimeError):  # not in the main thread
             loop.add_signal_handler(number, miner.stop)
+    # Whoever is accused and says nothing loses its bond.
+    disputes = asyncio.create_task(play_disputes(network, key, config.model), name="disputes")
     try:
         await miner.run()
     except GanglionError as error:
@@ -308,4 +311,7 @@ async def run(config: MinerConfig, *, make_engine: EngineFactory | None = None) 
     except Exception as error:
         log.error("miner_crashed", exc_info=error)
         raise
+    finally:
+        disputes.cancel()
+        await asyncio.gather(disputes, return_exceptions=True)
     log.info("miner_stopped")
