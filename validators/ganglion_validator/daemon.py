@@ -24,6 +24,7 @@ from aiohttp import web
 
 from ganglion import jsonlog
 from ganglion.daemon.anchoring import Anchoring
+from ganglion.daemon.disputes import play_disputes
 from ganglion.daemon.finality import FinalityWatch
 from ganglion.daemon.listening import listen
 from ganglion.errors import GanglionError
@@ -542,10 +543,15 @@ async def run(config: ValidatorConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError, RuntimeError):  # not in the main thread
             loop.add_signal_handler(number, validator.stop)
+    # Auditors are drawn into committees, and accused of verdicts.
+    disputes = asyncio.create_task(play_disputes(network, key, config.model), name="disputes")
     try:
         await validator.run()
     except* GanglionError as group:
         error = group.exceptions[0]
         log.error("validator_failed", error=str(error), hint=getattr(error, "hint", None))
         raise error from None
+    finally:
+        disputes.cancel()
+        await asyncio.gather(disputes, return_exceptions=True)
     log.info("validator_stopped")
