@@ -61,9 +61,9 @@ class Watched(Validator):
         self.tokens[delivery.key] += delivery.tokens
         super()._delivered(delivery)
 
-    def _judged(self, delivery: Delivery, verdict: Verdict) -> None:
-        self.judged.add(delivery.identity.request_id)
-        super()._judged(delivery, verdict)
+    def _judged(self, batch: Sequence[tuple[Delivery, Verdict]]) -> None:
+        self.judged |= {delivery.identity.request_id for delivery, _ in batch}
+        super()._judged(batch)
 
 
 @dataclass
