@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from ganglion.errors import AuthError, GanglionError, PeerError, ProtocolError
 from ganglion.peer import Peer, PeerClient, PeerLimits, PeerRefused
 from ganglion.protocol import answers, sse
+from ganglion.protocol.acceptances import PATH as ACCEPTED_PATH
+from ganglion.protocol.acceptances import acceptances_body, parse_unknown
 from ganglion.protocol.endpoints import dial_target
 from ganglion.protocol.identity import Identity, random_identity, seeded_identity
-from ganglion.protocol.receipts import Kind
+from ganglion.protocol.receipts import Kind, accept_receipt
 from ganglion.protocol.sealed import SealingKey
 from ganglion.sealed_peer import STALE_KEY, SealedPeer
 
@@ -32,7 +34,7 @@ MAX_MINERS = 8  # that are looked at
 LOOK_SECONDS = 10.0
 SEALING = "Hpke"
 
-__all__ = ["Chosen", "PrivateAnswer", "choose", "stream"]
+__all__ = ["Chosen", "PrivateAnswer", "accept", "choose", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,21 @@ async def stream(
         chosen = Chosen(chosen.uid, chosen.peer, fresh, chosen.model, chosen.profile)
         async for piece in _pieces(peers, chosen, network, body, identity):
             yield piece
+
+
+async def accept(key: Keypair, answer: PrivateAnswer, *, timeout: float = LOOK_SECONDS) -> None:
+    """Countersign an answer's receipt and give that to its miner, who can then prove that the work was taken.
+
+    The miner learns nothing new and a listener nothing but hashes. For answers that were found good only.
+
+    Raises PeerError, ProtocolError: the miner did not take it.
+    """
+    signed = answer.answer.receipt
+    body = acceptances_body([(signed.digest(), accept_receipt(key, signed))])
+    async with PeerClient(key, answer.network) as peers:
+        reply = await peers.post(answer.chosen.peer, ACCEPTED_PATH, body, timeout=timeout)
+    if parse_unknown(reply.json()):
+        raise PeerError("the miner does not know its own receipt", retryable=False)
 
 
 async def choose(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganglion.cli.session import Session
-from ganglion.errors import PeerError, UsageError
+from ganglion.errors import PeerError, ProtocolError, UsageError
 
 if TYPE_CHECKING:
     from ganglion.private import PrivateAnswer
@@ -59,6 +59,7 @@ class PrivateChat:
                     answer = piece
         about = answer.about()
         about["x_ganglion"]["audit"] = await self._checked(session, answer, key)
+        about["x_ganglion"]["accepted"] = await _accepted(session, answer, key)
         yield about
 
     async def _checked(self, session: Session, answer: PrivateAnswer, key: Any) -> dict[str, Any]:
@@ -75,6 +76,18 @@ class PrivateChat:
             raise _caught(answer, verdict, self.receipt)
         session.render.progress(f"audited: all {verdict.n} tokens are the model's own")
         return {"outcome": "passed", "tokens": verdict.n, "max_margin": verdict.max_margin}
+
+
+async def _accepted(session: Session, answer: PrivateAnswer, key: Any) -> bool:
+    """Whether the miner took our acceptance; if not, the answer is no worse for it."""
+    from ganglion import private
+
+    try:
+        await private.accept(key, answer)
+    except (PeerError, ProtocolError) as error:
+        session.render.progress(f"the miner did not take the acceptance: {error}")
+        return False
+    return True
 
 
 def _caught(answer: PrivateAnswer, verdict: Verdict, receipt: Path | None) -> PeerError:

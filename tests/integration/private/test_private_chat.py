@@ -18,6 +18,8 @@ import pytest
 from ganglion.peer import Peer, PeerClient
 from ganglion.protocol.endpoints import dial_target
 from ganglion.protocol.identity import random_identity
+from ganglion.protocol.receipt_checks import check_file
+from ganglion.protocol.receipt_file import read_receipt_file
 from ganglion.protocol.receipts import Kind
 from ganglion.protocol.sealed import SealingKey
 
@@ -122,6 +124,9 @@ async def test_nobody_but_requester_and_miner_learns_a_private_prompt(
 
     said, opened = json.loads(out), json.loads(evidence.read_text())
     assert said["x_ganglion"]["audit"]["outcome"] == "passed" and len(said["text"]) > 20
+    assert said["x_ganglion"]["accepted"], err
+    checks = {check.name: check.outcome for check in check_file(read_receipt_file(evidence))}
+    assert checks.pop("anchor proof") == "not shown" and set(checks.values()) == {"ok"}, checks
     assert said["x_ganglion"]["sealing_key"] == published.key_id.hex()
     assert stat.S_IMODE(evidence.stat().st_mode) == 0o600
 
