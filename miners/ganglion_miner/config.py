@@ -28,6 +28,11 @@ class MinerConfig(DaemonSettings):
     model_name: str = Field(
         "", description="name under which the model is served; default: the folder's name"
     )
+    profile: str = Field(
+        "",
+        pattern="^((0x)?[0-9a-fA-F]{64})?$",
+        description="identity (hex) of the only model profile that is loaded; default: whatever the folder holds",
+    )
     task: Task = Field("generate", description="generate (chat and completions) or embed (embeddings)")
     engine: str = Field("batched", description="inference engine: batched or transformers-cb")
     max_running: int = Field(16, ge=1, le=1024, description="answers generated in one batch")

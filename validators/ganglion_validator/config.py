@@ -18,8 +18,18 @@ class ValidatorConfig(DaemonSettings):
 
     model: str = Field("ganglion-tiny", description="path or id of the model whose answers are replayed")
     model_name: str = Field("", description="name under which it is offered; default: the folder's name")
+    profile: str = Field(
+        "",
+        pattern="^((0x)?[0-9a-fA-F]{64})?$",
+        description="identity (hex) of the only model profile that is loaded; default: whatever the folder holds",
+    )
     embedding_model: str = Field(
         "", description="path or id of the encoder whose embeddings are checked; empty = none"
+    )
+    embedding_profile: str = Field(
+        "",
+        pattern="^((0x)?[0-9a-fA-F]{64})?$",
+        description="identity (hex) of the only profile of the encoder; default: whatever its folder holds",
     )
 
     gateway_host: str = Field("127.0.0.1", description="address on which the gateway listens")

@@ -93,13 +93,13 @@ def load_models(config: ValidatorConfig) -> LoadedModel:
         stop_token_ids,
         use_one_thread,
     )
-    from ganglion.model.profile import profile_hash
+    from ganglion.model.profile import read_expected
     from ganglion.verification.embedding import EmbeddingVerifier
     from ganglion.verification.replay import Verifier
 
     use_one_thread()
     folder = resolve_model(config.model)
-    profiles = {"generate": profile_hash(folder)}
+    profiles = {"generate": read_expected(folder, config.profile).digest()}
     model = load_causal_lm(folder)
     stops = stop_token_ids(model)
     name = config.model_name or folder.name
@@ -114,7 +114,7 @@ def load_models(config: ValidatorConfig) -> LoadedModel:
     verifier, encoder, encoder_name = Verifier(folder), None, ""
     if config.embedding_model:
         encoder_folder = resolve_model(config.embedding_model)
-        profiles["embed"] = profile_hash(encoder_folder)
+        profiles["embed"] = read_expected(encoder_folder, config.embedding_profile).digest()
         encoder, encoder_name = EmbeddingVerifier(encoder_folder), encoder_folder.name
     return LoadedModel(
         jobs, lambda genesis: ModelJudge(genesis, verifier, encoder, stops), profiles, encoder_name

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from ganglion.balance import Balance
 from ganglion.chain.extrinsics import Signed
 from ganglion.client import Client
+from ganglion.devnet.bonding import declare_model
 from ganglion.devnet.plan import FUNDS, NETUID, VALIDATOR_STAKE, Participant, Plan
 from ganglion.errors import ChainError, GanglionError, TransportError
 from ganglion.keys import Keypair
@@ -56,6 +57,9 @@ async def provision(client: Client, plan: Plan, progress: Progress) -> None:
     missing = [p for p in plan.participants if await _uid(client, p) is None]
     await _all([await _join(client, participant) for participant in missing])
     progress(f"registered: {', '.join(p.name for p in missing) or 'all were before'}")
+    declared = await declare_model(client, plan)
+    if declared:
+        progress(f"bonded, to serve or audit the model: {', '.join(p.name for p in declared)}")
 
 
 async def _fund(client: Client, plan: Plan) -> bool:

@@ -26,6 +26,7 @@ __all__ = [
     "profile_files",
     "profile_hash",
     "read_card",
+    "read_expected",
     "read_profile",
 ]
 
@@ -99,6 +100,25 @@ def read_profile(folder: Path | str, *, name: str | None = None) -> ModelProfile
     spec = ProfileSpec(files=hashes, layers=_layers(folder / "config.json"), **said)
     spec.encode()
     return ModelProfile(name or folder.name, spec, licence)
+
+
+def read_expected(folder: Path | str, expected: str, *, name: str | None = None) -> ModelProfile:
+    """The profile of a folder that has to be a certain one.
+
+    Args:
+        expected: identity in hex; empty where any will do.
+
+    Raises:
+        ModelError: it is another profile, or what `read_profile` raises.
+    """
+    found = read_profile(folder, name=name)
+    wanted, identity = expected.lower().removeprefix("0x"), found.digest().hex()
+    if wanted and wanted != identity:
+        raise ModelError(
+            f"the model in {folder} is profile {identity}, and {wanted} is configured: it is not loaded",
+            hint=f"`ganglion model verify {folder} --profile {wanted}` says which files differ",
+        )
+    return found
 
 
 def profile_hash(folder: Path | str) -> bytes:

@@ -9,6 +9,8 @@ from ganglion.devnet.plan import NETUID
 from ganglion.devnet.provision import provision
 from ganglion.errors import ChainError
 from ganglion.keys import Keypair
+from ganglion.model.loading import bundled_model_path
+from ganglion.model.profile import profile_hash
 from ganglion.testing import development_chain
 
 PLAN = service.named_plan(validators=1, miners=2)
@@ -28,6 +30,11 @@ async def test_what_is_there_is_left_alone() -> None:
         metagraph = await chain.client.metagraph(NETUID)
         uids = [metagraph.uid_of(Keypair.from_uri(p.hotkey_uri).ss58) for p in PLAN.participants]
         assert sorted(uids) == [1, 2, 3] and metagraph.stake[uids[0]] > 0
+        (profile,) = await chain.client.models.all()
+        assert (profile.id, profile.name) == (profile_hash(bundled_model_path()), "ganglion-tiny")
+        declared = {(one.hotkey, one.role) for one in await chain.client.models.declarations(NETUID)}
+        roles = {"validator": "audit", "miner": "serve"}
+        assert declared == {(Keypair.from_uri(p.hotkey_uri).ss58, roles[p.role]) for p in PLAN.participants}
         before = await nonces(chain)
         await provision(chain.client, PLAN, said.append)
         assert await nonces(chain) == before
