@@ -4,7 +4,7 @@ use crate::{
 	common::{calls, key, network::epoch, Chain, Key},
 	dice::Dice,
 	genesis, kinds,
-	kinds::weights::Secret,
+	kinds::{evidence::Opening, weights::Secret},
 	step::Step,
 	tally::{Outcome, Tally},
 };
@@ -35,6 +35,10 @@ pub struct World {
 	pub root: Key,
 	/// Commitments that can still be revealed.
 	pub secrets: Vec<Secret>,
+	/// Numbers of the periods whose secrets have these hashes.
+	pub periods: BTreeMap<Hash, u32>,
+	/// Verdicts that were committed to.
+	pub openings: Vec<Opening>,
 	/// Swaps of coldkeys that were announced: who, to whom.
 	pub heirs: Vec<(Key, Key)>,
 	/// Whether the call that is being made up should make sense; some must not.
@@ -58,6 +62,8 @@ impl World {
 			hotkeys,
 			root: key("Alice"),
 			secrets: vec![],
+			periods: BTreeMap::new(),
+			openings: vec![],
 			heirs: vec![],
 			sensible: true,
 			made: 0,

@@ -1,7 +1,10 @@
 //! The kinds of calls, how often each is made, and how one is made up.
 
+mod disputes;
+pub mod evidence;
 mod governance;
 mod keys;
+mod models;
 mod money;
 mod neurons;
 mod staking;
@@ -23,6 +26,9 @@ const GROUPS: &[Group] = &[
 	(neurons::KINDS, neurons::call),
 	(staking::KINDS, staking::call),
 	(weights::KINDS, weights::call),
+	(models::KINDS, models::call),
+	(evidence::KINDS, evidence::call),
+	(disputes::KINDS, disputes::call),
 	(keys::KINDS, keys::call),
 	(governance::KINDS, governance::call),
 ];

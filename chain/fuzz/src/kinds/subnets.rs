@@ -111,7 +111,7 @@ fn hyperparameter(world: &mut World) -> Hyperparameter {
 	use Hyperparameter::*;
 	let dice = &mut world.dice;
 	let yes = dice.one_in(2);
-	match dice.below(26) {
+	match dice.below(29) {
 		0 => Tempo(1 + dice.below(20) as u16),
 		1 => MaxAllowedUids(2 + dice.below(12) as u16),
 		2 => ImmunityPeriod(dice.below(40) as u32),
@@ -137,7 +137,8 @@ fn hyperparameter(world: &mut World) -> Hyperparameter {
 		22 => RegistrationPriceMin(1_000_000 + u128::from(dice.below(10_000_000))),
 		23 => RegistrationHalfLife(1 + dice.below(100) as u32),
 		24 => ActivityCutoffFactorMilli(1_000 + dice.below(20_000) as u32),
-		_ => TransferOn(!dice.one_in(4)),
+		25 => TransferOn(!dice.one_in(4)),
+		_ => VerdictsOn(!dice.one_in(3)),
 	}
 }
 

@@ -6,7 +6,7 @@ use crate::{
 	world::World,
 };
 use codec::Encode;
-use ganglion_primitives::{MechanismId, NetUid};
+use ganglion_primitives::{Hyperparameters, MechanismId, NetUid};
 use ganglion_runtime::{AccountId, Hash, Neurons, Runtime, RuntimeCall, Subnets, Weights};
 use ganglion_traits::{NeuronInspect, SubnetInspect};
 use pallet_weights::{Batch, Call, CommitItem, RevealItem, SetItem, Weighing};
@@ -22,15 +22,28 @@ pub const KINDS: &[Kind] = &[
 	("batch reveal", 4),
 ];
 
-/// A commitment that can be revealed in time: what is in it.
+/// A commitment that can be revealed in time: what is in it, and who made it.
 #[derive(Clone)]
 pub struct Secret {
 	row: RevealItem,
 	reveal_epoch: u32,
+	author: AccountId,
+}
+
+impl Secret {
+	/// Whether it is this hotkey's.
+	pub fn is_of(&self, netuid: NetUid, author: &AccountId) -> bool {
+		self.row.netuid == netuid && &self.author == author
+	}
+
+	/// The hash of the secret that its evidence announces.
+	pub fn announces(&self) -> Option<Hash> {
+		self.row.evidence.as_ref().map(|evidence| evidence.next)
+	}
 }
 
 pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
-	if kind.starts_with("reveal") || kind == "batch reveal" {
+	if kind == "reveal" || kind == "reveal for" || kind == "batch reveal" {
 		return reveal(world, kind);
 	}
 	let netuid = place_for(world, kind.ends_with("commit"))?;
@@ -101,7 +114,8 @@ fn weighing(row: &RevealItem) -> Weighing<'_> {
 
 /// A subnet that wants weights so, if there is one.
 fn place_for(world: &mut World, committed: bool) -> Option<NetUid> {
-	let wants = |netuid: &NetUid| Subnets::hyperparameters(*netuid).is_some_and(|h| h.commit_reveal_on == committed);
+	let fits = |h: Hyperparameters| h.commit_reveal_on == committed && !h.verdicts_on;
+	let wants = |netuid: &NetUid| Subnets::hyperparameters(*netuid).is_some_and(fits);
 	let found: Vec<NetUid> = world
 		.chain
 		.read(|| Subnets::netuids().into_iter().filter(wants).collect());
@@ -159,7 +173,7 @@ fn rows(world: &mut World, author: &Key, first: RevealItem, committed: bool) -> 
 }
 
 /// The commitment as the documentation defines it, written out here once more; the secret is kept.
-fn commit_to(world: &mut World, author: &Key, row: RevealItem) -> CommitItem {
+pub fn commit_to(world: &mut World, author: &Key, row: RevealItem) -> CommitItem {
 	let genesis: Hash = genesis(&mut world.chain);
 	let version_key = 0u64;
 	let preimage = (
@@ -179,7 +193,12 @@ fn commit_to(world: &mut World, author: &Key, row: RevealItem) -> CommitItem {
 		.read(|| Subnets::hyperparameters(row.netuid).map_or(1, |h| h.reveal_period_epochs));
 	let (netuid, mechanism) = (row.netuid, row.mechanism);
 	let reveal_epoch = world.epoch(netuid).saturating_add(period);
-	world.secrets.push(Secret { row, reveal_epoch });
+	let author = author.id.clone();
+	world.secrets.push(Secret {
+		row,
+		reveal_epoch,
+		author,
+	});
 	CommitItem {
 		netuid,
 		mechanism,
@@ -188,7 +207,7 @@ fn commit_to(world: &mut World, author: &Key, row: RevealItem) -> CommitItem {
 }
 
 /// Something that can be revealed now, by whoever holds the author's slot.
-fn reveal(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
+pub fn reveal(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	let secrets = std::mem::take(&mut world.secrets);
 	let mut due: Vec<(AccountId, RevealItem)> = vec![];
 	for secret in secrets {
@@ -199,6 +218,12 @@ fn reveal(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 		if secret.reveal_epoch >= now {
 			world.secrets.push(secret);
 		}
+	}
+	let wanted = kind == "reveal evidence";
+	due.retain(|(_, item)| item.evidence.is_some() == wanted || kind == "batch reveal");
+	// Now and then somebody keeps it back.
+	if wanted && world.dice.one_in(6) {
+		return None;
 	}
 	let (holder, item) = if world.sensible {
 		world.dice.pick(&due)?.clone()

@@ -1,0 +1,188 @@
+//! Disputes about answers and verdicts, and what everybody can do in them.
+
+use super::{
+	evidence::{answer, forget, Opening},
+	Kind,
+};
+use crate::{common::Key, world::World};
+use ganglion_primitives::{
+	AnswerEvidence, Claim, CommitteeVote, Dispute, DisputeId, Lane, Role, Stage, VerdictOpening,
+};
+use ganglion_runtime::{
+	parameters::DisputeWindow, AccountId, Audits, Hash, Models, Neurons, Runtime, RuntimeCall, Subnets, Timestamp,
+};
+use ganglion_traits::{Bonds, FiledVerdicts, HotkeyInspect, SubnetInspect};
+use pallet_disputes::{Call, Disputes};
+
+pub const KINDS: &[Kind] = &[
+	("dispute answer", 5),
+	("dispute verdict", 3),
+	("dispute answered", 4),
+	("dispute posted", 6),
+	("dispute judged", 6),
+	("dispute waived", 2),
+	("dispute conceded", 1),
+	("dispute voted", 8),
+];
+
+pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
+	match kind {
+		"dispute answer" => open(world),
+		"dispute verdict" => open_verdict(world),
+		"dispute answered" => moved(world, Stage::Answering, |world, id, dispute| {
+			let margin = dispute.limit / 2 + u32::from(world.dice.one_in(8)) * dispute.limit;
+			let hash = Hash::repeat_byte(1 + world.dice.below(2) as u8);
+			Some((dispute.accused.clone(), Call::answer { id, margin, hash }))
+		}),
+		"dispute posted" => moved(world, Stage::Posting, |world, id, dispute| {
+			let hash = Hash::repeat_byte(world.dice.below(3) as u8);
+			Some((dispute.accused.clone(), Call::post { id, hash }))
+		}),
+		"dispute judged" => moved(world, Stage::Judging, |world, id, dispute| {
+			let agrees = world.dice.one_in(2);
+			Some((dispute.challenger.clone(), Call::judge { id, agrees }))
+		}),
+		"dispute waived" => moved(world, Stage::Answering, |world, id, dispute| {
+			Some((party(world, dispute), Call::waive { id }))
+		}),
+		"dispute conceded" => {
+			let stage = match world.dice.one_in(2) {
+				true => Stage::Answering,
+				false => Stage::Drawing,
+			};
+			moved(world, stage, |world, id, dispute| {
+				Some((party(world, dispute), Call::concede { id }))
+			})
+		}
+		_ => moved(world, Stage::Voting, |world, id, dispute| {
+			let waiting: Vec<&AccountId> = dispute
+				.committee
+				.iter()
+				.filter(|member| member.vote.is_none())
+				.map(|member| &member.hotkey)
+				.collect();
+			let member = (*world.dice.pick(&waiting)?).clone();
+			let vote = match world.dice.below(5) {
+				0 => CommitteeVote::Abstain,
+				1 | 2 => CommitteeVote::ChallengerWrong,
+				_ => CommitteeVote::AccusedWrong,
+			};
+			Some((member, Call::vote { id, vote }))
+		}),
+	}
+}
+
+/// Somebody with money who does not own the accused.
+fn challenger(world: &mut World, accused: &AccountId) -> Option<Key> {
+	let owner = world.chain.read(|| Neurons::coldkey(accused));
+	let challenger = world.coldkey();
+	(!world.sensible || Some(&challenger.id) != owner.as_ref()).then_some(challenger)
+}
+
+fn open(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	let netuid = world.netuid();
+	let (_, evidence) = answer(world, netuid)?;
+	let challenger = challenger(world, &evidence.receipt.receipt.miner.into())?;
+	let claim = claim(world, &evidence);
+	let evidence = Box::new(spoilt(world, evidence));
+	let call = Call::open {
+		netuid,
+		claim,
+		evidence,
+	};
+	Some((challenger, call.into()))
+}
+
+/// What can be said about an answer of the profile's lane.
+fn claim(world: &mut World, evidence: &AnswerEvidence) -> Claim {
+	let profile = evidence.receipt.receipt.profile;
+	let lane = world.chain.read(|| {
+		use ganglion_traits::Profiles;
+		ganglion_runtime::Models::profile(&profile).map(|found| found.lane)
+	});
+	let strict = lane == Some(Lane::Strict) && !world.dice.one_in(4);
+	match strict || !world.sensible {
+		true => Claim::Margin {
+			position: 0,
+			margin: 1_001 + world.dice.below(100_000) as u32,
+		},
+		false => Claim::Answer,
+	}
+}
+
+/// Where no sense is asked for, something that was not signed.
+fn spoilt(world: &mut World, mut evidence: AnswerEvidence) -> AnswerEvidence {
+	if !world.sensible && world.dice.one_in(2) {
+		evidence.receipt.receipt.created_at += 1;
+	}
+	evidence
+}
+
+fn open_verdict(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	forget(world);
+	let openings = world.openings.clone();
+	let filed = |one: &&Opening| {
+		let found: Option<_> = Audits::filed(one.netuid, &one.validator, one.epoch);
+		let age = Timestamp::get().saturating_sub(one.answer.receipt.receipt.created_at);
+		let bonded = Models::bond(one.netuid, &one.validator, Role::Audit) > 0;
+		found.is_some() && Subnets::exists(one.netuid) && age < DisputeWindow::get() && bonded
+	};
+	let found: Vec<Opening> = world.chain.read(|| openings.iter().filter(filed).cloned().collect());
+	let one = match world.sensible {
+		true => world.dice.pick(&found)?.clone(),
+		false => world.dice.pick(&openings)?.clone(),
+	};
+	let challenger = challenger(world, &one.validator)?;
+	let opening = VerdictOpening {
+		epoch: one.epoch,
+		verdict: one.verdict,
+		index: 0,
+		proof: Default::default(),
+	};
+	let call = Call::open_verdict {
+		netuid: one.netuid,
+		validator: one.validator,
+		opening: Box::new(opening),
+		evidence: Box::new(spoilt(world, one.answer)),
+	};
+	Some((challenger, call.into()))
+}
+
+/// A move in a dispute of this stage by whose turn it is, where that is one of ours; anybody where no sense is asked for.
+fn moved(
+	world: &mut World,
+	stage: Stage,
+	make: impl Fn(&mut World, DisputeId, &Dispute<AccountId>) -> Option<(AccountId, Call<Runtime>)>,
+) -> Option<(Key, RuntimeCall)> {
+	let all: Vec<(DisputeId, Dispute<AccountId>)> = world.chain.read(|| Disputes::<Runtime>::iter().collect());
+	let fits = |(_, dispute): &&(DisputeId, Dispute<AccountId>)| {
+		!world.sensible || (dispute.stage == stage && bisects(stage, dispute))
+	};
+	let found: Vec<_> = all.iter().filter(fits).collect();
+	let (id, dispute) = (*world.dice.pick(&found)?).clone();
+	let (who, call) = make(world, id, &dispute)?;
+	let call = match world.dice.one_in(40) {
+		true => Call::settle { id },
+		false => call,
+	};
+	let signer = match world.sensible {
+		true => world.key_of(&who)?,
+		false => world.hotkey(),
+	};
+	Some((signer, call.into()))
+}
+
+/// Whether it is at a stage that is not over by itself.
+fn bisects(stage: Stage, dispute: &Dispute<AccountId>) -> bool {
+	match stage {
+		Stage::Answering | Stage::Posting | Stage::Judging => matches!(dispute.claim, Claim::Margin { .. }),
+		Stage::Drawing | Stage::Voting => true,
+	}
+}
+
+fn party(world: &mut World, dispute: &Dispute<AccountId>) -> AccountId {
+	match world.dice.one_in(2) {
+		true => dispute.accused.clone(),
+		false => dispute.challenger.clone(),
+	}
+}
