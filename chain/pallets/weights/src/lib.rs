@@ -71,6 +71,7 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
+#[allow(clippy::too_many_arguments, reason = "a reveal: a row, whose it is, what it is for and what it rests on")]
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
@@ -330,7 +331,6 @@ pub mod pallet {
 			ensure_signed(origin.clone())
 				.is_ok_and(|who| Pallet::<T>::ensure_can_reveal(&who, *netuid, *mechanism, &weighing, salt).is_ok())
 		})]
-		#[allow(clippy::too_many_arguments, reason = "a row, what it is for and what it rests on")]
 		pub fn reveal(
 			origin: OriginFor<T>,
 			netuid: NetUid,
@@ -366,7 +366,6 @@ pub mod pallet {
 			ensure_signed(origin.clone())
 				.is_ok_and(|_| Pallet::<T>::ensure_can_reveal(hotkey, *netuid, *mechanism, &weighing, salt).is_ok())
 		})]
-		#[allow(clippy::too_many_arguments, reason = "those of a reveal, and whose it is")]
 		pub fn reveal_for(
 			origin: OriginFor<T>,
 			hotkey: T::AccountId,
