@@ -25,6 +25,7 @@ mod owners;
 mod presets;
 mod privileges;
 mod proxies;
+mod receipts;
 mod replacement;
 mod root_vote;
 mod staking;
