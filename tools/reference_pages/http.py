@@ -10,6 +10,7 @@ from aiohttp import web
 from ganglion.protocol import openai
 from ganglion_miner.routes import health as miner_health
 from ganglion_miner.routes import openai as miner_openai
+from ganglion_miner.routes import receipts as miner_receipts
 from ganglion_miner.routes import sealed as miner_sealed
 from ganglion_validator.gateway import health as gateway_health
 from ganglion_validator.gateway import routes as gateway_openai
@@ -22,6 +23,8 @@ TEXTS = {
     "/v1/models": "What is served, with its profile",
     "/v1/sealed": "A request sealed to this miner's key; the answer is sealed to who asked",
     "/v1/models/{name}": "One of the models",
+    "/v1/receipts/accepted": "Countersignatures of answers come back, up to 256 at a time",
+    "/v1/receipts/{digest}": "What is kept of an answer, for who asked: receipt, acceptance, leaves, proof",
 }
 
 __all__ = ["fields", "routes"]
@@ -34,7 +37,15 @@ def routes() -> str:
         "### Gateway\n\n"
         + table(titles, _routes(gateway_openai.add_routes, gateway_health.add_routes))
         + "### Miner\n\n"
-        + table(titles, _routes(miner_openai.add_routes, miner_sealed.add_routes, miner_health.add_routes))
+        + table(
+            titles,
+            _routes(
+                miner_openai.add_routes,
+                miner_sealed.add_routes,
+                miner_receipts.add_routes,
+                miner_health.add_routes,
+            ),
+        )
     )
 
 
