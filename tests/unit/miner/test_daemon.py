@@ -407,3 +407,29 @@ def test_flags_have_help_and_wrong_ones_are_usage_errors(capsys):
 def test_register_command_names_network_node_subnet_and_hotkey():
     command = register_command(MinerConfig(network="testnet", rpc="wss://a,wss://b", netuid=4), "5Abc")
     assert command == "ganglion subnet register 4 --hotkey 5Abc --network testnet --rpc wss://a"
+
+
+async def test_a_new_sealing_key_is_published_and_the_old_one_retired(make, monkeypatch, tmp_path):
+    monkeypatch.setattr(registration, "UNTIL_FINAL", 0.0)
+    chain = FakeChain()
+    miner = make(chain, sealing_key_lifetime=6.0)
+    async with running(miner):
+        await until(lambda: chain.served)
+        first = SealingKey.decode(chain.served[0].sealing[0])
+        await until(lambda: len(chain.served) > 1)
+        second = SealingKey.decode(chain.served[1].sealing[0])
+        await until(lambda: any(f"{first.key_id.hex()}-{first.expires_at}-" in p for p in names(tmp_path)))
+        assert miner.state.sealing.private(first.key_id) != miner.state.sealing.private(second.key_id)
+        assert second.expires_at > first.expires_at and chain.served[0].port == chain.served[1].port
+
+
+async def test_a_miner_without_private_prompts_publishes_no_key(make, tmp_path):
+    chain = FakeChain()
+    async with running(make(chain, private_prompts=False)):
+        await until(lambda: chain.served)
+    assert chain.served[0].sealing == () and not names(tmp_path)
+
+
+def names(folder: Path) -> list[str]:
+    """Files of sealing keys."""
+    return [path.name for path in folder.glob("sealing-keys-*/*")]
