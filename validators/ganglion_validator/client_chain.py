@@ -133,8 +133,7 @@ class ClientChain:
     async def profile_number(self, profile: bytes) -> int | None:
         """See Chain.profile_number."""
         at = await self._client.at(self._final[0] if self._final is not None else None)
-        found = await _within(at.models.profile(profile), READ_TIMEOUT)
-        return None if found is None else found.number
+        return await _within(at.models.number(profile), READ_TIMEOUT)
 
     async def is_anchored(self, root: bytes) -> bool:
         """See Chain.is_anchored."""
