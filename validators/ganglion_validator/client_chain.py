@@ -13,9 +13,10 @@ from ganglion.chain.outbox import Outbox
 from ganglion.client import Client
 from ganglion.config import NetworkConfig
 from ganglion.daemon.outcomes import log_outcome
-from ganglion.errors import RequestTimeout
+from ganglion.errors import RequestTimeout, UsageError
 from ganglion.keys import Keypair
 from ganglion.metagraph import Metagraph
+from ganglion.protocol.dispute_evidence import Evidence
 from ganglion.protocol.receipt_file import ReceiptFile
 from ganglion.protocol.verdicts import VerdictRow
 from ganglion_validator.chain_view import (
@@ -127,8 +128,10 @@ class ClientChain:
         """See Chain.weights_of."""
         at = await self._client.at(self._tip[0] if self._tip is not None else None)
         read = at.audits.weights_of(self._netuid, self._key.ss58, rows)
-        uids, values = await _within(read, READ_TIMEOUT)
-        return tuple(uids), tuple(values)
+        found = await _within(read, READ_TIMEOUT)
+        if found is None:
+            raise UsageError(f"{self._key.ss58} lost its slot in subnet {self._netuid}")
+        return tuple(found[0]), tuple(found[1])
 
     async def profile_number(self, profile: bytes) -> int | None:
         """See Chain.profile_number."""
@@ -160,6 +163,13 @@ class ClientChain:
             "final_in": first.final_in,
             "disputed": first.disputed,
         }
+
+    async def accuse(self, account: Keypair, file: ReceiptFile) -> str:
+        """Open a dispute about an answer with the bond of this account. Raises ChainError; returns what became of it."""
+        evidence = Evidence.of_file(file)
+        draft = self._client.disputes.open_answer(self._netuid, evidence)
+        done = await _within(draft.submit(account), SUBMIT_TIMEOUT)
+        return f"in block {done.number}"
 
     async def filed(self, epoch: int) -> FiledEvidence | None:
         """See Chain.filed."""

@@ -44,10 +44,11 @@ class FiledEvidence:
     secret: bytes = field(repr=False)
 
 
-def weights_of(netuid: int, hotkey: str, rows: Sequence[VerdictRow]) -> ApiCall[tuple[list[int], list[int]]]:
-    """(uids, values) that these rows of a validator give, as the chain holds its reveal to them.
-
-    Decoding raises UsageError where the rows are refused, or the hotkey has no slot.
+def weights_of(
+    netuid: int, hotkey: str, rows: Sequence[VerdictRow]
+) -> ApiCall[tuple[list[int], list[int]] | None]:
+    """(uids, values) that these rows of a validator give, as the chain holds its reveal to them; None where the hotkey
+    has no slot. Reading it raises UsageError where the rows are refused.
     """
     given = [row_argument(row) for row in rows]
     return ApiCall("AuditsApi", "weights_of", (netuid, hotkey, given), _weights)
@@ -77,8 +78,6 @@ def randomness_of(netuid: int, epoch: int, secrets: Sequence[bytes]) -> bytes:
 
 
 def _weights(found: Any) -> tuple[list[int], list[int]]:
-    if found is None:
-        raise UsageError("this hotkey has no slot in the subnet")
     ((kind, value),) = found.items()
     if kind == "Err":
         flaw = value if isinstance(value, str) else next(iter(value))
