@@ -35,7 +35,7 @@ fn development_parameters() -> ParametersConfig {
 		initial_registration_price: GNG / 10,
 		unbonding_epochs: 2,
 		profile_deposit: GNG,
-		min_serve_bond: GNG,
+		min_serve_bond: GNG / 2,
 		min_audit_bond: GNG,
 		bond_release: 200,
 		challenge_period: 50,
