@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from ganglion.errors import AuthError, ProtocolError, ReceiptError
 from ganglion.keys import Keypair
 from ganglion.protocol import http_signatures as hs
-from ganglion.protocol import sse
+from ganglion.protocol import merkle, sse, trace
+from ganglion.protocol.acceptances import parse_acceptances
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.openai import parse_chat, parse_completion, parse_embedding, parse_object
+from ganglion.protocol.receipt_checks import check_file
+from ganglion.protocol.receipt_file import ReceiptFile
 from ganglion.protocol.receipts import Finish, Kind, Receipt, SignedReceipt
+from ganglion.protocol.sampling import SamplingParams, SamplingTerms
 from ganglion.protocol.structured_fields import InnerList, Item, parse_dictionary, serialize_inner_list
 
 ALICE, BOB = Keypair.from_uri("//Alice", "ed25519"), Keypair.from_uri("//Bob", "ed25519")
@@ -123,6 +127,8 @@ RECEIPTS = st.builds(
         "prompt_tokens": st.integers(0, 2**32 - 1),
         "output_tokens": st.integers(0, 2**32 - 1),
         "created_at": st.integers(0, 2**64 - 1),
+        "first_token_ms": st.integers(0, 2**32 - 1),
+        "pace": st.integers(0, 2**32 - 1),
         "price": st.integers(0, 2**128 - 1),
         "stream": st.none() | st.binary(min_size=32, max_size=32),
     },
@@ -158,3 +164,95 @@ def test_any_stream_is_read_or_refused(parts):
     except ProtocolError:
         return
     raise AssertionError("random bytes hold no receipt")
+
+
+SHOWN = st.sampled_from(
+    [
+        "receipt",
+        "acceptance",
+        "prompt_ids",
+        "token_ids",
+        "text",
+        "sampling",
+        "trace",
+        "inclusion",
+        "x_ganglion",
+    ]
+)
+TERMS = st.builds(
+    SamplingTerms,
+    st.builds(
+        SamplingParams,
+        st.floats(0, 2),
+        st.floats(0.01, 1),
+        st.integers(0, 1 << 20),
+        st.floats(0.5, 2),
+    ),
+    st.integers(0, 2**32 - 1),
+    st.lists(st.text(st.characters(codec="utf-8"), max_size=9), max_size=4).map(tuple),
+)
+
+
+@given(st.dictionaries(SHOWN | st.text(max_size=6), JSON | st.just("AAAA"), max_size=6))
+def test_any_json_object_is_a_receipt_file_or_is_refused(value):
+    for given_value in (value, {"receipt": GOOD_RECEIPT.text(), **value}):
+        try:
+            found = check_file(ReceiptFile.from_json(given_value))
+            assert found and found[0].name == "miner"
+        except ReceiptError:
+            pass
+
+
+GOOD_RECEIPT = SignedReceipt(
+    Receipt(
+        **dict.fromkeys(("network", "request", "requester", "profile", "prompt", "output"), bytes(32)),
+        **dict.fromkeys(("request_id", "nonce"), bytes(16)),
+        miner=bytes(32),
+        kind=Kind.CHAT,
+        prompt_tokens=1,
+        output_tokens=1,
+        finish=Finish.STOP,
+        created_at=0,
+    ),
+    "ed25519",
+    bytes(64),
+)
+
+
+@given(TERMS)
+def test_sampling_terms_round_trip_and_their_hash_is_theirs(terms):
+    read = SamplingTerms.from_json(json.loads(json.dumps(terms.to_json())))
+    assert read == terms and read.digest() == terms.digest()
+
+
+@given(st.binary(max_size=700), st.lists(st.integers(0, 2**32 - 1), max_size=70))
+def test_any_bytes_are_an_activation_leaf_or_are_refused(raw, tokens):
+    for leaf in (raw, trace.LEAF_DOMAIN + raw):
+        try:
+            assert trace.Leaf.decode(leaf).encode()
+        except ReceiptError:
+            pass
+        try:
+            trace.read_leaves([leaf], tokens)
+        except ReceiptError:
+            pass
+
+
+@given(st.dictionaries(st.sampled_from(["accepted", "x"]), JSON, max_size=2))
+def test_any_json_object_is_a_batch_of_acceptances_or_a_400_that_names_a_field(body):
+    try:
+        parse_acceptances(body)
+    except RequestError as error:
+        assert error.param
+
+
+@given(st.integers(1, 70), st.data())
+def test_proofs_hold_at_their_place_and_nowhere_else(count, data):
+    leaves = [bytes([number]) for number in range(count)]
+    index, other = (data.draw(st.integers(0, count - 1)) for _ in range(2))
+    root, proof = merkle.merkle_root(leaves), merkle.merkle_proof(leaves, index)
+    assert merkle.verify_proof(root, leaves[index], proof)
+    moved = merkle.Proof(other, data.draw(st.integers(1, 80)), proof.nodes)
+    if merkle.verify_proof(root, leaves[index], moved):
+        assert moved.index == index or moved.leaves != count
+    assert merkle.verify_proof(root, leaves[other], proof) == (other == index)

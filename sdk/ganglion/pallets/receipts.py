@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ganglion.chain.calls import ApiCall, Call, Query
 from ganglion.errors import UsageError
-from ganglion.protocol.receipt_file import Inclusion
 from ganglion.protocol.receipts import Finish, Kind, SignedReceipt
+
+if TYPE_CHECKING:
+    from ganglion.protocol.receipt_file import Inclusion  # which knows NumPy
 
 PALLET = "Receipts"
 MAX_BATCH = 1 << 24

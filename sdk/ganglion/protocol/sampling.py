@@ -14,8 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ganglion.errors import ReceiptError, UsageError
 
 __all__ = [
@@ -31,6 +29,7 @@ __all__ = [
 TERMS_DOMAIN = b"ganglion/sampling/1"
 MAX_TERM_STOPS, MAX_TERM_STOP = 16, 4096
 MAX_TEMPERATURE = 100.0
+_FLOAT32 = struct.Struct("<f")
 MAX_TOP_K = 1 << 20
 MIN_PENALTY, MAX_PENALTY = 0.1, 10.0
 
@@ -156,7 +155,10 @@ def float32(value: float, name: str = "value") -> float:
     """The shortest decimal of the nearest float32. Raises UsageError for what is no finite number."""
     if not math.isfinite(value) or abs(value) > 1e30:
         raise UsageError(f"a {name} of {value} is out of range")
-    return float(str(np.float32(value)))
+    bits = _FLOAT32.pack(value)
+    (exact,) = _FLOAT32.unpack(bits)
+    shortened = (float(f"{exact:.{digits}g}") for digits in range(1, 10))
+    return next((short for short in shortened if _FLOAT32.pack(short) == bits), exact)
 
 
 def _check(holds: bool, name: str, value: float) -> None:
