@@ -26,6 +26,8 @@ LEARNED_PART = 0.75
 SHORTEST, LONGEST = 24, 96  # tokens of an answer, for the built-in mixture and as bounds of what users teach
 MEDIAN_PROMPT, SPREAD, SHORTEST_PROMPT, LONGEST_PROMPT = 40, 0.8, 16, 400  # tokens
 LOW_TEMPERATURE, LOW_PART = 0.3, 0.2  # how many of the learned ones may be cooler than this
+CUT_PART = 0.2  # how many of the built-in mixture have a top_p below 1
+LEAST_TOP_P = 0.5  # of what users teach: below, hardly any choice is left
 STOP_PART = 0.2  # and how many may have stop strings
 CHARACTERS_PER_TOKEN = 3
 STOPS = ("\n\n", "###", "User:")
@@ -45,6 +47,9 @@ class Shape:
     prompt_tokens: int
     with_stop: bool = False
     include_usage: bool = False
+    top_p: float = 1.0
+    top_k: int = 0
+    repetition_penalty: float = 1.0
 
 
 class Challenges:
@@ -77,6 +82,9 @@ class Challenges:
                 min(max(len(job.prompt_ids), SHORTEST_PROMPT), LONGEST_PROMPT),
                 bool(job.stops),
                 job.include_usage,
+                max(job.sampling.top_p, LEAST_TOP_P),
+                job.sampling.top_k if job.sampling.top_k != 1 else 0,
+                job.sampling.repetition_penalty,
             )
         )
 
@@ -104,6 +112,15 @@ class Challenges:
         }
         if shape.with_stop:
             body["stop"] = [self._chance.choice(STOPS)]
+        body |= {
+            name: value
+            for name, value, neutral in (
+                ("top_p", shape.top_p, 1.0),
+                ("top_k", shape.top_k, 0),
+                ("repetition_penalty", shape.repetition_penalty, 1.0),
+            )
+            if value != neutral
+        }
         if shape.include_usage:
             body["stream_options"] = {"include_usage": True}
         characters = shape.prompt_tokens * CHARACTERS_PER_TOKEN
@@ -126,6 +143,7 @@ class Challenges:
             self._length(),
             self._chance.random() < 0.1,
             streamed and self._chance.random() < 0.3,
+            top_p=self._chance.choice((0.9, 0.95)) if self._chance.random() < CUT_PART else 1.0,
         )
 
     def _bounded(self, shape: Shape) -> Shape:

@@ -165,7 +165,7 @@ class ClientChain:
         }
 
     async def accuse(self, account: Keypair, file: ReceiptFile) -> str:
-        """Open a dispute about an answer with the bond of this account. Raises ChainError; returns what became of it."""
+        """Open a dispute about an answer, with this account's bond; returns what became of it. Raises ChainError."""
         evidence = Evidence.of_file(file)
         draft = self._client.disputes.open_answer(self._netuid, evidence)
         done = await _within(draft.submit(account), SUBMIT_TIMEOUT)

@@ -84,6 +84,12 @@ class ValidatorConfig(DaemonSettings):
     max_receipts: int = Field(
         200_000, ge=1000, le=100_000_000, description="accepted receipts that are kept; the oldest go first"
     )
+    accuser_key: str = Field(
+        "",
+        description="key of the account that accuses miners of proven lies and whose bond stands for it; "
+        "empty = evidence is kept on disk only",
+    )
+    accuser_password_file: Path | None = Field(None, description="file with the password of that key")
     score_memory: float = Field(
         0.5, ge=0, lt=1, description="weight of the old score when a round adds a new one"
     )

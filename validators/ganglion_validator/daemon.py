@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from ganglion.peer import PeerClient, PeerLimits
 from ganglion.protocol.receipts import accept_receipt
 from ganglion.protocol.verdicts import Outcome
 from ganglion.verification.rules import Verdict
+from ganglion_validator.accusing import Accuse, Accuser
 from ganglion_validator.answer_text import Lied
 from ganglion_validator.audits import Auditor, ModelJudge
 from ganglion_validator.chain_view import Chain, Snapshot
@@ -99,7 +101,9 @@ def load_models(config: ValidatorConfig) -> LoadedModel:
 
     use_one_thread()
     folder = resolve_model(config.model)
-    profiles = {"generate": read_expected(folder, config.profile).digest()}
+    profile = read_expected(folder, config.profile)
+    profiles = {"generate": profile.digest()}
+    limits = {profile.digest(): profile.spec.thresholds.llr_limit / 1000}
     model = load_causal_lm(folder)
     stops = stop_token_ids(model)
     name = config.model_name or folder.name
@@ -117,7 +121,7 @@ def load_models(config: ValidatorConfig) -> LoadedModel:
         profiles["embed"] = read_expected(encoder_folder, config.embedding_profile).digest()
         encoder, encoder_name = EmbeddingVerifier(encoder_folder), encoder_folder.name
     return LoadedModel(
-        jobs, lambda genesis: ModelJudge(genesis, verifier, encoder, stops), profiles, encoder_name
+        jobs, lambda genesis: ModelJudge(genesis, verifier, encoder, stops), profiles, encoder_name, limits
     )
 
 
@@ -126,10 +130,17 @@ class Validator:
 
     Args:
         load: loads the models; replaced in tests.
+        accuse: opens a dispute about an answer; None = evidence is kept on disk and that is all.
     """
 
     def __init__(
-        self, config: ValidatorConfig, key: Keypair, chain: Chain, *, load: Any = load_models
+        self,
+        config: ValidatorConfig,
+        key: Keypair,
+        chain: Chain,
+        *,
+        load: Any = load_models,
+        accuse: Accuse | None = None,
     ) -> None:
         self.config = config
         self.key = key
@@ -156,6 +167,7 @@ class Validator:
             chain, self.store, key.ss58, count=self._count_weights, evidence=self.verdicts
         )
         self.receipts = ReceiptBook(self.store, config.max_receipts)
+        self.accuser = Accuser(self.store.path.with_suffix(".evidence"), accuse)
         self.anchoring = Anchoring(self.receipts, chain, every=config.anchor_every)
         self._profile_numbers: dict[bytes, int] = {}
         self.verdicts.number = self._profile_numbers.get
@@ -247,6 +259,7 @@ class Validator:
             group.create_task(self._follow_chain())
             group.create_task(self._follow_offers())
             group.create_task(self._returning.run())
+            group.create_task(self.accuser.run())
             if self.config.anchor_receipts:
                 group.create_task(self.anchoring.run())
             for rounds in self._rounds:
@@ -423,6 +436,7 @@ class Validator:
             limit = self._llr_limits.get(delivery.receipt.receipt.profile, math.inf)
             if verdict.hard:
                 self.book.caught(delivery.key, delivery.job.task, verdict.reason)
+                self.accuser.caught(delivery, verdict.reason)
             elif reputation.llr > limit:
                 reason = f"gathered evidence: log-likelihood ratio {reputation.llr:.1f}, limit {limit:.1f}"
                 self.book.caught(delivery.key, delivery.job.task, reason)
@@ -439,6 +453,7 @@ class Validator:
             "Accepted receipts put on chain since the start",
             lambda: self.anchoring.receipts,
         )
+        watch("accusations", "Disputes that were opened about answers", lambda: self.accuser.opened)
         watch("receipts_lost", "Accepted receipts that the disk refused", lambda: self.receipts.lost)
         watch("quota_cuts", "Requests beyond the quota of their API key", lambda: self.gateway.quotas.cut)
         watch("scores_unsaved", "Records that the disk refused", lambda: len(self.book.unsaved))
@@ -538,7 +553,16 @@ async def run(config: ValidatorConfig) -> None:
     jsonlog.configure(
         config.log_level, config.log_file, daemon="validator", netuid=config.netuid, hotkey=key.ss58
     )
-    validator = Validator(config, key, ClientChain(network, config.netuid, key))
+    chain = ClientChain(network, config.netuid, key)
+    accuse = None
+    if config.accuser_key:
+        account = load_hotkey(
+            config.accuser_key,
+            development=network.allow_private_endpoints,
+            password_file=config.accuser_password_file,
+        )
+        accuse = partial(chain.accuse, account)
+    validator = Validator(config, key, chain, accuse=accuse)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError, RuntimeError):  # not in the main thread
