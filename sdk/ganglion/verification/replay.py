@@ -26,7 +26,7 @@ from ganglion.model.loading import (
     resolve_model,
     stop_token_ids,
 )
-from ganglion.model.packing import can_pack, pack_linears
+from ganglion.model.long_pass import can_hasten, hasten
 from ganglion.model.profile import ModelProfile, read_profile
 from ganglion.model.text import completes_stop, decode, find_stop
 from ganglion.protocol.st1_cuts import answer_margins
@@ -201,9 +201,9 @@ def load_for_replay(folder: Path, dtype: str = "float32", attention: str = "sdpa
     model = load_causal_lm(folder, attention=attention)
     if dtype != "float32":
         return model.to(torch_dtype(dtype))
-    if can_pack(model):
-        pack_linears(model)
-    return model
+    if not can_hasten(model) or hasten(model):
+        return model
+    return load_causal_lm(folder, attention=attention)
 
 
 def torch_dtype(name: str) -> torch.dtype:

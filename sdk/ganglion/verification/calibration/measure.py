@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ganglion.model.loading import load_causal_lm, resolve_model, stop_token_ids, use_one_thread
-from ganglion.model.packing import can_pack, pack_linears
+from ganglion.model.long_pass import can_hasten, pack_linears
 from ganglion.model.profile import ModelProfile
 from ganglion.verification.calibration import records
 from ganglion.verification.calibration.records import Record
@@ -143,7 +143,7 @@ class Measuring:
     def _honestly(self, setting: Setting) -> Callable[[Sequence[Request]], list[Claim]]:
         def make(some: Sequence[Request]) -> list[Claim]:
             model = self._load(setting.attention)
-            if setting.packed and can_pack(model):
+            if setting.packed and can_hasten(model):
                 pack_linears(model)
             torch.set_num_threads(setting.threads)
             try:
