@@ -50,6 +50,7 @@ from ganglion_validator.miners import Miner, Miners
 from ganglion_validator.period_store import PeriodStore
 from ganglion_validator.receipt_book import ReceiptBook
 from ganglion_validator.reputations import Reputations
+from ganglion_validator.reruns import Reruns
 from ganglion_validator.returning import Returning
 from ganglion_validator.rounds import Rounds, RoundSettings
 from ganglion_validator.sampling import is_audited
@@ -260,6 +261,7 @@ class Validator:
             group.create_task(self._follow_offers())
             group.create_task(self._returning.run())
             group.create_task(self.accuser.run())
+            group.create_task(self.reruns.run())
             if self.config.anchor_receipts:
                 group.create_task(self.anchoring.run())
             for rounds in self._rounds:
@@ -278,6 +280,7 @@ class Validator:
             self.identities,
             lambda signed: accept_receipt(self.key, signed),
         )
+        self.reruns = self.gateway.reruns = Reruns(dispatcher, self._another)
         self._returning = Returning(self.receipts, self.miners, dispatcher.client)
         challenges = Challenges(loaded.jobs, embedding_model=loaded.embedding_name)
         gateway = self.gateway
@@ -414,6 +417,12 @@ class Validator:
         if delivery.auditable and is_audited(delivery.secret, delivery.identity.request_id, rate):
             self.auditor.offer(delivery)
 
+    def _another(self, delivery: Delivery) -> Miner:
+        """A miner that did not give this answer. Raises RequestError."""
+        job, permit = delivery.job, self.standing().permit
+        profile = self.verdicts.profiles[job.task].hex()
+        return self.miners.pick(job.task, profile, self.book.scores, (delivery.key,), permit=permit)
+
     async def _is_true(self, delivery: Delivery) -> bool:
         """Whether an answer passes its replay now; what can't be told in time is believed."""
         with suppress(TimeoutError):
@@ -433,6 +442,8 @@ class Validator:
         reputations = self.verdicts.record(batch)
         for (delivery, verdict), reputation in zip(batch, reputations, strict=True):
             self.metrics.audits.labels(AUDIT_LABELS[outcome_of(verdict)]).inc()
+            if not verdict.ok:
+                self.reruns.failed(delivery, "soft" if verdict.soft else "hard")
             limit = self._llr_limits.get(delivery.receipt.receipt.profile, math.inf)
             if verdict.hard:
                 self.book.caught(delivery.key, delivery.job.task, verdict.reason)

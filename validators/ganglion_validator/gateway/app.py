@@ -30,6 +30,7 @@ from ganglion_validator.jobs import JobMaker
 from ganglion_validator.metrics import Metrics
 from ganglion_validator.receipt_book import ReceiptBook
 from ganglion_validator.reputations import Reputations
+from ganglion_validator.reruns import Reruns
 from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.standing import Standing
 from ganglion_validator.verdict_book import VerdictBook
@@ -78,6 +79,7 @@ class GatewayState:
     receipts: ReceiptBook | None = None
     verdicts: VerdictBook | None = None
     reputations: Reputations | None = None
+    reruns: Reruns | None = None
     doubted: Callable[[Delivery], Awaitable[bool]] | None = None
     finality: Callable[[ReceiptFile], Awaitable[Mapping[str, Any]]] | None = None
     in_flight: int = 0

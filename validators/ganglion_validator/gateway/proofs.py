@@ -1,4 +1,5 @@
-"""/ganglion/v1: a receipt's file with its place on chain, and the verdicts of periods whose weights are revealed.
+"""/ganglion/v1: a receipt's file with its place on chain, another answer where one failed its audit, and the verdicts
+of periods whose weights are revealed.
 
 Receipts hold hashes, no prompts; who asks for one must know its request id. Verdicts of a period are told to everybody,
 but never before the chain has its evidence for good: until then they would tell miners what is looked at, and copiers
@@ -29,6 +30,7 @@ __all__ = ["add_routes"]
 def add_routes(app: web.Application) -> None:
     """Receipts by request id, verdicts by the epoch of their commitment."""
     app.router.add_get("/ganglion/v1/receipts/{request_id}", receipt)
+    app.router.add_get("/ganglion/v1/answers/{request_id}", answer)
     app.router.add_get("/ganglion/v1/audits", periods)
     app.router.add_get("/ganglion/v1/audits/{epoch}", verdicts)
 
@@ -44,6 +46,16 @@ async def receipt(request: web.Request) -> web.Response:
     if state.finality is not None and found.inclusion is not None:
         status |= await state.finality(found)
     return web.json_response({**found.to_json(), "x_ganglion": status})
+
+
+async def answer(request: web.Request) -> web.Response:
+    """GET /ganglion/v1/answers/{request_id}: that an answer failed its audit, and another miner's once it is there."""
+    state = request.app[STATE]
+    request_id = _request_id(request.match_info["request_id"])
+    found = state.reruns.find(request_id) if state.reruns is not None else None
+    if found is None:
+        raise RequestError("no answer to this request is known to have failed", code="unknown_route")
+    return web.json_response({"failed": found.reason, "answer": found.answer})
 
 
 async def periods(request: web.Request) -> web.Response:
