@@ -21,12 +21,17 @@ OWN = (
     "Delegation",
     "KeySwap",
     "Commitments",
+    "Models",
+    "Audits",
+    "Receipts",
+    "Disputes",
     "Governance",
     "RootVote",
 )
 OWN_APIS = (
     *("SubnetsApi", "MetagraphApi", "StakingApi", "WeightsApi", "EmissionsApi", "DelegationApi"),
     *("KeysApi", "CommitmentsApi", "GovernanceApi", "RootVoteApi", "YumaApi"),
+    *("ModelsApi", "AuditsApi", "ReceiptsApi", "DisputesApi"),
 )
 OWN_CRATES = ("ganglion_", *(f"pallet_{re.sub('(?<=[a-z])(?=[A-Z])', '_', name).lower()}" for name in OWN))
 

@@ -13,6 +13,7 @@ from ganglion_miner.routes import openai as miner_openai
 from ganglion_miner.routes import receipts as miner_receipts
 from ganglion_miner.routes import sealed as miner_sealed
 from ganglion_validator.gateway import health as gateway_health
+from ganglion_validator.gateway import proofs as gateway_proofs
 from ganglion_validator.gateway import routes as gateway_openai
 from reference_pages.markdown import code, first_paragraph, table
 
@@ -23,6 +24,9 @@ TEXTS = {
     "/v1/models": "What is served, with its profile",
     "/v1/sealed": "A request sealed to this miner's key; the answer is sealed to who asked",
     "/v1/models/{name}": "One of the models",
+    "/ganglion/v1/receipts/{request_id}": "A receipt's file with its place on chain, and whether the answer is final",
+    "/ganglion/v1/audits": "The epochs whose verdicts can be read",
+    "/ganglion/v1/audits/{epoch}": "Verdicts of an epoch with openings and proofs, from `offset` on, up to 256 at a time",
     "/v1/receipts/accepted": "Countersignatures of answers come back, up to 256 at a time",
     "/v1/receipts/{digest}": "What is kept of an answer, for who asked: receipt, acceptance, leaves, proof",
 }
@@ -35,7 +39,9 @@ def routes() -> str:
     titles = ("method", "path", "what it is")
     return (
         "### Gateway\n\n"
-        + table(titles, _routes(gateway_openai.add_routes, gateway_health.add_routes))
+        + table(
+            titles, _routes(gateway_openai.add_routes, gateway_proofs.add_routes, gateway_health.add_routes)
+        )
         + "### Miner\n\n"
         + table(
             titles,

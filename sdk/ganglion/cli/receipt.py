@@ -46,6 +46,12 @@ async def verify(
         str | None,
         typer.Option("--replay", help="Folder or id of the model: whether the tokens are its own."),
     ] = None,
+    also: Annotated[
+        Path | None,
+        typer.Option(
+            "--also", help="A second file about the same receipt, such as a gateway's proof of its anchor."
+        ),
+    ] = None,
     request: Annotated[
         Path | None,
         typer.Option("--request", help="The request's JSON body, for files without the prompt's tokens."),
@@ -57,6 +63,8 @@ async def verify(
     from ganglion.provenance import facts_of
 
     shown = read_receipt_file(file)
+    if also is not None:
+        shown = shown.merged(read_receipt_file(also))
     if request is not None:
         shown = await _with_prompt(shown, request, replay)
     checks = check_file(shown)

@@ -12,7 +12,7 @@ import binascii
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,11 +90,22 @@ class ReceiptFile:
         }
         return {name: value for name, value in shown.items() if value is not None}
 
+    def merged(self, other: ReceiptFile) -> ReceiptFile:
+        """What either file shows of one receipt. Raises ReceiptError: they are about two."""
+        if other.signed != self.signed:
+            raise ReceiptError("the two files are about two receipts", fault="user")
+        missing = {
+            field.name: getattr(other, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) is None
+        }
+        return replace(self, **missing)
+
     @classmethod
     def from_json(cls, value: Any) -> ReceiptFile:
         """Read the object, or an answer of the API in one piece. Raises ReceiptError, which names the field."""
         if isinstance(value, Mapping) and isinstance(value.get("x_ganglion"), Mapping):
-            value = _of_answer(value)
+            value = _of_reply(value)
         if not isinstance(value, Mapping) or "receipt" not in value:
             raise ReceiptError("this is no receipt file: it has no receipt", fault="user")
         if unknown := sorted(set(value) - FIELDS):
@@ -147,8 +158,10 @@ def write_receipt_file(path: Path, file: ReceiptFile) -> None:
         ) from error
 
 
-def _of_answer(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an API's answer belongs into a receipt file."""
+def _of_reply(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an API's answer, or of a gateway's reply about a receipt, belongs into a receipt file."""
+    if "receipt" in body:
+        return {name: value for name, value in body.items() if name != "x_ganglion"}
     shown = {name: value for name, value in body["x_ganglion"].items() if name in FIELDS}
     choices = body.get("choices")
     if isinstance(choices, list) and len(choices) == 1 and isinstance(choices[0], Mapping):

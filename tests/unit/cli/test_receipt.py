@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from ganglion.keys import Keypair
+from ganglion.protocol.merkle import Proof, merkle_proof, merkle_root
+from ganglion.protocol.receipt_file import Inclusion, ReceiptFile
 from ganglion.protocol.receipts import (
     Finish,
     Kind,
     Receipt,
     accept_receipt,
+    accepted_leaf,
     output_hash,
     prompt_hash,
     sign_receipt,
@@ -90,6 +94,24 @@ def test_an_answer_of_the_api_is_a_receipt_file_too(run, file):
     done = run("receipt", "verify", file(answer), "--json")
     outcomes = {check["name"]: check["outcome"] for check in done.json["checks"]}
     assert done.code == 0 and outcomes["prompt"] == "not shown" and outcomes["answer"] == "ok"
+
+
+def test_a_second_file_adds_to_the_first(run, file, tmp_path):
+    proof = ReceiptFile(SIGNED, inclusion=Inclusion(*batch()))
+    also = tmp_path / "proof.json"
+    also.write_text(json.dumps({**proof.to_json(), "x_ganglion": {"finalized": False}}))
+    done = run("receipt", "verify", file(WHOLE), "--also", also, "--json")
+    outcomes = {check["name"]: check["outcome"] for check in done.json["checks"]}
+    assert done.code == 0 and outcomes["anchor proof"] == outcomes["prompt"] == "ok"
+    foreign = sign_receipt(BOB, replace(SIGNED.receipt, created_at=1))
+    also.write_text(json.dumps({"receipt": foreign.text()}))
+    done = run("receipt", "verify", file(WHOLE), "--also", also)
+    assert done.code == 4 and "two receipts" in done.err
+
+
+def batch() -> tuple[bytes, Proof]:
+    leaves = [b"another leaf", accepted_leaf(SIGNED)]
+    return merkle_root(leaves), merkle_proof(leaves, 1)
 
 
 def test_show_checks_nothing(run, file):
