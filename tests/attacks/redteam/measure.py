@@ -1,24 +1,32 @@
-"""One full run: every attack, honest miners, and what of it decides. Values in, plain values out."""
+"""One full run: every attack, honest miners, and what of it decides.
+
+What was measured is kept in a file of records as it comes, so that a run that was interrupted goes on where it was.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ganglion.protocol.trace import CHUNK
+from ganglion.verification.calibration import records
 from ganglion.verification.calibration.intervals import lower_bound, upper_bound
+from ganglion.verification.calibration.records import Record
 from ganglion.verification.calibration.report import score
+from ganglion.verification.generation import Request
 from ganglion.verification.likelihood import gathered
-from ganglion.verification.rules import Verdict
+from ganglion.verification.rules import Claim, Verdict
 
 from .attacks import ATTACKS, Attack
 from .lab import Lab, Outcome
 
 PREFIXES = (16, 64, 256)
 TOGETHER = 4
-BLOCK = 60  # answers that are made and judged at once
+BLOCK = 50  # answers that are made, judged and written down at once
 CURVE_POINTS = 200
 
 Note = Callable[[str], None]
@@ -26,18 +34,23 @@ Note = Callable[[str], None]
 __all__ = ["GATES", "PREFIXES", "run", "unmet"]
 
 
-def run(lab: Lab, honest: int, answers: int, note: Note = lambda _: None) -> dict[str, Any]:
+def run(
+    lab: Lab, honest: int, answers: int, note: Note = lambda _: None, work: Path | None = None
+) -> dict[str, Any]:
     """All measurements.
 
     Args:
         honest: distinct honest requests.
         answers: of each attack; some get more, some fewer.
+        work: file of records; what it holds already is not measured again.
     """
-    fair = _honest(lab, honest, note)
+    wanted = lab.honest_requests(honest)
+    fair = _outcomes(lab, "honest", wanted, lab.served, work, note)
     found = {}
     for attack in ATTACKS.values():
-        note(attack.name)
-        found[attack.name] = _attack(lab, attack, max(TOGETHER, round(answers * attack.answers)), fair)
+        some = lab.requests(max(TOGETHER, round(answers * attack.answers)))
+        claims = partial(attack.make, lab)
+        found[attack.name] = _attack(lab, attack, _outcomes(lab, attack.name, some, claims, work, note), fair)
     return {
         "model": lab.verifier.profile.name,
         "lane": lab.verifier.rules.lane,
@@ -51,12 +64,44 @@ def run(lab: Lab, honest: int, answers: int, note: Note = lambda _: None) -> dic
     }
 
 
-def _honest(lab: Lab, count: int, note: Note) -> list[Outcome]:
-    wanted, found = lab.honest_requests(count), []
-    for start in range(0, count, BLOCK):
-        note(f"honest: {start} of {count}")
-        found += lab.measured(lab.served(wanted[start : start + BLOCK]))
+def _outcomes(
+    lab: Lab,
+    name: str,
+    wanted: Sequence[Request],
+    make: Callable[[Sequence[Request]], list[Claim]],
+    work: Path | None,
+    note: Note,
+) -> list[Outcome]:
+    """Make and measure answers, block by block, or read what was measured."""
+    known: dict[str, list[Outcome]] = {}
+    for record in records.read(work) if work is not None else ():
+        known.setdefault(record.run, []).append(
+            Outcome(record.error, record.all_margins(), record.distances())
+        )
+    found: list[Outcome] = []
+    for start in range(0, len(wanted), BLOCK):
+        block = wanted[start : start + BLOCK]
+        run = f"{name}, {start} to {start + len(block)}"
+        if run not in known:
+            note(f"{run} of {len(wanted)}")
+            known[run] = lab.measured(make(block))
+            if work is not None:
+                records.append(work, [_record(run, i, one) for i, one in enumerate(known[run])])
+        found += known[run]
     return found
+
+
+def _record(run: str, index: int, one: Outcome) -> Record:
+    margins = np.nan_to_num(one.margins, nan=np.inf)
+    return Record(
+        run,
+        index,
+        one.n,
+        one.n,
+        one.error,
+        tuple((int(i), float(margins[i])) for i in np.flatnonzero(margins)),
+        () if one.leaves is None else tuple(tuple(map(float, row)) for row in one.leaves.chunks),
+    )
 
 
 def _of_honest(lab: Lab, fair: Sequence[Outcome]) -> dict[str, Any]:
@@ -81,10 +126,7 @@ def _of_honest(lab: Lab, fair: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _attack(lab: Lab, attack: Attack, count: int, fair: Sequence[Outcome]) -> dict[str, Any]:
-    wanted, found = lab.requests(count), list[Outcome]()
-    for start in range(0, count, BLOCK):
-        found += lab.measured(attack.make(lab, wanted[start : start + BLOCK]))
+def _attack(lab: Lab, attack: Attack, found: Sequence[Outcome], fair: Sequence[Outcome]) -> dict[str, Any]:
     whole = [lab.judged(one) for one in found]
     return {
         "test": attack.file,
