@@ -60,6 +60,8 @@ async def provision(client: Client, plan: Plan, progress: Progress) -> None:
     declared = await declare_model(client, plan)
     if declared:
         progress(f"bonded, to serve or audit the model: {', '.join(p.name for p in declared)}")
+    if await _require_verdicts(client):
+        progress("weights have to rest on published verdicts")
 
 
 async def _fund(client: Client, plan: Plan) -> bool:
@@ -91,6 +93,15 @@ async def _create_subnet(client: Client, plan: Plan) -> bool:
         await client.subnets.start(NETUID).submit(owner)
     if state in ("Created", "Started"):
         await client.system.sudo(client.subnets.activate(NETUID)).submit(Keypair.from_uri(FAUCET_URI))
+    return True
+
+
+async def _require_verdicts(client: Client) -> bool:
+    """From here on validators publish what their weights rest on. Root's, since an owner's changes wait for the freeze window."""
+    if (await client.subnets.require(NETUID)).hyperparameters["verdicts_on"]:
+        return False
+    call = client.subnets.set_hyperparameters(NETUID, {"verdicts_on": True})
+    await client.system.sudo(call).submit(Keypair.from_uri(FAUCET_URI))
     return True
 
 
