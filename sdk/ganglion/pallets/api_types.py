@@ -97,6 +97,14 @@ _TYPES: dict[str, Any] = {
         receipts="u32",
         secret="[u8; 32]",
     ),
+    "GanglionDisputeDetail": _struct(
+        id="u32",
+        dispute="ganglion_primitives::dispute::Dispute",
+        evidence="Option<ganglion_primitives::dispute::AnswerEvidence>",
+        end="Option<(ganglion_primitives::dispute::Ending, ganglion_primitives::dispute::Reason, u32, u128, u128)>",
+        blocks_left="u32",
+        awaited="Vec<AccountId>",
+    ),
     "GanglionEmissionSummary": _struct(
         issued="u64",
         pending="u64",
@@ -270,6 +278,14 @@ _APIS: dict[str, Any] = {
             "Vec<(primitive_types::H256, u32, u32, u32)>", netuid="u16", mechanism="u8", hotkey="AccountId"
         ),
         "missed_commits": _method("Vec<u32>", netuid="u16", mechanism="u8"),
+    },
+    "DisputesApi": {
+        "open_disputes": _method("Vec<GanglionDisputeDetail>"),
+        "ended_disputes": _method("Vec<GanglionDisputeDetail>", limit="u32"),
+        "dispute": _method("Option<GanglionDisputeDetail>", id="u32"),
+        "about": _method("Option<u32>", receipt="primitive_types::H256"),
+        "awaiting": _method("Vec<u32>", account="AccountId"),
+        "bond_for": _method("u128", bytes="u32"),
     },
     "ModelsApi": {
         "profile_id": _method("primitive_types::H256", spec=_SPEC),

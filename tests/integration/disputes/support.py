@@ -129,10 +129,32 @@ def honest_tokens(model: Path, count: int) -> tuple[int, ...]:
     return generate(load_causal_lm(model), [request])[0].tokens
 
 
-class Liar(Judging):
-    """Says that the margin is 0, and makes up every step from the third on."""
+class Honest(Judging):
+    """Replays nothing twice: a replay takes seconds, and all honest machines get the same."""
+
+    def __init__(self, model: Path) -> None:
+        super().__init__(model)
+        self._seen: dict[tuple[tuple[int, ...], int], CanonicalToken | None] = {}
 
     def replay(self, evidence: Evidence, position: int) -> CanonicalToken | None:
-        found = super().replay(evidence, position)
+        key = (evidence.output_ids, position)
+        if key not in self._seen:
+            self._seen[key] = super().replay(evidence, position)
+        return self._seen[key]
+
+
+class Liar(Honest):
+    """Says that the margin is 0, and makes up every step from the third on.
+
+    Args:
+        honest: whose replay it starts from.
+    """
+
+    def __init__(self, model: Path, honest: Honest) -> None:
+        super().__init__(model)
+        self._honest = honest
+
+    def replay(self, evidence: Evidence, position: int) -> CanonicalToken | None:
+        found = self._honest.replay(evidence, position)
         made_up = tuple(step if at < 3 else bytes(reversed(step)) for at, step in enumerate(found.steps))
         return replace(found, steps=made_up, margin=0)

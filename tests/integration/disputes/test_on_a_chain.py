@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from ganglion.disputes.judging import Judging
 from ganglion.disputes.player import Player
 from ganglion.errors import GanglionError
 from ganglion.pallets.disputes import CommitteeVote, Stage
@@ -19,6 +18,7 @@ from .support import (
     CHALLENGER,
     MINER,
     OPERATOR,
+    Honest,
     Liar,
     Network,
     honest_tokens,
@@ -30,6 +30,11 @@ from .support import (
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return pinned_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def honest(model: Path) -> Honest:
+    return Honest(model)
 
 
 @pytest.fixture
@@ -57,8 +62,8 @@ async def judged(network: Network, auditor: Player) -> None:
     assert await auditor.look() == 1
 
 
-async def test_a_lying_miner_is_located_judged_and_slashed(network: Network, model: Path):
-    client, honest = network.client, Judging(model)
+async def test_a_lying_miner_is_located_judged_and_slashed(network: Network, model: Path, honest: Honest):
+    client = network.client
     evidence = await network.answer((5, 6, 7, 8))
     position, replayed = await asyncio.to_thread(honest.worst, evidence)
     assert replayed.margin > honest.limit
@@ -66,7 +71,7 @@ async def test_a_lying_miner_is_located_judged_and_slashed(network: Network, mod
     funds = int(await client.balances.free(CHALLENGER.ss58))
     await client.disputes.open_margin(network.netuid, evidence, position, replayed.margin).submit(CHALLENGER)
 
-    liar = Player(client, MINER, Liar(model))
+    liar = Player(client, MINER, Liar(model, honest))
     await bisect(network, [liar, Player(client, CHALLENGER, honest)])
     found = await client.disputes.dispute(0)
     assert found.bisection.located and found.bisection.high == 3, "the first step that was made up"
@@ -85,13 +90,13 @@ async def test_a_lying_miner_is_located_judged_and_slashed(network: Network, mod
         await again.submit(CHALLENGER)
 
 
-async def test_who_accuses_an_honest_miner_loses_his_bond(network: Network, model: Path):
-    client, honest = network.client, Judging(model)
+async def test_who_accuses_an_honest_miner_loses_his_bond(network: Network, model: Path, honest: Honest):
+    client = network.client
     evidence = await network.answer(honest_tokens(model, 4))
     assert not (await asyncio.to_thread(honest.verify, evidence)).hard
     bond = await client.disputes.bond_for(evidence)
     await client.disputes.open_margin(network.netuid, evidence, 1, 5_000_000).submit(CHALLENGER)
-    accuser = Player(client, CHALLENGER, Liar(model))
+    accuser = Player(client, CHALLENGER, Liar(model, honest))
     await bisect(network, [Player(client, MINER, honest), accuser])
     funds = int(await client.balances.free(OPERATOR.ss58))
     await judged(network, Player(client, AUDITOR, honest))
@@ -101,7 +106,7 @@ async def test_who_accuses_an_honest_miner_loses_his_bond(network: Network, mode
     assert int(await client.balances.free(OPERATOR.ss58)) - funds >= int(bond) // 2
 
 
-async def test_a_machine_without_the_model_waives_and_abstains(network: Network, model: Path):
+async def test_a_machine_without_the_model_waives_and_abstains(network: Network):
     client = network.client
     evidence = await network.answer((5, 6, 7, 8))
     await client.disputes.open_margin(network.netuid, evidence, 1, 5_000_000).submit(CHALLENGER)
@@ -114,11 +119,11 @@ async def test_a_machine_without_the_model_waives_and_abstains(network: Network,
     assert found.stage is Stage.DRAWING and found.draws == 1, "nobody decided: another committee"
 
 
-async def test_a_whole_answer_goes_straight_to_the_committee(network: Network, model: Path):
+async def test_a_whole_answer_goes_straight_to_the_committee(network: Network, honest: Honest):
     client = network.client
     evidence = await network.answer((5, 6, 7, 8))
     await client.disputes.open_answer(network.netuid, evidence).submit(CHALLENGER)
     assert (await client.disputes.open())[0].stage is Stage.DRAWING
-    await judged(network, Player(client, AUDITOR, Judging(model)))
+    await judged(network, Player(client, AUDITOR, honest))
     (ended,) = await client.disputes.ended()
     assert (ended.end.ending, ended.committee[0].vote) == ("Upheld", CommitteeVote.ACCUSED_WRONG)

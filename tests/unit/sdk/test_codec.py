@@ -9,11 +9,23 @@ from ganglion.chain.calls import Call
 from ganglion.chain.substrate import Runtime
 from ganglion.errors import DecodeError, UsageError
 from ganglion.keys import Keypair
-from ganglion.pallets import governance, models, neurons, root_vote, staking, subnets, system, weights
+from ganglion.pallets import (
+    disputes,
+    governance,
+    models,
+    neurons,
+    root_vote,
+    staking,
+    subnets,
+    system,
+    weights,
+)
 from ganglion.pallets.api_types import FALLBACK_TYPES
 from ganglion.pallets.balances import transfer
 from ganglion.pallets.endpoint import EndpointAddress, EndpointKey
-from ganglion.protocol.verdicts import Evidence, VerdictRow
+from ganglion.protocol.merkle import Proof
+from ganglion.protocol.verdicts import Evidence, Outcome, Verdict, VerdictRow
+from tests.unit.disputes.support import evidence
 
 from .conftest import GENESIS, VERSION, no_bridge
 
@@ -28,6 +40,8 @@ EVIDENCE = Evidence(
     4,
     (VerdictRow(3, 2**32 - 1, 7, 5, 3, 1, 1, -70, 2),),
 )
+DISPUTED = evidence()
+FILED = Verdict(b"\1" * 16, b"\2" * 32, 3, Outcome.HARD, 5, 1)
 CALLS = [
     transfer(BOB.ss58, 1),
     subnets.create(BOB.ss58, 10**10),
@@ -58,6 +72,16 @@ CALLS = [
     staking.complete_move(ALICE.ss58, BOB.ss58, 1, 7),
     root_vote.vote({2: 1, 1: 65535}),
     root_vote.retract(),
+    disputes.open_answer(1, DISPUTED),
+    disputes.open_margin(1, DISPUTED, 2, 2**40),
+    disputes.open_verdict(1, BOB.ss58, 7, FILED, Proof(3, 9, (b"\1" * 32, b"\2" * 32)), DISPUTED),
+    disputes.answer(3, 2**40, b"\1" * 32),
+    disputes.post(3, b"\1" * 32),
+    disputes.judge(3, False),
+    disputes.waive(3),
+    disputes.concede(3),
+    disputes.vote(3, disputes.CommitteeVote.ABSTAIN),
+    disputes.settle(3),
     models.set_terms(b"\1" * 32, "tiny", "MIT", 5),
     models.remove(b"\1" * 32),
     models.declare(1, BOB.ss58, b"\1" * 32, "audit", 10**9),
@@ -136,6 +160,11 @@ def test_feeless_calls_are_those_of_hotkeys():
         "Neurons.reset_bonds",
         "RootVote.vote",
         "RootVote.retract",
+        "Disputes.answer",
+        "Disputes.post",
+        "Disputes.judge",
+        "Disputes.waive",
+        "Disputes.vote",
     }
 
 
