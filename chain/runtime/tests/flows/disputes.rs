@@ -35,7 +35,7 @@ fn hash_ids(domain: &[u8], ids: &[u32]) -> Hash {
 }
 
 /// An answer that a miner signed now.
-fn answer(chain: &mut Chain, miner: &Player, profile: ProfileId) -> AnswerEvidence {
+pub fn answer(chain: &mut Chain, miner: &Player, profile: ProfileId) -> AnswerEvidence {
 	let (prompt, output) = (vec![1u32, 2, 3], vec![4u32, 5]);
 	let receipt = Receipt {
 		version: RECEIPT_VERSION,

@@ -31,3 +31,4 @@ mod root_vote;
 mod staking;
 mod subnets;
 mod upgrade;
+mod verified;
