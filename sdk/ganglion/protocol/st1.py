@@ -35,8 +35,8 @@ NOISE_PERSON = b"st-1/noise"
 SEED_BYTES = 32
 ROUNDS = 10
 
-_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (0x9E3779B9, 0xBB67AE85)
+_MULTIPLIERS = np.array([0xD2511F53, 0xCD9E8D57], np.uint64)
+_WEYL = np.array([0x9E3779B9, 0xBB67AE85], np.uint64)
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _TOKENS_AT_ONCE = 1 << 15  # worked on together: the scratch arrays stay inside the second-level cache
@@ -48,9 +48,9 @@ MAX_VOCAB = 1 << 20
 _TO_LOW = np.uint64((0x3FF00000 - 0x3FE6A09E) << 32)
 _FROM_LOW = np.uint64(0x3FE6A09E << 32)
 _FRACTION, _EXPONENT, _BIAS = np.uint64(0x000FFFFFFFFFFFFF), np.uint64(52), 0x3FF
-_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_EVEN = (3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01)
-_ODD = (
+LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+EVEN = (3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01)
+ODD = (
     6.666666666666735130e-01,
     2.857142874366239149e-01,
     1.818357216161805012e-01,
@@ -95,15 +95,17 @@ def philox4x32(counter: UInt32, key: UInt32) -> UInt32:
 
 def _rounds(lanes: list[UInt64], k0: UInt64, k1: UInt64) -> list[UInt64]:
     """Ten rounds over 32-bit words kept in uint64 (the high half of a product is then one shift)."""
-    c0, c1, c2, c3 = lanes
+    even, odd = (np.stack(np.broadcast_arrays(*lanes[i::2])) for i in (0, 1))
+    keys = np.stack(np.broadcast_arrays(k0, k1)).astype(np.uint64)
+    shape = (2,) + (1,) * (even.ndim - 1)
+    multipliers, weyl = _MULTIPLIERS.reshape(shape), _WEYL.reshape(shape)
+    keys = keys.reshape(keys.shape[:1] + (1,) * (even.ndim - keys.ndim) + keys.shape[1:])
     for _ in range(ROUNDS):
-        p0, p1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
-        high0, high1 = p0 >> _HALF, p1 >> _HALF
-        p0 &= _MASK
-        p1 &= _MASK
-        c0, c1, c2, c3 = high1 ^ c1 ^ k0, p1, high0 ^ c3 ^ k1, p0
-        k0, k1 = (k0 + np.uint64(_WEYL[0])) & _MASK, (k1 + np.uint64(_WEYL[1])) & _MASK
-    return [c0, c1, c2, c3]
+        products = (even * multipliers)[::-1]
+        even = (products >> _HALF) ^ odd ^ keys
+        odd = products & _MASK
+        keys = (keys + weyl) & _MASK
+    return [even[0], odd[0], even[1], odd[1]]
 
 
 def natural_log(x: Float64) -> Float64:
@@ -115,9 +117,9 @@ def natural_log(x: Float64) -> Float64:
     s = f / (2.0 + f)
     z = s * s
     w = z * z
-    even = w * (_EVEN[0] + w * (_EVEN[1] + w * _EVEN[2]))
-    odd = z * (_ODD[0] + w * (_ODD[1] + w * (_ODD[2] + w * _ODD[3])))
-    return s * (half + (odd + even)) + k * _LN2_LOW - half + f + k * _LN2_HIGH
+    even = w * (EVEN[0] + w * (EVEN[1] + w * EVEN[2]))
+    odd = z * (ODD[0] + w * (ODD[1] + w * (ODD[2] + w * ODD[3])))
+    return s * (half + (odd + even)) + k * LN2_LOW - half + f + k * LN2_HIGH
 
 
 def exponentials(words: UInt64) -> Float64:
