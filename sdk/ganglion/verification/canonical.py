@@ -2,8 +2,8 @@
 
 What a dispute is about is not the miner's serving run but this one: batch 1, teacher forcing, float32, attention
 written out as matrix products, one thread, kernels pinned by the environment. The environment is read when torch
-is loaded, so every replay is a process of its own; this file starts it and knows no torch. Whether a machine
-computes as the profile says is seen at a self-test of fixed tokens, which every replay runs first: who does not
+is loaded, so it is a process of its own that computes; this file asks it and knows no torch. Whether a machine
+computes as the profile says is seen at a self-test of fixed tokens, which that process runs first: who does not
 reproduce its digest bit for bit has nothing to say.
 
 Steps of a token are numbered: 0 the embedding, 1 to L the layers, L + 1 the head with the token's margin.
@@ -13,11 +13,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 import struct
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +27,7 @@ from ganglion.model.errors import ModelError
 from ganglion.model.loading import resolve_model
 from ganglion.model.profile import ProfileSpec, Replay, read_profile
 from ganglion.protocol.sampling import SamplingParams
+from ganglion.verification.canonical_process import JsonProcess
 
 __all__ = [
     "CanonicalReplay",
@@ -133,12 +131,12 @@ class CanonicalToken:
 
 
 class CanonicalReplay:
-    """Canonical replay of one model. Blocking; a process for each question, so any thread may ask.
+    """Canonical replay of one model, in a process of its own that is kept for a while. Blocking; any thread may ask.
 
     Args:
         model: folder or id.
         spec: how it is pinned; read from the folder when it is not given.
-        timeout: seconds for a process, from its start.
+        timeout: seconds for an answer, the start of the process included.
     """
 
     def __init__(
@@ -146,7 +144,9 @@ class CanonicalReplay:
     ) -> None:
         self.folder = resolve_model(model)
         self.spec = spec or read_profile(self.folder).spec
-        self._timeout = timeout
+        self._slack = self.spec.thresholds.cut_slack / 1e6
+        environment = pinned_environment(self.spec.replay, os.environ)
+        self._process = JsonProcess(WORKER, environment, timeout)
 
     def self_test(self) -> bytes:
         """The digest that this machine gets, to be compared with the profile's."""
@@ -174,37 +174,15 @@ class CanonicalReplay:
     def _opening(self, request: dict[str, Any]) -> Opening:
         return Opening.decode(base64.b64decode(self._run(request)["opening"]))
 
+    def close(self) -> None:
+        """End the process; the next question starts another."""
+        self._process.close()
+
     def _run(self, request: dict[str, Any]) -> dict[str, Any]:
-        slack = self.spec.thresholds.cut_slack / 1e6
-        body = json.dumps({**request, "folder": str(self.folder), "slack": slack})
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", WORKER],
-                input=body.encode(),
-                capture_output=True,
-                timeout=self._timeout,
-                env=pinned_environment(self.spec.replay, os.environ),
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ModelError(
-                f"canonical replay took longer than {self._timeout:.0f} s", recoverable=True
-            ) from error
-        return _answer(done)
-
-
-def _answer(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
-    """The last line of what the process said."""
-    lines = done.stdout.splitlines()
-    if done.returncode or not lines:
-        why = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [
-            f"exit code {done.returncode}"
-        ]
-        raise ModelError(f"canonical replay failed: {why[0]}")
-    answer: dict[str, Any] = json.loads(lines[-1])
-    if "error" in answer:
-        raise ModelError(f"canonical replay refused: {answer['error']}")
-    return answer
+        answer = self._process.ask({**request, "folder": str(self.folder), "slack": self._slack})
+        if "error" in answer:
+            raise ModelError(f"canonical replay refused: {answer['error']}")
+        return answer
 
 
 def pinned_environment(replay: Replay, inherited: Mapping[str, str]) -> dict[str, str]:

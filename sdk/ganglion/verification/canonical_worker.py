@@ -1,4 +1,4 @@
-"""The process of a canonical replay: reads one request as JSON from stdin, writes one answer as JSON to stdout.
+"""The process of canonical replays: reads requests as lines of JSON from stdin, writes an answer to each to stdout.
 
 Started by `ganglion.verification.canonical`, which pins the environment before torch is loaded. Layers are watched
 by hooks, so any causal language model with a list of decoder layers can be replayed.
@@ -12,6 +12,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,9 @@ class CanonicalModel:
         `given` for its input.
         """
         states: list[Float32] = []
-        if given is not None:
-            self._skip(begin)
+        skipped = self._layers[:begin] if given is not None else []
+        for layer in skipped:
+            layer.forward = _pass_on
         hooks = [self._layers[0].register_forward_pre_hook(_keep_input(states), with_kwargs=True)]
         hooks += [layer.register_forward_hook(_keep_output(states)) for layer in self._layers]
         if given is not None:
@@ -102,12 +104,9 @@ class CanonicalModel:
         finally:
             for hook in hooks:
                 hook.remove()
+            for layer in skipped:
+                del layer.forward  # the class's own again
         return states, logits[0, -1].float().numpy().copy()
-
-    def _skip(self, count: int) -> None:
-        """Let the first layers pass on what they get. For good: a process answers one question."""
-        for layer in self._layers[:count]:
-            layer.forward = lambda hidden_states, *_, **__: hidden_states
 
     def _substitute(self, begin: int, given: torch.Tensor) -> Any:
         """Give a layer other states; for the head, change what the last layer passes on."""
@@ -132,6 +131,10 @@ class CanonicalModel:
 def millionths(margin: float) -> int:
     """A margin in millionths of a logit, rounded up; what is no number is as large as can be."""
     return MAX_U32 if not math.isfinite(margin) else min(MAX_U32, max(0, math.ceil(margin * 1e6)))
+
+
+def _pass_on(hidden_states: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
+    return hidden_states
 
 
 def _first(args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
@@ -162,14 +165,20 @@ def _replace_input(given: torch.Tensor) -> Callable[..., Any]:
     return hook
 
 
+@cache
+def load(folder: str, slack: float) -> tuple[CanonicalModel, bytes]:
+    """The model, and the digest of its self-test."""
+    model = CanonicalModel(Path(folder), slack)
+    return model, model.self_test()
+
+
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Answer one request."""
-    model = CanonicalModel(Path(request["folder"]), request["slack"])
+    model, digest = load(request["folder"], request["slack"])
     if request["task"] == "self-test":
-        return {"self_test": model.self_test().hex()}
+        return {"self_test": digest.hex()}
     question = Question.from_json(request["question"])
     if request["task"] == "replay":
-        digest = model.self_test()
         steps = model.steps(question)
         hashes = [step.hash().hex() for step in steps]
         return {"steps": hashes, "margin": steps[-1].margin, "self_test": digest.hex()}
@@ -184,12 +193,14 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read, answer, write."""
-    try:
-        said = answer(json.loads(sys.stdin.buffer.read()))
-    except (GanglionError, ValueError, KeyError, IndexError, AttributeError) as error:
-        said = {"error": f"{type(error).__name__}: {error}"}
-    sys.stdout.write(json.dumps(said) + "\n")
+    """Read, answer, write, until there is nothing more to read."""
+    for line in sys.stdin.buffer:
+        try:
+            said = answer(json.loads(line))
+        except (GanglionError, ValueError, KeyError, IndexError, AttributeError) as error:
+            said = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(said) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

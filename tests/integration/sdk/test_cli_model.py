@@ -48,7 +48,7 @@ def test_from_registration_to_release(
     run("model", "declare", number, "-n", netuid, "--role", "audit", "--bond", "2", *MINER)
     lines = run("model", "declarations", netuid, "--json")
     assert [(one["hotkey"], one["role"], one["bond"]) for one in lines] == [
-        (HOTKEY, "serve", 10**9),
+        (HOTKEY, "serve", run("model", "terms", "--json")["min_serve_bond"]),
         (HOTKEY, "audit", 2 * 10**9),
     ]
     assert "2.0000" in run("model", "declarations", netuid).out
