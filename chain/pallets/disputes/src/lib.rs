@@ -361,10 +361,6 @@ pub mod pallet {
 			Self::work()
 		}
 
-		fn integrity_test() {
-			assert!(MAX_DISPUTES > MAX_CHALLENGES, "one account does not take all places");
-		}
-
 		#[cfg(feature = "try-runtime")]
 		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
 			Self::do_try_state()

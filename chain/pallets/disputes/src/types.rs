@@ -7,7 +7,7 @@ use sp_core::H256;
 use sp_runtime::AccountId32;
 
 /// Most disputes that one account has opened at a time, and in which one hotkey is accused.
-pub const MAX_CHALLENGES: u32 = 8;
+pub const MAX_CHALLENGES: u32 = ganglion_primitives::MAX_DISPUTES / 8;
 /// Most auditors of a profile in a subnet.
 pub const MAX_AUDITORS: u32 = 256;
 /// Disputes that one block looks at.

@@ -48,8 +48,9 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 	fn draw(n: u32) -> Weight {
 		let n = u64::from(n);
 		computing(100)
-			.saturating_add(Weight::from_parts(20_000_000u64.saturating_mul(n), 0))
-			.saturating_add(T::DbWeight::get().reads_writes(n.saturating_mul(8).saturating_add(12), 3))
+			// The stake of an auditor is what its pool, its parents and its children say.
+			.saturating_add(Weight::from_parts(60_000_000u64.saturating_mul(n), 0))
+			.saturating_add(T::DbWeight::get().reads_writes(n.saturating_mul(24).saturating_add(12), 3))
 	}
 
 	fn scan() -> Weight {
