@@ -97,7 +97,7 @@ async def _create_subnet(client: Client, plan: Plan) -> bool:
 
 
 async def _require_verdicts(client: Client) -> bool:
-    """From here on validators publish what their weights rest on. Root's, since an owner's changes wait for the freeze window."""
+    """From here on validators publish what their weights rest on. Root does it: an owner waits in freeze windows."""
     if (await client.subnets.require(NETUID)).hyperparameters["verdicts_on"]:
         return False
     call = client.subnets.set_hyperparameters(NETUID, {"verdicts_on": True})

@@ -10,7 +10,9 @@ from ganglion.protocol.sampling import SamplingParams
 
 def test_values_are_float32():
     params = SamplingParams(0.7, 0.9, 40, 1.1)
-    assert (params.temperature, params.top_p, params.repetition_penalty) == (0.7, 0.9, 1.1), "as they were said"
+    assert (params.temperature, params.top_p, params.repetition_penalty) == (0.7, 0.9, 1.1), (
+        "as they were said"
+    )
     read = [struct.unpack("<f", struct.pack("<f", v))[0] for v in (0.7, 0.9, 1.1)]
     assert SamplingParams(read[0], read[1], 40, read[2]) == params, "and as a receipt carries them"
     assert SamplingParams(0.7000000001, 0.9, 40, 1.1) == params
