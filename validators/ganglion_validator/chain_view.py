@@ -142,6 +142,9 @@ class Chain(Protocol):
     async def profile_number(self, profile: bytes) -> int | None:
         """Short number of a registered profile, at the last final block."""
 
+    async def bonded(self, profile: bytes) -> frozenset[str]:
+        """Hotkeys whose declaration to serve a profile is in force, at the last final block."""
+
     async def is_anchored(self, root: bytes) -> bool:
         """Whether this hotkey anchored a batch of receipts with this root."""
 

@@ -138,6 +138,17 @@ class ClientChain:
         at = await self._client.at(self._final[0] if self._final is not None else None)
         return await _within(at.models.number(profile), READ_TIMEOUT)
 
+    async def bonded(self, profile: bytes) -> frozenset[str]:
+        """See Chain.bonded."""
+        at = await self._client.at(self._final[0] if self._final is not None else None)
+        number = await _within(at.models.number(profile), READ_TIMEOUT)
+        if number is None:
+            return frozenset()
+        found = await _within(at.models.declarations(self._netuid), READ_TIMEOUT)
+        return frozenset(
+            one.hotkey for one in found if (one.profile, one.role, one.ends_at) == (number, "serve", None)
+        )
+
     async def is_anchored(self, root: bytes) -> bool:
         """See Chain.is_anchored."""
         found = self._client.receipts.anchored_at(self._netuid, self._key.ss58, root)

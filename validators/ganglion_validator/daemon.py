@@ -38,6 +38,7 @@ from ganglion.verification.rules import Verdict
 from ganglion_validator.accusing import Accuse, Accuser
 from ganglion_validator.answer_text import Lied
 from ganglion_validator.audits import Auditor, ModelJudge
+from ganglion_validator.bonded import BondedMiners
 from ganglion_validator.chain_view import Chain, Snapshot
 from ganglion_validator.challenges import Challenges
 from ganglion_validator.committer import Committer
@@ -176,6 +177,7 @@ class Validator:
         self.auditor = Auditor(self._judged, config.max_audit_queue)
         private = config.network_config().allow_private_endpoints
         self.miners = Miners(key.ss58, private, config.requests_per_miner)
+        self.bonds = BondedMiners(chain, self.miners)
         keys = read_keys(config.api_keys_file, loopback=is_loopback(config.gateway_host))
         self.gateway = GatewayState(
             config, self.metrics, key.ss58, keys, self.blockers, self.standing, self.book
@@ -366,6 +368,7 @@ class Validator:
             self._tell_how_to_register(snapshot)
             await asyncio.sleep(self.config.registration_poll)
             return
+        await self.bonds.follow(snapshot, self.verdicts.profiles.values())
         if snapshot.rules.verdicts_on:
             await self._learn_profiles()
             await self.verdicts.follow(self.chain, snapshot)

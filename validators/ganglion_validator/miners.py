@@ -64,6 +64,7 @@ class Miners:
         own: own hotkey.
         allow_private: whether loopback and private addresses are dialled (development networks).
         limit: requests in flight at one miner.
+        bonded: by profile (hex), hotkeys that declared with a bond that they serve it; None where that does not matter.
     """
 
     own: str
@@ -73,6 +74,7 @@ class Miners:
     chance: random.Random = field(default_factory=random.SystemRandom)
     known: dict[MinerKey, Miner] = field(default_factory=dict)
     refused: dict[MinerKey, Endpoint] = field(default_factory=dict)
+    bonded: Mapping[str, Collection[str]] | None = None
 
     def update(self, snapshot: Snapshot) -> None:
         """Take over a new metagraph; what is known of those who stay is kept."""
@@ -127,9 +129,14 @@ class Miners:
             log.error("offer_failed", hotkey=miner.key.hotkey, exc_info=error)
 
     def serving(self, task: str, profile: str) -> list[Miner]:
-        """Miners that say they serve exactly this model for this task."""
+        """Miners that say they serve exactly this model for this task, and have a bond for it where one is needed."""
+        bonded = None if self.bonded is None else self.bonded.get(profile, ())
         return [
-            m for m in self.known.values() if m.offer and (m.offer.task, m.offer.profile) == (task, profile)
+            m
+            for m in self.known.values()
+            if m.offer
+            and (m.offer.task, m.offer.profile) == (task, profile)
+            and (bonded is None or m.key.hotkey in bonded)
         ]
 
     def willing(self, task: str, profile: str, permit: bool) -> list[Miner]:

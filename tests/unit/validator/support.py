@@ -107,6 +107,7 @@ class ValidatorChain:
         self.rows: list[Weights] = []
         self.calls: list[str] = []
         self.profile_numbers: dict[bytes, int] = {}
+        self.unbonded: set[str] = set()
         self.evidence_filed: dict[int, FiledEvidence] = {}
         self.anchors: dict[bytes, int] = {}
         self.closed = False
@@ -209,6 +210,10 @@ class ValidatorChain:
     async def filed(self, epoch: int) -> FiledEvidence | None:
         self._answer("filed")
         return self.evidence_filed.get(epoch)
+
+    async def bonded(self, profile: bytes) -> frozenset[str]:
+        self._answer("bonded")
+        return frozenset(self.neurons.keys() - self.unbonded)
 
     async def is_anchored(self, root: bytes) -> bool:
         self._answer("is_anchored")

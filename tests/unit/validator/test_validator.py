@@ -175,6 +175,20 @@ async def test_with_evidence_audits_become_weights_and_are_told_after_the_reveal
         assert chain.rows[1].evidence.secret == second
 
 
+async def test_who_has_no_bond_is_neither_asked_nor_paid_where_lies_cost_one(miner: Any, run: Any):
+    chain = chain_with({0: await miner(0), 1: await miner(1)}, rules=replace(RULES, verdicts_on=True))
+    chain.profile_numbers[PROFILE] = 3
+    chain.unbonded = {MINERS[1].ss58}
+    async with run(chain) as running:
+        await running.ready()
+        await until(lambda: running.validator.miners.bonded is not None)
+        await until(lambda: running.validator.book.scores.get(key_of(0), 0) > 0)
+        assert [m.key for m in running.validator.miners.serving("generate", PROFILE.hex())] == [key_of(0)]
+        chain.rules = replace(chain.rules, verdicts_on=False)
+        await until(lambda: running.validator.miners.bonded is None)
+        await until(lambda: len(running.validator.miners.serving("generate", PROFILE.hex())) == 2)
+
+
 async def test_a_node_gone_for_a_minute_stops_no_answers(
     miner: Any, run: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
