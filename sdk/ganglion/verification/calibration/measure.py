@@ -48,9 +48,10 @@ SETTINGS = (
     Setting("batch 8", 0.20, 8),
     Setting("batch 32, oneDNN kernels", 0.15, 32, packed=True),
     Setting("batch 16, eager attention", 0.10, 16, attention="eager"),
-    Setting("batch 32, two threads", 0.08, 32, threads=2),
-    Setting("batch 1", 0.05, 1),
-    Setting("batch 8, no cache", 0.02, 8, cache=False),
+    Setting("batch 32, two threads", 0.01, 32, threads=2),
+    Setting("batch 1", 0.03, 1),
+    Setting("batch 4, no cache", 0.002, 4, cache=False),
+    Setting("batch 64", 0.10, 64),
 )
 
 
