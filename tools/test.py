@@ -186,7 +186,11 @@ def rustfmt() -> Outcome:
     """Formatting, where this toolchain has rustfmt."""
     if not has_tool("fmt"):
         return Outcome(skipped=1, note="this toolchain has no rustfmt")
-    return command("cargo", "fmt", "--all", "--check", cwd=CHAIN, env=cargo_env())
+    kernel = ("cargo", "fmt", "--check", "--", "--config-path", str(CHAIN))
+    return both(
+        command("cargo", "fmt", "--all", "--check", cwd=CHAIN, env=cargo_env()),
+        command(*kernel, cwd=ROOT / "kernels" / "st1", env=cargo_env()),
+    )
 
 
 def has_tool(name: str) -> bool:
@@ -208,8 +212,17 @@ def clippy() -> Outcome:
 
 def artifact() -> Outcome:
     """The committed wasm belongs to the committed sources, and can be reproduced."""
-    fresh = command("python3", "tools/build_runtime.py", "--check")
-    return both(fresh, rebuilt()) if not fresh.failed else fresh
+    fresh = both(
+        *(command("python3", f"tools/{tool}.py", "--check") for tool in ("build_runtime", "build_kernel"))
+    )
+    return both(fresh, rebuilt(), kernel_rebuilt()) if not fresh.failed else fresh
+
+
+def kernel_rebuilt() -> Outcome:
+    """The sampler's kernel, again; a second's work."""
+    return both(
+        command("sh", "tools/bootstrap.sh", "wasm"), command("python3", "tools/build_kernel.py", "--rebuild")
+    )
 
 
 def rebuilt() -> Outcome:

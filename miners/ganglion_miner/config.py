@@ -35,7 +35,10 @@ class MinerConfig(DaemonSettings):
     )
     task: Task = Field("generate", description="generate (chat and completions) or embed (embeddings)")
     engine: str = Field("batched", description="inference engine: batched or transformers-cb")
-    max_running: int = Field(16, ge=1, le=1024, description="answers generated in one batch")
+    max_running: int = Field(32, ge=1, le=1024, description="answers generated in one batch")
+    kv_cache_mb: int = Field(
+        4096, ge=1, le=1 << 20, description="most MiB for keys and values; shortens the context if it must"
+    )
     max_queue: int = Field(48, ge=0, le=65_536, description="requests that wait for a place in the batch")
     max_per_key: int = Field(64, ge=1, le=65_536, description="requests in flight of one key")
     max_new_tokens: int = Field(2048, ge=1, le=1 << 20, description="most tokens of one answer")

@@ -78,7 +78,11 @@ def default_engine(config: MinerConfig, folder: Path) -> Engine:
     from ganglion_miner.engine.factory import make_engine
 
     return make_engine(
-        config.engine, folder, max_running=config.max_running, max_in_flight=config.max_in_flight
+        config.engine,
+        folder,
+        max_running=config.max_running,
+        max_in_flight=config.max_in_flight,
+        cache_mb=config.kv_cache_mb,
     )
 
 

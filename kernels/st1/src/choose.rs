@@ -35,12 +35,18 @@ pub struct Best {
 }
 
 impl Best {
-	pub const NOTHING: Self = Self { token: NONE, score: f32::NEG_INFINITY };
+	pub const NOTHING: Self = Self {
+		token: NONE,
+		score: f32::NEG_INFINITY,
+	};
 
 	#[inline(always)]
 	fn offer(&mut self, token: usize, score: f32) {
 		if score > self.score || (score == self.score && (token as u32) < self.token) {
-			*self = Self { token: token as u32, score };
+			*self = Self {
+				token: token as u32,
+				score,
+			};
 		}
 	}
 }
@@ -69,7 +75,11 @@ impl<'a> Groups<'a> {
 		let (words, rest) = rest.split_at_mut(padded(vocab));
 		// Any bits are a float32.
 		let bounds = unsafe { core::slice::from_raw_parts_mut(first.as_mut_ptr().cast(), first.len()) };
-		Self { bounds, words, places: &mut rest[..padded(vocab)] }
+		Self {
+			bounds,
+			words,
+			places: &mut rest[..padded(vocab)],
+		}
 	}
 }
 
@@ -96,7 +106,7 @@ fn logits_of(logits: &[f32], group: usize) -> [v128; QUADS] {
 				rows[at / 4][at % 4] = *value;
 			}
 			rows.each_ref().map(load)
-		},
+		}
 	}
 }
 
@@ -244,7 +254,10 @@ impl Row<'_> {
 			let token = group * GROUP + 4 * quad + lane;
 			let mut word = [0_u32; 4];
 			unsafe { v128_store(word.as_mut_ptr().cast(), words) };
-			best.offer(token, self.logits[token] + self.temperature * gumbel(least, false, word[lane]));
+			best.offer(
+				token,
+				self.logits[token] + self.temperature * gumbel(least, false, word[lane]),
+			);
 			near &= near - 1;
 		}
 	}
@@ -260,8 +273,15 @@ pub fn largest(logits: &[f32]) -> Option<Best> {
 	if v128_any_true(strange) {
 		return None;
 	}
-	let lanes = [f32x4_extract_lane::<0>(top), f32x4_extract_lane::<1>(top), f32x4_extract_lane::<2>(top)];
+	let lanes = [
+		f32x4_extract_lane::<0>(top),
+		f32x4_extract_lane::<1>(top),
+		f32x4_extract_lane::<2>(top),
+	];
 	let score = lanes.into_iter().fold(f32x4_extract_lane::<3>(top), f32::max);
 	let token = logits.iter().position(|l| *l == score)?;
-	Some(Best { token: token as u32, score })
+	Some(Best {
+		token: token as u32,
+		score,
+	})
 }

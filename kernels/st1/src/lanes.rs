@@ -6,8 +6,14 @@ use crate::noise::{Stream, WEYL};
 
 #[inline(always)]
 fn product(a: v128, multiplier: v128) -> (v128, v128) {
-	let (low, high) = (u64x2_extmul_low_u32x4(a, multiplier), u64x2_extmul_high_u32x4(a, multiplier));
-	(u32x4_shuffle::<1, 3, 5, 7>(low, high), u32x4_shuffle::<0, 2, 4, 6>(low, high))
+	let (low, high) = (
+		u64x2_extmul_low_u32x4(a, multiplier),
+		u64x2_extmul_high_u32x4(a, multiplier),
+	);
+	(
+		u32x4_shuffle::<1, 3, 5, 7>(low, high),
+		u32x4_shuffle::<0, 2, 4, 6>(low, high),
+	)
 }
 
 /// Words of counters `first`..`first + 4`; vector i has the four words of counter `first + i`.

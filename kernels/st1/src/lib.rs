@@ -48,7 +48,11 @@ pub struct Chosen {
 	score: f32,
 }
 
-const STRANGE: Chosen = Chosen { token: NONE, best: f32::NAN, score: f32::NAN };
+const STRANGE: Chosen = Chosen {
+	token: NONE,
+	best: f32::NAN,
+	score: f32::NAN,
+};
 
 const ALIGNED: usize = 64;
 
@@ -89,7 +93,14 @@ pub struct Task {
 /// The caller has written a task there, and its pointers lead to what they should.
 #[no_mangle]
 pub unsafe extern "C" fn choose() {
-	let Task { rows, vocab, params, logits, out, work } = unsafe { core::ptr::read(heap() as *const Task) };
+	let Task {
+		rows,
+		vocab,
+		params,
+		logits,
+		out,
+		work,
+	} = unsafe { core::ptr::read(heap() as *const Task) };
 	let (params, out) = unsafe { (from_raw_parts(params, rows), from_raw_parts_mut(out, rows)) };
 	let logits = unsafe { from_raw_parts(logits, rows * vocab) };
 	let work = unsafe { from_raw_parts_mut(work, scratch_words(vocab)) };
@@ -102,16 +113,32 @@ fn one(params: &Params, logits: &[f32], work: &mut [u32]) -> Option<Chosen> {
 	if params.temperature == 0.0 {
 		let best = largest(logits)?;
 		let score = logits.get(params.token as usize).copied().unwrap_or(f32::NAN);
-		return Some(Chosen { token: best.token, best: best.score, score });
+		return Some(Chosen {
+			token: best.token,
+			best: best.score,
+			score,
+		});
 	}
-	let row = Row { logits, stream: params.stream(), temperature: params.temperature, cut: params.cut };
+	let row = Row {
+		logits,
+		stream: params.stream(),
+		temperature: params.temperature,
+		cut: params.cut,
+	};
 	let mut start = Best::NOTHING;
 	if (params.token as usize) < logits.len() {
-		start = Best { token: params.token, score: row.score(params.token as usize) };
+		start = Best {
+			token: params.token,
+			score: row.score(params.token as usize),
+		};
 	}
 	let score = if start.token == NONE { f32::NAN } else { start.score };
 	let best = row.choose(start, &mut Groups::new(logits.len(), work))?;
-	Some(Chosen { token: best.token, best: best.score, score })
+	Some(Chosen {
+		token: best.token,
+		best: best.score,
+		score,
+	})
 }
 
 /// Noise of the first `vocab` tokens of one position.

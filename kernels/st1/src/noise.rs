@@ -27,7 +27,12 @@ impl Stream {
 		let [mut c0, mut c1, mut c2, mut c3] = [counter, self.position, self.upper.0, self.upper.1];
 		for _ in 0..10 {
 			let (p0, p1) = (c0 as u64 * MULTIPLIERS.0, c2 as u64 * MULTIPLIERS.1);
-			[c0, c1, c2, c3] = [(p1 >> 32) as u32 ^ c1 ^ k0, p1 as u32, (p0 >> 32) as u32 ^ c3 ^ k1, p0 as u32];
+			[c0, c1, c2, c3] = [
+				(p1 >> 32) as u32 ^ c1 ^ k0,
+				p1 as u32,
+				(p0 >> 32) as u32 ^ c3 ^ k1,
+				p0 as u32,
+			];
 			(k0, k1) = (k0.wrapping_add(WEYL.0), k1.wrapping_add(WEYL.1));
 		}
 		[c0, c1, c2, c3]

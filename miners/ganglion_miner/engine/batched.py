@@ -23,11 +23,13 @@ from ganglion.model.errors import ModelError
 from ganglion.model.loading import context_length, load_causal_lm, use_one_thread
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.drawing import NO_NUMBER, Draw, Drawing, no_number
-from ganglion_miner.engine.slots import SlotCache
-from ganglion_miner.engine.states import HeadInputs
+from ganglion_miner.engine.slots import SlotCache, bytes_per_token
+from ganglion_miner.engine.states import LastPositions
 from ganglion_miner.engine.threaded import Event, ThreadedEngine
 
 STOP_TIMEOUT_SECONDS = 30.0
+MIN_CONTEXT = 64
+DEFAULT_CACHE_BYTES = 4 << 30
 PREFILL_TOKENS_A_STEP = 512  # running answers wait at most about this many tokens for those that join
 
 
@@ -52,15 +54,15 @@ class Batch:
     Args:
         model: a causal language model whose layers all attend to everything.
         slots: the most answers that run at once.
+        most: positions that an answer and its prompt may have.
     """
 
-    def __init__(self, model: Any, slots: int) -> None:
+    def __init__(self, model: Any, slots: int, most: int | None = None) -> None:
         config = model.config.get_text_config()
-        self._model = model
         self._vocab = config.vocab_size
         self._drawing = Drawing(config.vocab_size, slots)
-        self._states = HeadInputs(model)
-        self._cache = SlotCache(config.num_hidden_layers, slots)
+        self._passes = LastPositions(model, self._drawing.buffer())
+        self._cache = SlotCache(config.num_hidden_layers, slots, most)
         self._slots = slots
         self._rows: list[_Row] = []
 
@@ -99,22 +101,16 @@ class Batch:
                     self._rows[index] = last
                 return
 
-    @torch.inference_mode()
     def _forward(self, ids: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """Logits of the last position of each row: float32 [rows, vocab]."""
-        return self._model(
-            input_ids=ids,
-            position_ids=positions,
-            attention_mask=mask,
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits[:, -1]
+        """Logits of the last position of each row: [rows, vocab]."""
+        return self._passes.logits(
+            input_ids=ids, position_ids=positions, attention_mask=mask, past_key_values=self._cache
+        )
 
     def _emit(self, rows: list[_Row], logits: torch.Tensor) -> list[tuple[str, Event]]:
         """Choose by st-1 and take out what is complete."""
         chosen = self._drawing.choose(logits, [row.draw for row in rows], [row.produced for row in rows])
-        states = self._states.last() if any(row.request.trace for row in rows) else None
+        states = self._passes.states() if any(row.request.trace for row in rows) else None
         events: list[tuple[str, Event]] = []
         for index, (row, token) in enumerate(zip(rows, chosen, strict=True)):
             row.last, row.produced = token, row.produced + 1
@@ -134,12 +130,22 @@ class BatchedEngine(ThreadedEngine):
         model: folder or id of the model.
         slots: the most answers that run at once; others wait for a place.
         max_in_flight: answers running or waiting.
+        cache_bytes: the most memory for keys and values; where all slots at the model's whole context would need
+            more, the context is shortened.
     """
 
-    def __init__(self, model: str | Path, *, slots: int = 16, max_in_flight: int = 64) -> None:
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        slots: int = 16,
+        max_in_flight: int = 64,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+    ) -> None:
         super().__init__(max_in_flight=max_in_flight)
         self._path = model
         self._slots = slots
+        self._cache_bytes = cache_bytes
         self._inbox: queue.SimpleQueue[GenerationRequest | str | None] = queue.SimpleQueue()  # str: cancel
         self._waiting: dict[str, GenerationRequest] = {}
         self._thread: threading.Thread | None = None
@@ -168,11 +174,15 @@ class BatchedEngine(ThreadedEngine):
     def _load(self) -> Batch:
         model = load_causal_lm(self._path)
         check_full_attention(model)
-        self.context_length, self.vocab_size = (
-            context_length(model),
-            model.config.get_text_config().vocab_size,
-        )
-        return Batch(model, self._slots)
+        room = self._cache_bytes // (self._slots * bytes_per_token(model))
+        if room < MIN_CONTEXT:
+            raise ModelError(
+                f"{self._cache_bytes >> 20} MiB of keys and values are {room} tokens for each of {self._slots} answers",
+                hint="allow more memory (kv_cache_mb) or fewer answers at once (max_running)",
+            )
+        self.context_length = min(context_length(model), room)
+        self.vocab_size = model.config.get_text_config().vocab_size
+        return Batch(model, self._slots, self.context_length)
 
     def _submit(self, request: GenerationRequest) -> None:
         self._inbox.put(request)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ganglion.errors import EngineError
 from ganglion.protocol.st1_cuts import cut, penalise
-from ganglion.protocol.st1_draws import DRAW, draws, make_sampler
+from ganglion.protocol.st1_draws import draws, make_sampler
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest
 
 NO_NUMBER = -1
@@ -41,7 +41,7 @@ class Draw:
         return cut(row, self.params) if self.params.cuts else np.float32(-np.inf)
 
     def chosen(self, token: int) -> None:
-        """Remember a token of the answer."""
+        """Remember a token of an answer that is not plain."""
         if self._seen is not None and token != NO_NUMBER:
             self._seen[token] = True
 
@@ -56,31 +56,46 @@ class Drawing:
 
     def __init__(self, vocab: int, rows: int) -> None:
         self._sampler = make_sampler(vocab, rows)
-        self._records = np.zeros(rows, DRAW)
+        self._records = self._sampler.records(rows)
+        self._positions = self._records["position"]
+        self._values = self._sampler.buffer(rows)
+        self._answers: list[Draw] = []  # those whose records these are, in order
+        self._special: list[tuple[int, Draw]] = []
 
     @property
     def name(self) -> str:
         """What draws: `wasm` or `numpy`."""
         return self._sampler.name
 
-    def choose(self, logits: torch.Tensor, answers: Sequence[Draw], positions: Sequence[int]) -> list[int]:
+    def buffer(self) -> Float32:
+        """Where logits [rows, vocab] may be written, so that they need not be copied."""
+        return self._values
+
+    def choose(self, logits: torch.Tensor, answers: list[Draw], positions: Sequence[int]) -> list[int]:
         """The token of each answer at its output position; NO_NUMBER where a logit is no number.
 
         Args:
-            logits: [answers, vocab]; changed by penalties.
+            logits: [answers, vocab]; the first rows of `buffer`, or others.
         """
-        values: Float32 = logits.float().numpy()
-        records = self._records[: len(answers)]
-        for row, answer in enumerate(answers):
-            records[row] = answer.record
-        records["position"] = positions
-        for row, answer in enumerate(answers):
-            if not answer.plain:
-                records["cut"][row] = answer.adjust(values[row])
-        tokens = self._sampler.choose(values, records).tolist()
-        for answer, token in zip(answers, tokens, strict=True):
-            answer.chosen(token)
+        rows = len(answers)
+        if answers != self._answers:
+            self._arrange(answers)
+        if logits.data_ptr() != self._values.ctypes.data:
+            torch.from_numpy(self._values)[:rows].copy_(logits)
+        self._positions[:rows] = positions
+        for row, answer in self._special:
+            self._records["cut"][row] = answer.adjust(self._values[row])
+        tokens = self._sampler.choose_here(rows)
+        for row, answer in self._special:
+            answer.chosen(tokens[row])
         return tokens
+
+    def _arrange(self, answers: list[Draw]) -> None:
+        """Other answers than in the step before, or in another order."""
+        self._answers = list(answers)
+        self._special = [(row, answer) for row, answer in enumerate(answers) if not answer.plain]
+        for row, answer in enumerate(answers):
+            self._records[row] = answer.record
 
 
 def no_number() -> FinishEvent:

@@ -12,7 +12,9 @@ EngineName = Literal["batched", "transformers-cb"]
 DEFAULT_ENGINE: EngineName = "batched"
 
 
-def make_engine(name: str, model: str | Path, *, max_running: int = 16, max_in_flight: int = 64) -> Engine:
+def make_engine(
+    name: str, model: str | Path, *, max_running: int = 16, max_in_flight: int = 64, cache_mb: int = 4096
+) -> Engine:
     """An engine that is not started yet.
 
     Args:
@@ -20,6 +22,7 @@ def make_engine(name: str, model: str | Path, *, max_running: int = 16, max_in_f
         model: folder or id of a causal language model.
         max_running: answers in one batch.
         max_in_flight: answers in the batch or waiting.
+        cache_mb: the most MiB for keys and values.
 
     Raises:
         ConfigError: there is no such engine.
@@ -27,10 +30,12 @@ def make_engine(name: str, model: str | Path, *, max_running: int = 16, max_in_f
     if name == "batched":
         from ganglion_miner.engine.batched import BatchedEngine
 
-        return BatchedEngine(model, slots=max_running, max_in_flight=max_in_flight)
+        return BatchedEngine(
+            model, slots=max_running, max_in_flight=max_in_flight, cache_bytes=cache_mb << 20
+        )
     if name == "transformers-cb":
         from ganglion_miner.engine.transformers_cb import BatchLimits, TransformersEngine
 
-        limits = BatchLimits(max_requests=max_running)
+        limits = BatchLimits(max_requests=max_running, cache_bytes=cache_mb << 20)
         return TransformersEngine(model, limits=limits, max_in_flight=max_in_flight)
     raise ConfigError(f"there is no engine {name!r}", hint=f"known: {', '.join(get_args(EngineName))}")

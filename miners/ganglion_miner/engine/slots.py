@@ -21,6 +21,7 @@ class SlotTable:
     """What the next forward pass does: prefill one row, or add a token to each of the first n rows."""
 
     slots: int
+    most: int | None = None  # positions that a row may ever have
     prefill_row: int | None = None
     lengths: torch.Tensor = field(
         default_factory=lambda: torch.zeros(0, dtype=torch.long)
@@ -39,6 +40,14 @@ class SlotTable:
         self.lengths, self.width = torch.tensor(lengths), max(lengths) + 1
         visible = torch.arange(self.width)[None, :] <= self.lengths[:, None]
         return self.lengths[:, None], visible[:, None, None, :]
+
+
+def bytes_per_token(model: Any) -> int:
+    """Memory that one position of one answer takes in all layers."""
+    config = model.config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return 2 * config.num_hidden_layers * heads * width * model.dtype.itemsize
 
 
 class SlotLayer(CacheLayerMixin):
@@ -90,6 +99,8 @@ class SlotLayer(CacheLayerMixin):
         capacity = self.keys.shape[2]
         if width > capacity:
             more = -(-(width - capacity) // GROWTH) * GROWTH
+            if self.table.most is not None:
+                more = max(width, min(capacity + more, self.table.most)) - capacity
             self.keys = torch.nn.functional.pad(self.keys, (0, 0, 0, more))
             self.values = torch.nn.functional.pad(self.values, (0, 0, 0, more))
 
@@ -100,10 +111,11 @@ class SlotCache(Cache):
     Args:
         layers: layers of the model.
         slots: rows, the most answers that run at once.
+        most: positions that a row may ever have.
     """
 
-    def __init__(self, layers: int, slots: int) -> None:
-        self.table = SlotTable(slots)
+    def __init__(self, layers: int, slots: int, most: int | None = None) -> None:
+        self.table = SlotTable(slots, most)
         super().__init__(layers=[SlotLayer(self.table) for _ in range(layers)])
 
     @torch.inference_mode()

@@ -27,6 +27,7 @@ from ganglion.errors import EngineError
 from ganglion.model.loading import context_length, load_causal_lm
 from ganglion_miner.engine.base import EngineDead, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.drawing import NO_NUMBER, Draw, Drawing, no_number
+from ganglion_miner.engine.slots import bytes_per_token
 from ganglion_miner.engine.states import HeadInputs
 from ganglion_miner.engine.threaded import ThreadedEngine
 
@@ -42,10 +43,12 @@ class BatchLimits:
     max_batch_tokens: int = 512  # tokens of one step: prompts are prefilled in pieces of at most this
     page_size: int = 64  # tokens in a cache page
     pages: int | None = None  # None: so many that `max_requests` answers of full context fit
+    cache_bytes: int = 4 << 30  # of all pages; answers that find none wait or start again
 
-    def pages_for(self, context: int) -> int:
+    def pages_for(self, context: int, bytes_per_token: int) -> int:
         """Pages of the cache, for a model of this context (tokens)."""
-        return self.pages or self.max_requests * (-(-context // self.page_size) + 1)
+        wanted = self.max_requests * (-(-context // self.page_size) + 1)
+        return self.pages or min(wanted, self.cache_bytes // (bytes_per_token * self.page_size))
 
 
 @dataclass
@@ -172,12 +175,14 @@ class TransformersEngine(ThreadedEngine):
             context_length(model),
             model.config.get_text_config().vocab_size,
         )
+        pages = self._limits.pages_for(self.context_length, bytes_per_token(model))
+        self.context_length = min(self.context_length, (pages - 1) * self._limits.page_size)
         self._sampler = SeededSampler(model, self._limits.max_requests)
         manager = model.init_continuous_batching(
             generation_config=GenerationConfig(do_sample=False, eos_token_id=NO_STOP_TOKEN),
             continuous_batching_config=ContinuousBatchingConfig(
                 page_size=self._limits.page_size,
-                num_blocks=self._limits.pages_for(self.context_length),
+                num_blocks=pages,
                 max_batch_tokens=self._limits.max_batch_tokens,
                 max_requests_per_batch=self._limits.max_requests,
                 max_blocks_per_request=0,

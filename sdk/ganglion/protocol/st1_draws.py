@@ -40,6 +40,12 @@ class Sampler(Protocol):
     def buffer(self, rows: int) -> Float32:
         """Where logits may be written beforehand, [rows, vocab]: given to a method, they are not copied."""
 
+    def records(self, rows: int) -> Draws:
+        """Where draws may be written beforehand; at most the rows that it was made for."""
+
+    def choose_here(self, rows: int) -> list[int]:
+        """`choose` for the first rows of `buffer` and `records`."""
+
     def choose(self, logits: Float32, draws: Draws) -> NDArray[np.int64]:
         """The token of each row of `logits`, float32 [rows, vocab]; -1 where a logit is no number."""
 
@@ -66,7 +72,7 @@ def make_sampler(vocab: int, rows: int = 32) -> Sampler:
     try:
         from ganglion.protocol.st1_kernel import KernelSampler
     except ImportError:  # wasmtime is not installed
-        return NumpySampler(vocab)
+        return NumpySampler(vocab, rows)
     return KernelSampler(vocab, rows)
 
 
@@ -75,13 +81,23 @@ class NumpySampler:
 
     name = "numpy"
 
-    def __init__(self, vocab: int) -> None:
+    def __init__(self, vocab: int, rows: int = 0) -> None:
         self._vocab = vocab
         self._at_once = max(1, MAX_VALUES_AT_ONCE // vocab)
+        self._logits = np.empty((rows, vocab), np.float32)
+        self._records = np.zeros(rows, DRAW)
 
     def buffer(self, rows: int) -> Float32:
         """See Sampler."""
-        return np.empty((rows, self._vocab), np.float32)
+        return self._logits[:rows] if rows <= len(self._logits) else np.empty((rows, self._vocab), np.float32)
+
+    def records(self, rows: int) -> Draws:
+        """See Sampler."""
+        return self._records[:rows]
+
+    def choose_here(self, rows: int) -> list[int]:
+        """See Sampler."""
+        return self.choose(self._logits[:rows], self._records[:rows]).tolist()
 
     def choose(self, logits: Float32, draws: Draws) -> NDArray[np.int64]:
         """See Sampler."""

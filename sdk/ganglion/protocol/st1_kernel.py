@@ -23,7 +23,7 @@ __all__ = ["KernelSampler"]
 FILE = "st1.wasm"
 PAGE = 1 << 16
 ALIGNED = 64
-MAX_VALUES = 1 << 22  # logits held at a time, 16 MiB
+MAX_VALUES = 1 << 27  # logits held at a time, 512 MiB
 CHOSEN = np.dtype([("token", "<u4"), ("best", "<f4"), ("score", "<f4")])
 
 
@@ -39,7 +39,7 @@ class KernelSampler:
 
     Args:
         vocab: width of the logits.
-        rows: most rows of `buffer`; more than that are worked on in turns.
+        rows: most rows of `buffer`; more than that are worked on in turns. Memory for so many is kept.
     """
 
     name = "wasm"
@@ -58,10 +58,21 @@ class KernelSampler:
         """See Sampler; at most the rows that it was made for, else an array of its own."""
         return self._logits[:rows] if rows <= self._rows else np.empty((rows, self._vocab), np.float32)
 
+    def records(self, rows: int) -> Draws:
+        """See Sampler."""
+        return self._draws[:rows]
+
+    def choose_here(self, rows: int) -> list[int]:
+        """See Sampler."""
+        self._tokens[:rows] = NO_TOKEN
+        self._task[0] = rows
+        self._choose(self._store)
+        return self._signed[:rows, 0].tolist()  # NO_TOKEN is -1 there
+
     def choose(self, logits: Float32, draws: Draws) -> NDArray[np.int64]:
         """See Sampler."""
-        token = self._run(logits, draws, NO_TOKEN)["token"]
-        return np.where(token == NO_TOKEN, -1, token.astype(np.int64))
+        token = self._run(logits, draws, NO_TOKEN)["token"].view(np.int32)
+        return token.astype(np.int64)  # NO_TOKEN is -1 there
 
     def margins(self, logits: Float32, draws: Draws) -> Float32:
         """See Sampler."""
@@ -91,24 +102,25 @@ class KernelSampler:
     def _run(self, logits: Float32, draws: Draws, token: int | None = None) -> NDArray[np.void]:
         if logits.dtype != np.float32 or logits.shape != (len(draws), self._vocab):
             raise ValueError(f"logits of {logits.dtype} {logits.shape} for {len(draws)} draws")
+        if len(draws) <= self._rows:
+            return self._turn(logits, draws, token).copy()
         out = np.empty(len(draws), CHOSEN)
         for start in range(0, len(draws), self._rows):
             part = slice(start, start + self._rows)
-            rows = len(draws[part])
-            if not self._is_here(logits):
-                self._logits[:rows] = logits[part]
-            self._draws[:rows] = draws[part]
-            if token is not None:
-                self._draws["token"][:rows] = token
-            self._task[0] = rows
-            self._choose(self._store)
-            out[part] = self._chosen[:rows]
+            out[part] = self._turn(logits[part], draws[part], token)
         return out
 
-    def _is_here(self, logits: Float32) -> bool:
-        """Whether these logits are (the first rows of) the buffer."""
-        same = logits.__array_interface__["data"][0] == self._logits.__array_interface__["data"][0]
-        return same and logits.flags.c_contiguous and len(logits) <= self._rows
+    def _turn(self, logits: Float32, draws: Draws, token: int | None) -> NDArray[np.void]:
+        """Rows that fit; the result is overwritten by the next turn."""
+        rows = len(draws)
+        if logits.__array_interface__["data"][0] != self._address or not logits.flags.c_contiguous:
+            self._logits[:rows] = logits
+        self._draws[:rows] = draws
+        if token is not None:
+            self._tokens[:rows] = token
+        self._task[0] = rows
+        self._choose(self._store)
+        return self._chosen[:rows]
 
     def _lay_out(self) -> None:
         """Divide the kernel's memory and make arrays of its parts."""
@@ -135,6 +147,9 @@ class KernelSampler:
         self._chosen = self._part("chosen", sizes, CHOSEN)
         values = self._part("logits", sizes, np.dtype("<f4"))
         self._logits = values[: self._rows * self._vocab].reshape(self._rows, self._vocab)
+        self._signed = self._part("chosen", sizes, np.dtype("<i4")).reshape(-1, 3)
+        self._address = self._logits.__array_interface__["data"][0]
+        self._tokens = self._draws["token"]
         self._choose = self._exports["choose"]
 
     def _part(self, name: str, sizes: dict[str, int], kind: np.dtype) -> NDArray:

@@ -100,24 +100,24 @@ class Tracer:
         self._seed = seed
         self._directions = directions(seed, width)
         self._precision = precision
-        self._states = np.empty((CHUNK, width), np.float32)
+        self._states: list[Float32] = []
         self._tokens: list[int] = []
         self._closed: list[bytes] = []
 
     def push(self, token_id: int, state: Float32) -> None:
-        """One more output token, with the state [width] that predicted it (copied)."""
-        self._states[len(self._tokens)] = state
+        """One more output token, with the state [width] that predicted it; kept, so nobody may change it."""
+        self._states.append(state)
         self._tokens.append(token_id)
         if len(self._tokens) == CHUNK:
             self._closed.append(self._leaf())
-            self._tokens = []
+            self._tokens, self._states = [], []
 
     def leaves(self) -> list[bytes]:
         """Leaves of all tokens till now; the last one may be of a chunk that is not full."""
         return [*self._closed, self._leaf()] if self._tokens else list(self._closed)
 
     def _leaf(self) -> bytes:
-        states = self._states[: len(self._tokens)]
+        states = np.array(self._states)
         chunk = len(self._closed)
         vectors = _project(self._directions, states, positions(self._seed, chunk, self._tokens))
         return Leaf(chunk, chunk_hash(self._tokens), self._precision, vectors).encode()

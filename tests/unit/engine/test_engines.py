@@ -17,6 +17,7 @@ from ganglion.protocol.st1_draws import draws, make_sampler
 from ganglion_miner.engine.base import EngineBusy, EngineDead, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.batched import BatchedEngine, check_full_attention
 from ganglion_miner.engine.factory import make_engine
+from ganglion_miner.engine.slots import bytes_per_token
 from ganglion_miner.engine.transformers_cb import BatchLimits, TransformersEngine
 
 KINDS = ["batched", "transformers-cb"]
@@ -321,3 +322,24 @@ async def test_a_model_that_gives_no_numbers_fails_that_answer_alone(engine, mod
     assert finish == FinishEvent("length") and tokens == by_hand(model, good)
     assert len(cut) == 4 and failed.reason == "error" and "not numbers" in str(failed.error)
     assert engine.healthy
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_keys_and_values_have_a_bound(kind, model):
+    token = bytes_per_token(model)
+    assert token == 2 * 5 * 2 * 32 * 4
+    engine = make_engine(kind, "ganglion-tiny", max_running=4, cache_mb=1)
+    await engine.start()
+    assert 64 < engine.context_length <= (1 << 20) // token // (4 if kind == "batched" else 1)
+    with pytest.raises(UsageError, match="do not fit"):
+        await collect(engine, request(1, prompt=engine.context_length))
+    wanted = [request(i, prompt=20, tokens=engine.context_length - 21) for i in range(4)]
+    answers = await asyncio.gather(*(collect(engine, w) for w in wanted))
+    assert [len(tokens) for tokens, _ in answers] == [w.max_tokens for w in wanted]
+    await engine.stop()
+
+
+async def test_too_little_memory_is_the_operators_error():
+    with pytest.raises(ModelError, match="tokens for each of 1000 answers") as caught:
+        await make_engine("batched", "ganglion-tiny", max_running=1000, cache_mb=1).start()
+    assert "kv_cache_mb" in caught.value.hint

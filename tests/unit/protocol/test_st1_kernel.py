@@ -129,6 +129,17 @@ def test_logits_in_the_buffer_are_not_copied():
     assert kernel.buffer(5).shape == (5, 64), "more rows than it holds: an array of its own"
 
 
+@pytest.mark.parametrize("make", [KernelSampler, NumpySampler])
+def test_choosing_from_what_lies_there(make):
+    sampler, logits, made = make(64, 4), rows_of_logits("usual", 4, 64), records(4, 1.0)
+    sampler.buffer(4)[:], sampler.records(4)[:] = logits, made
+    for rows in (4, 3, 1):
+        wanted = NumpySampler(64).choose(logits[:rows], made[:rows])
+        assert sampler.choose_here(rows) == wanted.tolist()
+    sampler.buffer(4)[1, 5] = np.nan
+    assert sampler.choose_here(2)[1] == -1
+
+
 def test_wrong_shapes_are_refused():
     with pytest.raises(ValueError, match="logits of"):
         KernelSampler(64).choose(np.zeros((2, 63), np.float32), records(2, 1.0))
@@ -155,11 +166,14 @@ class Philox:
 
     def bound(self) -> np.ndarray:
         below = (self.least * (1 - 1e-6)).astype(np.float32)
-        rest = (~self.words).astype(np.float32) * np.float32(2.0**-32)
-        return self._minus_ln(rest + below)
+        return self._minus_ln(self._exponential() + below)
 
     def group_bound(self) -> np.ndarray:
-        return self._minus_ln((~self.words).astype(np.float32) * np.float32(2.0**-37))
+        return self._minus_ln(self._exponential() * np.float32(1 / 32))
+
+    def _exponential(self) -> np.ndarray:
+        y = (~self.words).astype(np.float32) * np.float32(2.0**-32)
+        return y + y * y * (np.float32(0.5) + y * np.float32(1 / 3))
 
     def _minus_ln(self, value: np.ndarray) -> np.ndarray:
         ln2 = np.float32(np.log(2))
