@@ -56,7 +56,7 @@ from ganglion_validator.returning import Returning
 from ganglion_validator.rounds import Rounds, RoundSettings
 from ganglion_validator.sampling import is_audited
 from ganglion_validator.scorebook import ScoreBook
-from ganglion_validator.scoring import MinerKey
+from ganglion_validator.scoring import MinerKey, RoundResult
 from ganglion_validator.standing import Pace, Standing, standing_of
 from ganglion_validator.store import Store
 from ganglion_validator.verdict_book import VerdictBook, outcome_of
@@ -301,11 +301,16 @@ class Validator:
                     has_score=lambda key: key in self.book.records,
                     may_load=self._may_load,
                     rate=lambda key, profile=profile: self.reputations.probability(key, profile),
-                    on_results=self.book.add,
+                    on_results=lambda results, task=task: self._round_over(task, results),
                 )
             )
         self._blockers.pop("model", None)
         log.info("model_loaded", profiles={task: profile.hex() for task, profile in loaded.profiles.items()})
+
+    def _round_over(self, task: str, results: Sequence[RoundResult]) -> None:
+        self.book.add(results)
+        if results:
+            self.verdicts.round_over(task)
 
     def _may_load(self) -> bool:
         """Miners answer validators with a permit; without one only single prompts go out, for those that do."""

@@ -119,9 +119,9 @@ class PeriodStore:
             db.execute("UPDATE periods SET counter = ? WHERE number = ?", (first + count, number))
         return secret, first
 
-    def seal(self, number: int, epoch: int, mark: Mark) -> None:
+    def seal(self, number: int, epoch: int, mark: Mark) -> bool:
         """Close the open period; the next one begins and gets what came after the mark. For a sealed one only its
-        epoch changes.
+        epoch changes. Whether it was open.
         """
         with self._store.transaction() as db:
             changed = db.execute(
@@ -130,7 +130,7 @@ class PeriodStore:
             ).rowcount
             db.execute("UPDATE periods SET epoch = ? WHERE number = ? AND state = 'sealed'", (epoch, number))
             if not changed:
-                return
+                return False
             db.execute("UPDATE periods SET state = 'open' WHERE state = 'next'")
             _append(db, "next")
             following = db.execute("SELECT number FROM periods WHERE state = 'open'").fetchone()[0]
@@ -138,6 +138,7 @@ class PeriodStore:
                 db.execute(
                     f"UPDATE {table} SET period = ? WHERE period = ? AND rowid > ?", (following, number, last)
                 )
+        return True
 
     def mark_committed(self, secret: bytes, epoch: int) -> None:
         """A commitment to this period's evidence is in a block of this epoch."""

@@ -33,6 +33,7 @@ from ganglion_validator.store import StoreFailed
 log = structlog.get_logger(__name__)
 
 MILLION = 1_000_000
+WHOLE_ROUNDS = 2
 LATEST_REVEAL = 5  # epochs after its commitment: what is not revealed then was missed
 
 __all__ = ["VerdictBook", "outcome_of", "verdict_of"]
@@ -58,6 +59,7 @@ class VerdictBook:
     number: Callable[[bytes], int | None] = lambda _: None
     filing: bool = False
     left_out: int = 0
+    _rounds: dict[str, int] = field(default_factory=dict)  # with results, by task, since the period began
     _draft: tuple[bytes, int, Mark] | None = None
     _known: set[tuple[bytes, int]] = field(default_factory=set)
 
@@ -80,11 +82,18 @@ class VerdictBook:
         self.reputations.save()
         return found
 
+    def round_over(self, task: str) -> None:
+        """A round of a task told something about its miners."""
+        self._rounds[task] = self._rounds.get(task, 0) + 1
+
     async def draft(self, snapshot: Snapshot) -> wire.Evidence | None:
-        """See EvidenceSource.draft."""
+        """See EvidenceSource.draft. Nothing, too, as long as the period knows too little: it would take the weight of
+        those who work and were not audited yet.
+        """
         period, mark, following = self._to_draft()
-        rows = rows_of(self._known_of(period, mark), self._others(snapshot))
-        if not rows:
+        known, others = self._known_of(period, mark), self._others(snapshot)
+        rows = rows_of(known, others)
+        if not rows or (period.state == "open" and not self._knows_enough(known, others)):
             return None
         leaves = [verdict.leaf() for verdict in self.periods.verdicts(period.number, mark)]
         receipts = self.periods.receipts(period.number, mark)
@@ -93,6 +102,22 @@ class VerdictBook:
         self._draft = (period.secret, period.number, mark)
         announced = wire.secret_hash(following.secret)
         return wire.Evidence(period.secret, announced, root, len(leaves), receipts_root, len(receipts), rows)
+
+    def _knows_enough(self, known: Known, others: Iterable[tuple[int, MinerKey]]) -> bool:
+        """Whether somebody's work was audited, and that of everybody with a score, but for those who gave nothing in a
+        round that lay whole within the period: of two that ended in it, the second did.
+        """
+        audited = {key for (key, _), tally in known.tallies.items() if tally.audited}
+        scored = {
+            key: record.task for _, key in others if (record := known.records.get(key)) and record.score > 0
+        }
+        missing = {task for key, task in scored.items() if key not in audited}
+        if all(self._rounds.get(task, 0) >= WHOLE_ROUNDS for task in missing):
+            return bool(audited & scored.keys()) or self._rounds_of_all() >= WHOLE_ROUNDS
+        return False
+
+    def _rounds_of_all(self) -> int:
+        return min((self._rounds.get(task, 0) for task in self.profiles), default=0)
 
     def _to_draft(self) -> tuple[Period, Mark, Period]:
         """The period, how far it reaches, and the one whose secret it announces."""
@@ -106,7 +131,8 @@ class VerdictBook:
         if self._draft is None or self._draft[0] != evidence.secret:
             raise ValueError("what is sealed must be the last draft")
         _, number, mark = self._draft
-        self.periods.seal(number, epoch, mark)
+        if self.periods.seal(number, epoch, mark):
+            self._rounds.clear()
         log.info(
             "period_sealed", period=number, epoch=epoch, verdicts=evidence.leaves, rows=len(evidence.rows)
         )
@@ -146,7 +172,7 @@ class VerdictBook:
             self.number,
         )
 
-    def _others(self, snapshot: Snapshot) -> Iterable[tuple[int, MinerKey]]:
+    def _others(self, snapshot: Snapshot) -> list[tuple[int, MinerKey]]:
         return [
             (n.uid, MinerKey(n.hotkey, n.registered_at))
             for n in snapshot.neurons.values()

@@ -87,6 +87,8 @@ def made(tmp_path: Path):
             {PROFILE: 7}.get,
         )
         book.filing = True
+        book.round_over("generate")
+        book.round_over("generate")
         return book
 
     yield start
@@ -118,13 +120,13 @@ async def test_a_draft_holds_what_was_found_out(made: Any):
 
 async def test_a_draft_changes_nothing_and_a_seal_takes_what_was_drafted(made: Any):
     book = made()
-    book.record([(delivery(1), OK)])
+    book.record([(delivery(1), OK), (delivery(11, 1), OK)])
     before = book.periods.open
     found = await book.draft(SNAPSHOT)
     assert await book.draft(SNAPSHOT) == found and book.periods.open == before
     book.record([(delivery(2), OK)])  # while the chain was asked
     book.seal(found, 10)
-    assert [len(book.periods.verdicts(number)) for number in (before.number, before.number + 1)] == [1, 1]
+    assert [len(book.periods.verdicts(number)) for number in (before.number, before.number + 1)] == [2, 1]
     assert secret_hash(book.periods.open.secret) == found.next
     assert book.periods.announced.secret not in (book.periods.open.secret, before.secret)
 
@@ -141,8 +143,9 @@ async def test_a_sealed_period_that_reached_no_block_comes_again(made: Any):
     book.seal(again, 11)
     book.committed(again.secret, 11)
     book.committed(again.secret, 11)
+    book.record([(delivery(3, 1), OK)])
     following = await book.draft(SNAPSHOT)
-    assert secret_hash(following.secret) == again.next and following.leaves == 1
+    assert secret_hash(following.secret) == again.next and following.leaves == 2
     assert [(one.epoch, one.secret) for one in book.periods.committed()] == [(11, found.secret)]
 
 
@@ -173,6 +176,28 @@ async def test_a_missed_reveal_ends_its_period_unseen(made: Any):
     assert len(book.periods.committed()) == 1
     await book.follow(chain, snapshot_of({}, epoch=16))
     assert book.periods.committed() == [] and book.periods.revealed(10) is None
+
+
+async def test_a_period_that_knows_too_little_goes_on(made: Any):
+    """A slow machine and short epochs: of two who work one was audited, or only a liar was. Weights of before stay."""
+    book = made()
+    book._rounds.clear()
+    book.scores.records[key_of(1)] = Record("generate", 0.0, 64, 64)
+    book.record([(delivery(1, 1), HARD)])
+    assert await book.draft(SNAPSHOT) is None, "the liar's row would take the worker's weight"
+    book.round_over("generate")
+    assert await book.draft(SNAPSHOT) is None, "this round began before the period"
+    book.record([(delivery(2), OK)])
+    found = await book.draft(SNAPSHOT)
+    assert [(row.uid, row.passed, row.hard) for row in found.rows] == [(1, 1, 0), (2, 0, 1)]
+    book.seal(found, 10)
+    book.committed(found.secret, 10)
+    assert await book.draft(SNAPSHOT) is None
+    book.record([(delivery(3, 1), OK)])
+    book.round_over("generate")
+    assert await book.draft(SNAPSHOT) is None
+    book.round_over("generate")  # a whole round in which the worker gave nothing
+    assert [row.uid for row in (await book.draft(SNAPSHOT)).rows] == [2]
 
 
 async def test_nothing_found_out_is_nothing_to_file(made: Any):

@@ -135,6 +135,8 @@ async def test_verdicts_are_told_after_the_reveal_with_proofs_and_to_everybody(m
     verdicts, chain = gate.state.verdicts, ValidatorChain()
     verdicts.filing, verdicts.number = True, lambda _: 0
     verdicts.record([(delivery, OK) for delivery in gate.delivered])
+    for _ in range(2):
+        verdicts.round_over("generate")
     snapshot = snapshot_of({MINERS[0]: 1})
     evidence = await verdicts.draft(snapshot)
     assert (await gate.get("/ganglion/v1/audits/10"))[0] == 404
