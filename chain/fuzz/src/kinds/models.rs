@@ -37,7 +37,14 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 			if world.sensible && known {
 				return None;
 			}
-			Some((world.coldkey(), Call::register { spec, terms }.into()))
+			Some((
+				world.coldkey(),
+				Call::register {
+					spec: Box::new(spec),
+					terms,
+				}
+				.into(),
+			))
 		}
 		"profile terms" => {
 			let (profile, owner) = registered(world, |_| true)?;

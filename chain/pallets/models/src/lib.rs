@@ -59,6 +59,7 @@ pub const MAX_PAGE: u32 = 32;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
+	use alloc::boxed::Box;
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{
@@ -318,8 +319,8 @@ pub mod pallet {
 		/// `AlreadyRegistered`, `ColdkeyGuarded`, those of the balance.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register(spec.encoded_size().try_into().unwrap_or(u32::MAX)))]
-		pub fn register(origin: OriginFor<T>, spec: ProfileSpec, terms: ProfileTerms) -> DispatchResult {
-			Self::do_register(ensure_signed(origin)?, spec, terms)
+		pub fn register(origin: OriginFor<T>, spec: Box<ProfileSpec>, terms: ProfileTerms) -> DispatchResult {
+			Self::do_register(ensure_signed(origin)?, *spec, terms)
 		}
 
 		/// Change name, licence and price of a profile.

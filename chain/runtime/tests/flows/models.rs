@@ -51,7 +51,7 @@ fn register(seed: u8) -> RuntimeCall {
 		price_floor: 0,
 	};
 	Call::register {
-		spec: spec(seed),
+		spec: Box::new(spec(seed)),
 		terms,
 	}
 	.into()
@@ -108,7 +108,7 @@ fn a_profile_is_found_by_what_it_says() {
 	let found = found.unwrap();
 	assert_eq!((found.number, found.declarations, &found.spec), (0, 1, &spec(1)));
 	let page: Vec<ProfileDetails<AccountId>> = chain.ask("ModelsApi_profiles", (0u32, 10u32));
-	assert_eq!(page, [found.clone()]);
+	assert_eq!(page, core::slice::from_ref(&found));
 	let by_number: Option<ProfileDetails<AccountId>> = chain.ask("ModelsApi_profile_by_number", 0u32);
 	assert_eq!(by_number, Some(found));
 	let columns: DeclarationColumns<AccountId> = chain.ask("ModelsApi_declarations", NET);
@@ -198,7 +198,7 @@ fn profiles_and_bonds_follow_a_swapped_coldkey() {
 	);
 	let guarded = chain.read(|| {
 		let origin = ganglion_runtime::RuntimeOrigin::signed(owner.coldkey.id.clone());
-		Models::register(origin, spec(2), Models::details(0).unwrap().terms)
+		Models::register(origin, Box::new(spec(2)), Models::details(0).unwrap().terms)
 	});
 	assert_eq!(guarded, Err(Error::ColdkeyGuarded.into()));
 	chain.empty(20);

@@ -110,7 +110,7 @@ fn rows() -> impl Strategy<Value = Vec<VerdictRow>> {
 		0..2u16,
 	);
 	prop::collection::vec(one, 0..12).prop_map(|all| {
-		let row = |(uid, (work, passed, soft, hard, llr, owed)): (u16, (u32, u16, u16, Option<u16>, i32, u16))| {
+		let row = |(uid, (work, passed, soft, hard, llr, owed)): Drawn| {
 			let hard = hard.unwrap_or(0);
 			VerdictRow {
 				uid,
@@ -127,6 +127,9 @@ fn rows() -> impl Strategy<Value = Vec<VerdictRow>> {
 		(0u16..).zip(all).map(row).collect()
 	})
 }
+
+/// What a row is drawn from: slot; work, audits passed, soft and hard, likelihood, owed.
+type Drawn = (u16, (u32, u16, u16, Option<u16>, i32, u16));
 
 proptest! {
 	/// Whoever has more credit never has less weight; the highest is 65,535; who has none is not there.

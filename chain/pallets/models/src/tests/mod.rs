@@ -61,7 +61,7 @@ pub fn signed(who: AccountId) -> RuntimeOrigin {
 
 /// Register that profile for the coldkey of hotkey 9.
 pub fn register(seed: u8) -> ProfileId {
-	Models::register(signed(9 + COLD), spec(seed), terms("tiny")).unwrap();
+	Models::register(signed(9 + COLD), Box::new(spec(seed)), terms("tiny")).unwrap();
 	id(seed)
 }
 

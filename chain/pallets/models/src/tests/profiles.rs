@@ -48,7 +48,7 @@ fn a_profile_is_registered_for_a_deposit_and_given_up_for_it() {
 		assert_eq!((summary.number, summary.layers, summary.registered_at), (0, 5, 1));
 		assert_eq!(Models::details(0).unwrap().terms.name, label("tiny"));
 		assert_noop!(
-			Models::register(signed(1 + COLD), spec(7), terms("again")),
+			Models::register(signed(1 + COLD), Box::new(spec(7)), terms("again")),
 			Error::<Test>::AlreadyRegistered
 		);
 		assert_noop!(Models::remove(signed(1 + COLD), id(7)), Error::<Test>::NotOwner);
@@ -84,7 +84,7 @@ fn what_a_profile_must_not_be() {
 	};
 	run(|| {
 		let fails = |spec: ProfileSpec, error: Error<Test>| {
-			assert_noop!(Models::register(signed(1 + COLD), spec, terms("x")), error);
+			assert_noop!(Models::register(signed(1 + COLD), Box::new(spec), terms("x")), error);
 		};
 		for wrong in [
 			"",
@@ -108,15 +108,15 @@ fn what_a_profile_must_not_be() {
 		fails(changed(|spec| spec.layers = 0), Error::<Test>::NoLayers);
 		assert_ok!(Models::register(
 			signed(1 + COLD),
-			path("1_Pooling/config.json"),
+			Box::new(path("1_Pooling/config.json")),
 			terms("x")
 		));
-		let nameless = Models::register(signed(1 + COLD), spec(2), terms(""));
+		let nameless = Models::register(signed(1 + COLD), Box::new(spec(2)), terms(""));
 		assert_noop!(nameless, Error::<Test>::InvalidLabel);
 		Guarded::set([1 + COLD].into());
-		let guarded = Models::register(signed(1 + COLD), spec(2), terms("x"));
+		let guarded = Models::register(signed(1 + COLD), Box::new(spec(2)), terms("x"));
 		assert_noop!(guarded, Error::<Test>::ColdkeyGuarded);
-		let poor = Models::register(signed(77), spec(2), terms("x"));
+		let poor = Models::register(signed(77), Box::new(spec(2)), terms("x"));
 		assert_noop!(poor, sp_runtime::TokenError::FundsUnavailable);
 	});
 }

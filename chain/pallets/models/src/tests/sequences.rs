@@ -67,7 +67,7 @@ const OWNER: AccountId = 1 + COLD;
 fn run_step(step: Step) -> DispatchResult {
 	let owner = signed(OWNER);
 	match step {
-		Step::Register(who, seed) => Models::register(signed(who + COLD), spec(seed), terms("x")),
+		Step::Register(who, seed) => Models::register(signed(who + COLD), Box::new(spec(seed)), terms("x")),
 		Step::Remove(who, seed) => Models::remove(signed(who + COLD), id(seed)),
 		Step::Declare(net, who, seed, role, bond) => Models::declare(owner, net, who, id(seed), role, bond),
 		Step::Retire(net, who, seed, role) => Models::retire(owner, net, who, id(seed), role),

@@ -63,7 +63,7 @@ pub fn register_profile(spec: &ProfileSpec) -> RuntimeCall {
 		licence: label("Apache-2.0"),
 		price_floor: 0,
 	};
-	let spec = spec.clone();
+	let spec = Box::new(spec.clone());
 	pallet_models::Call::register { spec, terms }.into()
 }
 
