@@ -105,7 +105,7 @@ async def _weights(client: Client, file: ReceiptFile) -> Check:
     found = await client.models.get(profile)
     if found is None:
         return Check("weights", "not shown", f"the profile 0x{profile.hex()} is not registered on this chain")
-    files = ", ".join(f"{one.path} sha256:{one.sha256.hex()}" for one in found.spec.files)
+    files = ", ".join(f"{path} sha256:{digest.hex()}" for path, digest in found.spec.files)
     licence = f", {found.licence}" if found.licence else ""
     return Check("weights", "ok", f"profile {found.number} {found.name!r}{licence}: {files}")
 
