@@ -79,15 +79,16 @@ def _statistical(honest: Sequence[Record]) -> Thresholds:
     leaves = [(one, d) for one in honest if (d := one.distances())]
     leaf_mean = max((d.mean for one, d in leaves if one.n >= base.min_tokens), default=0.0)
     leaf_chunk = max((d.worst_chunk for _, d in leaves), default=0.0)
+    least = Thresholds()  # never stricter than the strict lane
     return replace(
         base,
-        margin_hard=_micro(margin * HARD_FACTOR * 2),
-        mean_soft=_micro(mean * SOFT_FACTOR),
-        mean_hard=_micro(chunk * HARD_FACTOR),
+        margin_hard=max(least.margin_hard, _micro(margin * HARD_FACTOR * 2)),
+        mean_soft=max(1, _micro(mean * SOFT_FACTOR)),
+        mean_hard=max(10, _micro(chunk * HARD_FACTOR)),
         mismatches_per_mille=math.ceil(1000 * SOFT_FACTOR * max(len(one.margins) / one.n for one in long)),
-        leaf_soft=_micro(leaf_mean * SOFT_FACTOR),
-        leaf_hard=_micro(leaf_chunk * HARD_FACTOR),
-        cut_slack=_micro(margin * HARD_FACTOR),
+        leaf_soft=max(least.leaf_soft, _micro(leaf_mean * SOFT_FACTOR)),
+        leaf_hard=max(least.leaf_hard, _micro(leaf_chunk * HARD_FACTOR)),
+        cut_slack=max(least.cut_slack, _micro(margin * HARD_FACTOR)),
     )
 
 

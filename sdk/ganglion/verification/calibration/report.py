@@ -43,7 +43,7 @@ def report(found: Sequence[Record], rules: LaneRules) -> dict[str, Any]:
 def score(verdict: Verdict, rules: LaneRules) -> float:
     """How far an answer is from honest: 1 is at a hard threshold. For ROC curves; verdicts look at more."""
     limits = rules.limits
-    parts = [verdict.max_margin / limits.margin_hard]
+    parts = [verdict.max_margin / max(limits.margin_hard, 1e-9)]
     if verdict.leaf_max is not None and limits.leaf_hard:
         distance = verdict.leaf_max if rules.lane == "strict" else verdict.leaf_mean
         parts.append((distance or 0.0) / limits.leaf_hard)
