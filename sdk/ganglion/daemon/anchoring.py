@@ -20,7 +20,7 @@ __all__ = ["AT_LEAST", "EVERY", "MOST", "AnchorChain", "Anchoring", "Batches", "
 
 AT_LEAST = 1_000  # receipts that go without waiting
 EVERY = 3600.0  # seconds after which fewer of them go
-MOST = 65_536  # receipts of a batch
+MOST = 16_384  # receipts of a batch: hashing them takes 0.2 s of the store
 LOOK_SECONDS = 30.0
 LONGEST_PAUSE = 900.0
 

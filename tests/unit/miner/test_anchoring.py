@@ -60,7 +60,7 @@ class Chain:
 
 @pytest.mark.parametrize(
     ("wait", "age", "anchored"),
-    [(0, 0, 0), (9, 99, 0), (10, 0, 10), (1, 100, 1), (70_000, 0, 65_536)],
+    [(0, 0, 0), (9, 99, 0), (10, 0, 10), (1, 100, 1), (70_000, 0, 16_384)],
 )
 async def test_a_batch_is_due_when_it_is_large_or_old(wait, age, anchored):
     shelf, chain = Shelf(wait, age), Chain()
