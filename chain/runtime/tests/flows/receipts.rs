@@ -56,7 +56,9 @@ struct Batch {
 impl Batch {
 	fn of(network: &Network, count: u8, first: u8) -> Self {
 		let (miner, requester) = (&network.miners[0].hotkey, &network.validator.hotkey);
-		let receipts = (first..first + count).map(|number| receipt(miner, requester, number)).collect();
+		let receipts = (first..first + count)
+			.map(|number| receipt(miner, requester, number))
+			.collect();
 		Self { receipts }
 	}
 
@@ -83,13 +85,19 @@ impl Batch {
 #[test]
 fn keys_without_a_token_anchor_a_few_batches_a_tempo() {
 	let mut network = Network::new();
-	let batches: Vec<_> = (0..=FREE_ANCHORS as u8).map(|n| Batch::of(&network, 5, 10 * n)).collect();
+	let batches: Vec<_> = (0..=FREE_ANCHORS as u8)
+		.map(|n| Batch::of(&network, 5, 10 * n))
+		.collect();
 	let (chain, hotkey) = (&mut network.chain, &network.validator.hotkey);
 	let before = (chain.free(hotkey), chain.issuance());
 	let (beyond, free) = batches.split_last().unwrap();
 	for batch in free {
 		chain.ok(hotkey, batch.anchor());
-		assert_eq!(chain.refused(hotkey, batch.anchor()), CANNOT_PAY, "what fails is not free");
+		assert_eq!(
+			chain.refused(hotkey, batch.anchor()),
+			CANNOT_PAY,
+			"what fails is not free"
+		);
 	}
 	assert_eq!(chain.refused(hotkey, beyond.anchor()), CANNOT_PAY);
 	assert_eq!((chain.free(hotkey), chain.issuance()), before);
@@ -111,7 +119,10 @@ fn anybody_proves_an_answer_and_it_becomes_final() {
 	let height = chain.height();
 	for index in 0..7 {
 		let lines = batch.shown(chain, index);
-		let roles: Vec<_> = lines.iter().map(|line| (line.role, line.hotkey.clone(), line.block)).collect();
+		let roles: Vec<_> = lines
+			.iter()
+			.map(|line| (line.role, line.hotkey.clone(), line.block))
+			.collect();
 		assert_eq!(
 			roles,
 			[
@@ -119,7 +130,9 @@ fn anybody_proves_an_answer_and_it_becomes_final() {
 				(Anchorer::Miner, miner.id.clone(), height - 1)
 			]
 		);
-		assert!(lines.iter().all(|line| !line.finalized && line.at > 0 && line.count == 7));
+		assert!(lines
+			.iter()
+			.all(|line| !line.finalized && line.at > 0 && line.count == 7));
 	}
 	let left = batch.shown(chain, 0)[0].final_in;
 	assert_eq!(left, chain.read(ChallengePeriod::get));
@@ -144,7 +157,11 @@ fn anchors_outlive_keys_and_subnets_but_not_their_time() {
 	};
 	chain.ok(&validator.coldkey, swap.into());
 	let quota: Option<(u32, BlockNumber)> = chain.ask("ReceiptsApi_quota", (NET, &new.id));
-	assert_eq!(quota.map(|(free, _)| free), Some(FREE_ANCHORS - 1), "the quota goes along");
+	assert_eq!(
+		quota.map(|(free, _)| free),
+		Some(FREE_ANCHORS - 1),
+		"the quota goes along"
+	);
 	assert_eq!(batch.shown(chain, 1)[0].hotkey, validator.hotkey.id);
 	chain.root(calls::dissolve(NET));
 	while chain.read(|| pallet_receipts::Books::<Runtime>::iter_prefix(NET).next().is_some()) {
