@@ -8,16 +8,13 @@ are used, so that a kill at any instant loses none.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import math
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -31,13 +28,13 @@ from ganglion.daemon.listening import listen
 from ganglion.errors import GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
-from ganglion.peer import PeerClient, PeerLimits
+from ganglion.peer import PeerClient
 from ganglion.protocol.receipts import accept_receipt
 from ganglion.protocol.verdicts import Outcome
 from ganglion.verification.rules import Verdict
 from ganglion_validator.accusing import Accuse, Accuser
 from ganglion_validator.answer_text import Lied
-from ganglion_validator.audits import Auditor, ModelJudge
+from ganglion_validator.audits import Auditor
 from ganglion_validator.bonded import BondedMiners
 from ganglion_validator.chain_view import Chain, Snapshot
 from ganglion_validator.challenges import Challenges
@@ -45,7 +42,8 @@ from ganglion_validator.committer import Committer
 from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.dispatch import Delivery, Dispatcher, Identities
 from ganglion_validator.gateway.app import GatewayState, make_app, read_keys
-from ganglion_validator.jobs import Job, JobMaker
+from ganglion_validator.jobs import Job
+from ganglion_validator.loading import LoadedModel, load_models
 from ganglion_validator.metrics import Metrics
 from ganglion_validator.miners import Miner, Miners
 from ganglion_validator.period_store import PeriodStore
@@ -53,12 +51,19 @@ from ganglion_validator.receipt_book import ReceiptBook
 from ganglion_validator.reputations import Reputations
 from ganglion_validator.reruns import Reruns
 from ganglion_validator.returning import Returning
-from ganglion_validator.rounds import Rounds, RoundSettings
+from ganglion_validator.rounds import Rounds
 from ganglion_validator.sampling import is_audited
 from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.scoring import MinerKey, RoundResult
 from ganglion_validator.standing import Pace, Standing, standing_of
 from ganglion_validator.store import Store
+from ganglion_validator.tuning import (
+    is_loopback,
+    peer_limits,
+    round_settings,
+    shares_of,
+    store_path,
+)
 from ganglion_validator.verdict_book import VerdictBook, outcome_of
 
 log = structlog.get_logger(__name__)
@@ -67,64 +72,10 @@ REPEAT_SECONDS = 60.0
 SHUTDOWN_SECONDS = 5.0
 LINGER_SECONDS = 2.0  # for the rest of a body that was not read
 IDLE_SECONDS = 75.0  # for a connection without requests
-MAX_FILES, SPARE_FILES = 16_384, 320  # the rest is for users, the chain, the store
 DOUBT_SECONDS = 10.0
 AUDIT_LABELS = {Outcome.PASSED: "ok", Outcome.SOFT: "soft", Outcome.HARD: "hard"}
 
 __all__ = ["LoadedModel", "Validator", "load_models", "run"]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """What the models give: prompts, verdicts, and the profile of each task."""
-
-    jobs: JobMaker
-    judge_of: Any  # genesis -> Judge
-    profiles: dict[str, bytes]
-    embedding_name: str = ""
-    llr_limits: dict[bytes, float] = field(
-        default_factory=dict
-    )  # by profile: a miner above it is taken for a cheat
-
-
-def load_models(config: ValidatorConfig) -> LoadedModel:
-    """Load what answers are checked with; blocking. Raises GanglionError."""
-    from ganglion.model.loading import (
-        context_length,
-        load_causal_lm,
-        load_tokenizer,
-        resolve_model,
-        stop_token_ids,
-        use_one_thread,
-    )
-    from ganglion.model.profile import read_expected
-    from ganglion.verification.embedding import EmbeddingVerifier
-    from ganglion.verification.replay import Verifier
-
-    use_one_thread()
-    folder = resolve_model(config.model)
-    profile = read_expected(folder, config.profile)
-    profiles = {"generate": profile.digest()}
-    limits = {profile.digest(): profile.spec.thresholds.llr_limit / 1000}
-    model = load_causal_lm(folder)
-    stops = stop_token_ids(model)
-    name = config.model_name or folder.name
-    jobs = JobMaker(
-        load_tokenizer(folder),
-        name,
-        context_length(model),
-        config.default_max_tokens,
-        vocab=model.config.get_text_config().vocab_size,
-    )
-    del model
-    verifier, encoder, encoder_name = Verifier(folder), None, ""
-    if config.embedding_model:
-        encoder_folder = resolve_model(config.embedding_model)
-        profiles["embed"] = read_expected(encoder_folder, config.embedding_profile).digest()
-        encoder, encoder_name = EmbeddingVerifier(encoder_folder), encoder_folder.name
-    return LoadedModel(
-        jobs, lambda genesis: ModelJudge(genesis, verifier, encoder, stops), profiles, encoder_name, limits
-    )
 
 
 class Validator:
@@ -496,69 +447,6 @@ class Validator:
 
     def _count_weights(self, outcome: str) -> None:
         self.metrics.weights.labels(outcome).inc()
-
-
-def shares_of(config: ValidatorConfig) -> dict[str, float]:
-    """Part of the weights that each task gets."""
-    if not config.embedding_model:
-        return {"generate": 1.0}
-    return {"generate": 1.0 - config.embedding_share, "embed": config.embedding_share}
-
-
-def round_settings(config: ValidatorConfig) -> RoundSettings:
-    """What rounds need of the configuration."""
-    return RoundSettings(
-        interval=config.round_interval,
-        window=config.round_window,
-        concurrency=config.round_concurrency,
-        max_concurrency=max(config.round_concurrency, config.round_max_concurrency),
-        background=config.background_interval,
-        audit_rate=config.audit_rate,
-    )
-
-
-def peer_limits(config: ValidatorConfig) -> PeerLimits:
-    """Connections for a full load of many miners at once, as far as this process may open them."""
-    per_peer = config.round_max_concurrency + config.requests_per_miner
-    return PeerLimits(
-        total=config.request_timeout, connections=max_connections(), connections_per_peer=per_peer
-    )
-
-
-def max_connections() -> int:
-    """As many files as the system lets this process open, less what it needs itself."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 512 - SPARE_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-            soft = wanted
-    files = MAX_FILES if soft == resource.RLIM_INFINITY else min(MAX_FILES, soft)
-    return max(64, files - SPARE_FILES)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can connect."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def store_path(config: ValidatorConfig, key: Keypair) -> Path:
-    """Where scores and commitments are: one file a hotkey and subnet."""
-    folder = config.data_dir
-    if folder is None:
-        import platformdirs
-
-        folder = platformdirs.user_state_path("ganglion") / "validator"
-    return folder / f"validator-{config.netuid}-{key.ss58}.sqlite"
 
 
 async def run(config: ValidatorConfig) -> None:

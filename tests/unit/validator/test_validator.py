@@ -22,10 +22,11 @@ from ganglion.verification.rules import Verdict
 from ganglion_validator import daemon
 from ganglion_validator.chain_view import Endpoint
 from ganglion_validator.config import ValidatorConfig
-from ganglion_validator.daemon import LoadedModel, Validator, max_connections, round_settings, shares_of
+from ganglion_validator.daemon import LoadedModel, Validator
 from ganglion_validator.jobs import JobMaker
 from ganglion_validator.scoring import Record
 from ganglion_validator.store import Store
+from ganglion_validator.tuning import max_connections, round_settings, shares_of
 
 from .cheats import Advertiser
 from .support import (
