@@ -15,8 +15,10 @@ import shutil
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import torch
+from transformers import ContinuousBatchingConfig, DynamicCache, GenerationConfig
 
 from ganglion.model.loading import bundled_model_path, load_causal_lm, load_tokenizer, use_one_thread
 from ganglion.model.rendering import render_chat
@@ -85,6 +87,77 @@ class Bare:
         return produced
 
 
+class PlainLoop:
+    """The least that generates a batch: prefill, then one token for each row, the largest logit; no engine, no
+    sampling.
+
+    Args:
+        model: a causal language model.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    @torch.inference_mode()
+    def generate(self, prompts: Sequence[Sequence[int]], tokens: int) -> int:
+        """Answer all prompts in one batch, padded on the left; returns the tokens generated."""
+        ids, mask = padded(prompts)
+        cache, positions = DynamicCache(), (mask.cumsum(1) - 1).clamp(min=0)
+        for _ in range(tokens):
+            out = self._model(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            ids = out.logits[:, -1].argmax(dim=1, keepdim=True)
+            mask = torch.cat([mask, torch.ones_like(ids)], dim=1)
+            positions = positions[:, -1:] + 1
+        return tokens * len(ids)
+
+
+class Manager:
+    """transformers' continuous batching by itself: greedy, without a sampler or an engine of ours.
+
+    Args:
+        model: folder of an endless model.
+        running: answers at once.
+    """
+
+    def __init__(self, model: Path, running: int) -> None:
+        self._manager = load_causal_lm(model).init_continuous_batching(
+            generation_config=GenerationConfig(do_sample=False, eos_token_id=-1),
+            continuous_batching_config=ContinuousBatchingConfig(
+                page_size=64,
+                num_blocks=running * 18,
+                max_batch_tokens=512,
+                max_requests_per_batch=running,
+                allow_block_sharing=False,
+                use_async_batching=False,
+                use_cuda_graph=False,
+            ),
+        )
+        self._manager.start()
+
+    def generate(self, prompts: Sequence[Sequence[int]], tokens: int) -> int:
+        """Answer all prompts; returns the tokens generated."""
+        for prompt in prompts:
+            self._manager.add_request(list(prompt), max_new_tokens=tokens)
+        produced = 0
+        for _ in prompts:
+            answer = self._manager.get_result(timeout=120)
+            if answer is None or answer.error is not None:
+                raise RuntimeError(f"the manager gave no answer: {answer and answer.error}")
+            produced += len(answer.generated_tokens)
+        return produced
+
+    def stop(self) -> None:
+        """End its thread."""
+        self._manager.stop(block=True)
+
+
 def padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and attention mask, padded on the left: [prompts, longest]."""
     longest = max(map(len, prompts))
@@ -100,20 +173,23 @@ def padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor
 _numbers = count()
 
 
-def request(prompt: Sequence[int], tokens: int) -> GenerationRequest:
+def request(prompt: Sequence[int], tokens: int, *, trace: bool = False) -> GenerationRequest:
     """A request with a seed of its own."""
     seed = hashlib.sha256(os.urandom(16)).digest()
-    return GenerationRequest(f"bench-{next(_numbers)}", tuple(prompt), tokens, SamplingParams(1.0), seed)
+    plain = SamplingParams(1.0)
+    return GenerationRequest(f"bench-{next(_numbers)}", tuple(prompt), tokens, plain, seed, (), trace)
 
 
-async def through_engine(engine: Engine, prompts: Sequence[Sequence[int]], callers: int, tokens: int) -> int:
+async def through_engine(
+    engine: Engine, prompts: Sequence[Sequence[int]], callers: int, tokens: int, *, trace: bool = False
+) -> int:
     """Answer all prompts with so many callers at a time; returns the tokens generated."""
     waiting, produced = list(prompts), 0
 
     async def caller() -> None:
         nonlocal produced
         while waiting:
-            async for event in engine.generate(request(waiting.pop(), tokens)):
+            async for event in engine.generate(request(waiting.pop(), tokens, trace=trace)):
                 if isinstance(event, FinishEvent):
                     if event.reason != "length":
                         raise RuntimeError(f"an answer ended with {event.reason}: {event.error}")
