@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ import pytest
 from ganglion.disputes.player import Player
 from ganglion.errors import GanglionError
 from ganglion.pallets.disputes import CommitteeVote, Stage
-from ganglion.testing import development_chain
 
 from .support import (
     AUDITOR,
@@ -22,25 +21,7 @@ from .support import (
     Liar,
     Network,
     honest_tokens,
-    make_network,
-    pinned_model,
 )
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return pinned_model(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture(scope="module")
-def honest(model: Path) -> Honest:
-    return Honest(model)
-
-
-@pytest.fixture
-async def network(model: Path) -> AsyncIterator[Network]:
-    async with development_chain() as chain:
-        yield await make_network(chain, model)
 
 
 async def bisect(network: Network, players: Sequence[Player]) -> None:
