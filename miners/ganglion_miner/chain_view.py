@@ -74,6 +74,9 @@ class Chain(Protocol):
         Safe to repeat.
         """
 
+    async def owes_bond(self, profile: bytes) -> bool:
+        """Whether the subnet's weights rest on evidence, and this hotkey did not declare that it serves the profile."""
+
     async def is_anchored(self, root: bytes) -> bool:
         """Whether this hotkey's batch with this root is on chain."""
 

@@ -86,6 +86,22 @@ class ClientChain:
         )
         await self._outbox.send(("serve", endpoint), draft, timeout=SERVE_TIMEOUT)
 
+    async def owes_bond(self, profile: bytes) -> bool:
+        """See Chain.owes_bond."""
+        return await _within(self._owes_bond(profile), READ_TIMEOUT)
+
+    async def _owes_bond(self, profile: bytes) -> bool:
+        at = await self._client.finalized()
+        if not (await at.subnets.require(self._netuid)).hyperparameters.get("verdicts_on"):
+            return False
+        number = await at.models.number(profile)
+        declared = {
+            (one.profile, one.role)
+            for one in await at.models.declarations(self._netuid)
+            if one.hotkey == self._hotkey and one.ends_at is None
+        }
+        return (number, "serve") not in declared
+
     async def is_anchored(self, root: bytes) -> bool:
         """See Chain.is_anchored."""
         return await _within(self._anchored_at(root), READ_TIMEOUT) is not None

@@ -29,6 +29,7 @@ from ganglion.protocol.replay import ReplayCache
 from ganglion.protocol.sealed import SealingKey
 from ganglion_miner.admission import Admission
 from ganglion_miner.answering import Answerer
+from ganglion_miner.bond import remind_of_bond
 from ganglion_miner.chain_view import Chain, ChainCache, Endpoint
 from ganglion_miner.config import WINDOW_SECONDS, MinerConfig
 from ganglion_miner.embedding import Embedder
@@ -105,6 +106,7 @@ class Miner:
             asyncio.create_task(self._follow_chain(endpoint), name="chain"),
             asyncio.create_task(self._serve_model(), name="model"),
             asyncio.create_task(self._anchor_receipts(), name="anchoring"),
+            asyncio.create_task(self._remind_of_bond(), name="bond"),
         }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -155,6 +157,12 @@ class Miner:
         if self.config.anchor_receipts:
             await anchoring.run()
         await asyncio.Event().wait()
+
+    async def _remind_of_bond(self) -> None:
+        """Once the model is served: validators may not ask who has nothing to lose."""
+        await self._served.wait()
+        assert self._model is not None
+        await remind_of_bond(self.cache.chain, self.config, self.key.ss58, self._model.profile)
 
     async def _reach_chain(self) -> bytes:
         """Genesis hash, whenever the node first answers."""

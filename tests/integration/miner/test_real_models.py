@@ -40,6 +40,9 @@ class OneValidator:
     async def snapshot(self) -> Snapshot:
         return Snapshot(1, {VALIDATOR.ss58: Neuron(0, VALIDATOR.ss58, permit=True)})
 
+    async def owes_bond(self, profile: bytes) -> bool:
+        return False
+
     async def requester_stake(self, account: str) -> int:
         return 0
 

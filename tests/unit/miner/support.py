@@ -39,6 +39,8 @@ class FakeChain:
         self.served: list[Endpoint] = []
         self.calls = 0
         self.closed = False
+        self.bond_owed = False
+        self.asked_of: list[bytes] = []
         self.stakes = {STAKER.ss58: 5_000}
         self.neurons = {
             MINER.ss58: Neuron(0, MINER.ss58, permit=False),
@@ -58,6 +60,12 @@ class FakeChain:
     async def snapshot(self) -> Snapshot:
         self._answer()
         return Snapshot(self.calls, dict(self.neurons), self.exists)
+
+    async def owes_bond(self, profile: bytes) -> bool:
+        if self.down:
+            raise ConnectionLost("the node is gone")
+        self.asked_of.append(profile)
+        return self.bond_owed
 
     async def requester_stake(self, account: str) -> int:
         self._answer()

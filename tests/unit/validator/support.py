@@ -245,6 +245,9 @@ class MinerChain:
     async def snapshot(self) -> MinerSnapshot:
         return MinerSnapshot(1, {VALIDATOR.ss58: MinerNeuron(0, VALIDATOR.ss58, permit=True)})
 
+    async def owes_bond(self, profile: bytes) -> bool:
+        return False
+
     async def requester_stake(self, account: str) -> int:
         return 0
 
