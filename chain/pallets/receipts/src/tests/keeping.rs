@@ -1,7 +1,7 @@
 //! How long anchors are kept, and what removes them.
 
 use super::*;
-use crate::{WeightInfo, PRUNED_PER_BLOCK};
+use crate::WeightInfo;
 use frame_support::{assert_ok, traits::Hooks};
 use sp_runtime::Weight;
 
