@@ -77,6 +77,7 @@ impl<T: Config> AuditEvidence<T::AccountId> for Pallet<T> {
 	/// The announced secret is forgotten: what is committed already goes on with a later one.
 	fn missed(netuid: NetUid, _: MechanismId, hotkey: &T::AccountId) {
 		Self::forget_announced(netuid, hotkey);
+		Self::touch(1);
 		Due::<T>::mutate(netuid, hotkey, |times| {
 			*times = Some(times.unwrap_or(0).saturating_add(1));
 		});

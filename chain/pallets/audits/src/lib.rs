@@ -118,6 +118,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Due<T: Config> = StorageDoubleMap<_, Identity, NetUid, Blake2_128Concat, T::AccountId, u32>;
 
+	/// Items that epochs and missed reveals touched since the last block began, to be weighed.
+	#[pallet::storage]
+	pub type Touched<T: Config> = StorageValue<_, u32, ValueQuery>;
+
 	/// What happened.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
@@ -199,7 +203,8 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-			T::WeightInfo::on_initialize(Self::slash_some())
+			let touched = Touched::<T>::take();
+			T::WeightInfo::on_initialize(Self::slash_some(), touched)
 		}
 
 		#[cfg(feature = "try-runtime")]

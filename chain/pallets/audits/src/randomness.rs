@@ -28,11 +28,19 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Make the randomness of the epoch that begins.
-	fn draw(netuid: NetUid, epoch: EpochIndex) {
+	/// Note what is to be weighed.
+	pub(crate) fn touch(items: usize) {
+		if items > 0 {
+			let items = u32::try_from(items).unwrap_or(u32::MAX);
+			Touched::<T>::mutate(|touched| *touched = touched.saturating_add(items));
+		}
+	}
+
+	/// Make the randomness of the epoch that begins. Answers how many items it took.
+	fn draw(netuid: NetUid, epoch: EpochIndex) -> usize {
 		let secrets: Vec<[u8; 32]> = Revealed::<T>::take(netuid).into_iter().map(|(_, one)| one).collect();
 		if secrets.is_empty() {
-			return;
+			return 0;
 		}
 		let randomness = mix(netuid, epoch, &secrets);
 		Randomness::<T>::insert(netuid, epoch, randomness);
@@ -42,29 +50,32 @@ impl<T: Config> Pallet<T> {
 			randomness,
 			secrets: u32::try_from(secrets.len()).unwrap_or(u32::MAX),
 		});
+		2
 	}
 
-	/// Forget what is older than the history. Bounded by the slots: each hotkey files once an epoch.
-	fn forget(netuid: NetUid, epoch: EpochIndex) {
+	/// Forget what is older than the history. Bounded by the slots: each hotkey files once an epoch. Answers how many items that took.
+	fn forget(netuid: NetUid, epoch: EpochIndex) -> usize {
 		let Some(old) = epoch.checked_sub(HISTORY) else {
-			return;
+			return 0;
 		};
 		Randomness::<T>::remove(netuid, old);
 		let hotkeys: Vec<T::AccountId> = Filed::<T>::iter_key_prefix((netuid, old)).collect();
-		for hotkey in hotkeys {
-			Filed::<T>::remove((netuid, old, &hotkey));
-			if Authors::<T>::get(netuid, &hotkey).is_some_and(|author| author.latest <= old) {
-				Authors::<T>::remove(netuid, &hotkey);
+		for hotkey in &hotkeys {
+			Filed::<T>::remove((netuid, old, hotkey));
+			if Authors::<T>::get(netuid, hotkey).is_some_and(|author| author.latest <= old) {
+				Authors::<T>::remove(netuid, hotkey);
 			}
 		}
+		hotkeys.len().saturating_add(1)
 	}
 }
 
 impl<T: Config> OnEpoch for Pallet<T> {
 	fn on_epoch(netuid: NetUid, _completed: EpochIndex) {
 		let epoch = T::Epochs::epoch(netuid);
-		Self::draw(netuid, epoch);
-		Self::forget(netuid, epoch);
+		let drawn = Self::draw(netuid, epoch);
+		let forgotten = Self::forget(netuid, epoch);
+		Self::touch(drawn.saturating_add(forgotten));
 	}
 }
 

@@ -93,3 +93,26 @@ fn without_a_bond_there_is_nothing_to_lose() {
 		assert_eq!(Due::<Test>::iter().count(), 0);
 	});
 }
+
+/// What epochs did to this pallet's storage is weighed in their block.
+#[test]
+fn work_of_epochs_is_weighed() {
+	use crate::WeightInfo;
+	use frame_support::traits::Hooks;
+	run(|| {
+		for byte in 1..=40u8 {
+			file(ALICE, byte, byte + 1);
+			next_epoch();
+		}
+		next_block();
+		// Nothing is forgotten but the oldest randomness; nothing was revealed.
+		next_epoch();
+		missed(BOB);
+		let found = Audits::on_initialize(System::block_number() + 1);
+		assert_eq!(found, <() as WeightInfo>::on_initialize(1, 2 + 1));
+		assert_eq!(
+			Audits::on_initialize(System::block_number() + 2),
+			<() as WeightInfo>::on_initialize(0, 0)
+		);
+	});
+}
