@@ -9,7 +9,7 @@ from ganglion.model.profile import profile_hash, read_expected
 from ganglion_miner.config import MinerConfig
 from ganglion_miner.serving import load_model
 from ganglion_validator.config import ValidatorConfig
-from ganglion_validator.daemon import load_models
+from ganglion_validator.loading import load_models
 
 
 def change(folder) -> None:
