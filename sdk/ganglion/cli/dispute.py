@@ -103,6 +103,75 @@ async def _judging(model: str) -> Any:
     return await asyncio.to_thread(Judging, model)
 
 
+@command(app, "verdicts", "send")
+async def verdicts(
+    session: Session,
+    gateway: Annotated[str, typer.Argument(metavar="GATEWAY", help="URL of a validator's gateway.")],
+    epoch: Annotated[int, typer.Argument(help="Epoch in which it committed its weights.", min=0)],
+    netuid: Annotated[int, typer.Option("--netuid", "-n", help="Subnet.", min=0, max=65535)],
+    model: OneModel,
+    accuse: Annotated[bool, typer.Option("--open", help="Dispute the first verdict that is wrong.")] = False,
+) -> None:
+    """Re-verify what a validator filed with its weights; verdicts of users' requests are opened by their hashes only."""
+    from ganglion.disputes.filed import read_page
+
+    judging = await _judging(model)
+    async with session.client() as client:
+        hotkey, pages = await _filed_pages(client, gateway, netuid, epoch)
+        root = (await client.audits.filed(netuid, epoch))[hotkey].root
+        found = [one for page in pages for one in read_page(page, root=root)]
+        wrong = await _recheck(session, judging, found)
+        if accuse and wrong:
+            one = wrong[0]
+            bond = await client.disputes.bond_for(one.evidence)
+            draft = client.disputes.open_verdict(netuid, hotkey, epoch, one.verdict, one.proof, one.evidence)
+            await session.send_by_coldkey(draft, f"Dispute verdict {one.proof.index} with a bond of {bond}")
+
+
+async def _filed_pages(client: Client, gateway: str, netuid: int, epoch: int) -> tuple[str, list[Any]]:
+    """The validator, and all pages of its verdicts. Raises UsageError where it filed nothing."""
+    from ganglion.disputes.filed import fetch_page
+
+    first = await fetch_page(gateway, epoch)
+    hotkey, filed = str(first.get("hotkey")), await client.audits.filed(netuid, epoch)
+    if hotkey not in filed:
+        raise UsageError(f"{hotkey} filed nothing in epoch {epoch} of subnet {netuid}")
+    pages, told = [first], len(first["verdicts"])
+    while told < filed[hotkey].leaves and pages[-1]["verdicts"]:
+        pages.append(await fetch_page(gateway, epoch, told))
+        told += len(pages[-1]["verdicts"])
+    return hotkey, pages
+
+
+async def _recheck(session: Session, judging: Any, found: Sequence[Any]) -> list[Any]:
+    """Show what the model says; returns the verdicts that a committee would call wrong."""
+    from ganglion.disputes.agent import Rechecked
+    from ganglion.disputes.filed import contradicts
+
+    rows, wrong = [], []
+    for one in found:
+        own = "not opened"
+        if one.evidence is not None:
+            own = "another model"
+            if judging.knows(one.evidence.receipt.profile):
+                verdict = await asyncio.to_thread(judging.verify, one.evidence)
+                own = "hard" if verdict.hard else "not hard"
+                if contradicts(one, judging.limit, Rechecked(verdict.hard)):
+                    own, wrong = f"{own}: CONTRADICTED", [*wrong, one]
+        filed = one.verdict.outcome.name.lower()
+        rows.append(
+            {"index": one.proof.index, "request": one.verdict.request_id.hex(), "filed": filed, "own": own}
+        )
+    columns = [
+        Column("index", "VERDICT"),
+        Column("request", "REQUEST"),
+        Column("filed", "FILED"),
+        Column("own", "MODEL"),
+    ]
+    session.render.table(rows, columns, rows, f"{len(wrong)} of {len(found)} are contradicted")
+    return wrong
+
+
 @command(app, "list", "read")
 async def list_disputes(
     session: Session,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ganglion.pallets.disputes import Bisection, CommitteeVote, Dispute, Stage
-from ganglion.protocol.verdicts import Outcome
+from ganglion.protocol.verdicts import Outcome, Verdict
 
 BILLION = 10**9
 ACCUSED_WRONG, CHALLENGER_WRONG, ABSTAIN = (
@@ -30,6 +30,7 @@ __all__ = [
     "Replayed",
     "Vote",
     "Waive",
+    "on_verdict",
     "party_move",
     "vote_on",
 ]
@@ -133,7 +134,7 @@ def vote_on(
         return ABSTAIN
     if claim.kind == "Answer":
         return ACCUSED_WRONG if rechecked.hard else CHALLENGER_WRONG
-    return _on_verdict(dispute, rechecked)
+    return ABSTAIN if claim.verdict is None else on_verdict(claim.verdict, dispute.limit, rechecked)
 
 
 def _on_margin(dispute: Dispute, tolerance: int, replayed: Replayed) -> CommitteeVote:
@@ -158,15 +159,18 @@ def differs(margin: int, claimed: int, tolerance: int) -> bool:
     return abs(margin - claimed) * BILLION > tolerance * max(margin, claimed, 1)
 
 
-def _on_verdict(dispute: Dispute, rechecked: Rechecked) -> CommitteeVote:
-    """Passed and hard contradict each other; soft contradicts nothing."""
-    filed = dispute.claim.verdict
-    if filed is None or filed.outcome is Outcome.SOFT:
+def on_verdict(filed: Verdict, limit: int, rechecked: Rechecked) -> CommitteeVote:
+    """Whether a filed verdict is wrong: passed and hard contradict each other; soft contradicts nothing.
+
+    Args:
+        limit: margin that the profile allows, millionths of a logit.
+    """
+    if filed.outcome is Outcome.SOFT:
         return CHALLENGER_WRONG
     if filed.outcome is Outcome.PASSED:
         return ACCUSED_WRONG if rechecked.hard else CHALLENGER_WRONG
     if rechecked.hard:
         return CHALLENGER_WRONG
     # It may have been hard for its activation leaves, which are not in the evidence.
-    by_leaves = filed.margin <= dispute.limit and not rechecked.leaves_shown
+    by_leaves = filed.margin <= limit and not rechecked.leaves_shown
     return ABSTAIN if by_leaves else ACCUSED_WRONG
