@@ -112,7 +112,7 @@ async def verdicts(
     model: OneModel,
     accuse: Annotated[bool, typer.Option("--open", help="Dispute the first verdict that is wrong.")] = False,
 ) -> None:
-    """Re-verify what a validator filed with its weights; verdicts of users' requests are opened by their hashes only."""
+    """Re-verify what a validator filed with its weights; verdicts on users' requests show hashes only."""
     from ganglion.disputes.filed import read_page
 
     judging = await _judging(model)
