@@ -148,7 +148,8 @@ async def _recheck(session: Session, judging: Any, found: Sequence[Any]) -> list
     from ganglion.disputes.agent import Rechecked
     from ganglion.disputes.filed import contradicts
 
-    rows, wrong = [], []
+    rows: list[dict[str, Any]] = []
+    wrong: list[Any] = []
     for one in found:
         own = "not opened"
         if one.evidence is not None:

@@ -93,6 +93,7 @@ class Moves:
         if dispute.id not in self._known:
             if not await asyncio.to_thread(judging.knows, dispute.profile):
                 return None
+            found: Replayed | Rechecked | None
             if dispute.claim.kind == "Margin":
                 found = await asyncio.to_thread(judging.replay, evidence, dispute.claim.position)
             else:

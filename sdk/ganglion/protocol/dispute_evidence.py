@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 _FIXED = struct.Struct("<ffIfI")
 _KINDS = {"Chat": Kind.CHAT, "Completion": Kind.COMPLETION, "Embedding": Kind.EMBEDDING}
 _FINISHES = {"Stop": Finish.STOP, "Length": Finish.LENGTH, "Complete": Finish.COMPLETE}
+_HASHES = (
+    "network",
+    "request",
+    "request_id",
+    "miner",
+    "requester",
+    "profile",
+    "prompt",
+    "sampling",
+    "output",
+    "nonce",
+    "trace",
+    "payment",
+)
+_NUMBERS = ("prompt_tokens", "output_tokens", "price", "created_at", "first_token_ms", "pace")
 
 __all__ = ["Evidence", "decode_terms"]
 
@@ -113,27 +128,15 @@ def decode_terms(raw: bytes) -> SamplingTerms:
 
 def _receipt(value: Any) -> Receipt:
     """The chain's receipt."""
-    names = (
-        "network",
-        "request",
-        "request_id",
-        "miner",
-        "requester",
-        "profile",
-        "prompt",
-        "sampling",
-        "output",
-    )
-    names += ("nonce", "trace", "payment")
-    numbers = ("prompt_tokens", "output_tokens", "price", "created_at", "first_token_ms", "pace")
     stream = value["stream"]
-    return Receipt(
-        kind=_KINDS[value["kind"]],
-        finish=_FINISHES[value["finish"]],
-        stream=None if stream is None else _bytes(stream),
-        **{name: _bytes(value[name]) for name in names},
-        **{name: value[name] for name in numbers},
-    )
+    said: dict[str, Any] = {
+        **{name: _bytes(value[name]) for name in _HASHES},
+        **{name: value[name] for name in _NUMBERS},
+        "kind": _KINDS[value["kind"]],
+        "finish": _FINISHES[value["finish"]],
+        "stream": None if stream is None else _bytes(stream),
+    }
+    return Receipt(**said)
 
 
 def _terms_bytes(value: Any, digest: bytes) -> bytes:
