@@ -34,7 +34,8 @@ class MinerConfig(DaemonSettings):
         description="identity (hex) of the only model profile that is loaded; default: whatever the folder holds",
     )
     task: Task = Field("generate", description="generate (chat and completions) or embed (embeddings)")
-    engine: str = Field("batched", description="inference engine: batched or transformers-cb")
+    engine: str = Field("batched", description="inference engine: batched, transformers-cb or vllm")
+    vllm_url: str = Field("http://127.0.0.1:8000", description="vLLM server of the engine vllm")
     max_running: int = Field(32, ge=1, le=1024, description="answers generated in one batch")
     kv_cache_mb: int = Field(
         4096, ge=1, le=1 << 20, description="most MiB for keys and values; shortens the context if it must"

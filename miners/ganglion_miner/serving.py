@@ -83,6 +83,7 @@ def default_engine(config: MinerConfig, folder: Path) -> Engine:
         max_running=config.max_running,
         max_in_flight=config.max_in_flight,
         cache_mb=config.kv_cache_mb,
+        vllm_url=config.vllm_url,
     )
 
 
