@@ -98,11 +98,10 @@ async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[str | dict[
         if block == sse.DONE:
             yield about
             return
-        if block.startswith(sse.RECEIPT):
-            about["x_ganglion"] = {
-                **about["x_ganglion"],
-                "receipt": block[len(sse.RECEIPT) :].decode("ascii", "replace").strip(),
-            }
+        for name, mark in (("receipt", sse.RECEIPT), ("acceptance", sse.ACCEPTANCE)):
+            if block.startswith(mark):
+                said = block[len(mark) :].decode("ascii", "replace").strip()
+                about["x_ganglion"] = {**about["x_ganglion"], name: said}
         chunk = sse.data_of(block)
         if isinstance(chunk, dict):
             if "error" in chunk:

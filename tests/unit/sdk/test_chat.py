@@ -36,6 +36,7 @@ WHOLE = (
     + event(delta("lo, wörld", "stop", x_ganglion={"miner": "5abc", "token_ids": [1, 2]}))
     + event({"model": "m", "choices": [], "usage": {"total_tokens": 4}})
     + b": x-ganglion-receipt cmVjZWlwdA==\n\n"
+    + b": x-ganglion-acceptance YWNjZXB0ZWQ=\n\n"
     + b"data: [DONE]\n\n"
 )
 

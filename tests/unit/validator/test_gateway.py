@@ -69,7 +69,8 @@ async def test_a_stream_is_passed_on_with_its_receipt(miner: Start, front: Start
     gate = await front({0: await miner(0)})
     usage = {"stream_options": {"include_usage": True}}
     found = await stream_of(gate, CHAT | usage)
-    assert found[-1] == "DONE" and found[-2].startswith(b": x-ganglion-receipt ")
+    assert found[-1] == "DONE" and found[-2].startswith(b": x-ganglion-acceptance ")
+    assert found[-3].startswith(b": x-ganglion-receipt ")
     chunks = [one for one in found if isinstance(one, dict)]
     text = "".join(c["choices"][0]["delta"].get("content", "") for c in chunks if c["choices"])
     assert text == "hello world"

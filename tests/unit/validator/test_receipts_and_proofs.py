@@ -158,4 +158,6 @@ async def test_verdicts_are_told_after_the_reveal_with_proofs_and_to_everybody(m
     _, rest = await gate.get("/ganglion/v1/audits/10?offset=2")
     assert [one["index"] for one in rest["verdicts"]] == [2]
     assert (await gate.get("/ganglion/v1/audits/10?offset=-1"))[0] == 400
+    statuses = [(await gate.get("/ganglion/v1/audits/10"))[0] for _ in range(110)]
+    assert statuses[:50] == [200] * 50 and statuses[-1] == 429, "strangers can't keep it busy"
     assert (await gate.get("/ganglion/v1/receipts/" + "00" * 16))[0] == 401, "receipts are for who has a key"

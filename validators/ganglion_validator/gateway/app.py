@@ -44,6 +44,7 @@ KEY = web.RequestKey("api_key", str)  # the name of its API key, empty for none
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_SECONDS = 10.0
 LINES_PER_SECOND, LINES_AT_ONCE = 10.0, 200  # of refusals in the log; metrics count all
+PAGES_PER_SECOND, PAGES_AT_ONCE = 5.0, 100  # of verdicts, for which nobody needs a key
 LARGE_PROMPT = 16 << 10  # characters; larger ones are rendered beside the event loop
 
 __all__ = ["STATE", "GatewayState", "make_app", "no_permit", "read_keys", "read_object"]
@@ -85,6 +86,7 @@ class GatewayState:
     in_flight: int = 0
     large_jobs: JobMaker | None = None
     renderer: ThreadPoolExecutor = field(default_factory=_one_thread, repr=False)
+    pages: Budget = field(default_factory=lambda: Budget(PAGES_PER_SECOND, PAGES_AT_ONCE))
     lines: Budget = field(default_factory=lambda: Budget(LINES_PER_SECOND, LINES_AT_ONCE))
     started: float = field(default_factory=time.time)
 

@@ -72,6 +72,8 @@ async def verdicts(request: web.Request) -> web.Response:
     period = state.verdicts.periods.revealed(epoch) if state.verdicts is not None else None
     if period is None:
         raise RequestError("no verdicts of this epoch can be told", code="unknown_route")
+    if not state.pages.take():
+        raise RequestError("verdicts are asked for too often", code="queue_full", retry_after=1)
     found = state.verdicts.periods.openings(period.number)
     return web.json_response(
         {"hotkey": state.hotkey, **await asyncio.to_thread(_page, period, found, offset)}
