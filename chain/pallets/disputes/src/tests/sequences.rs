@@ -20,6 +20,10 @@ enum Step {
 	Concede(u32, bool),
 	Vote(u32, usize, u8),
 	Settle(u32),
+	/// The move that is due in one of the open disputes.
+	Play(usize, u8),
+	/// Randomness of a new epoch.
+	Draw,
 	Blocks(BlockNumber),
 	Epoch(bool),
 	Pause(bool),
@@ -34,15 +38,17 @@ fn step() -> impl Strategy<Value = Step> {
 	prop_oneof![
 		8 => (who(), any::<bool>(), 0u8..6).prop_map(|(who, margin, request)| Step::Open(who, margin, request)),
 		2 => (who(), 0u8..6).prop_map(|(who, request)| Step::OpenVerdict(who, request)),
-		8 => (id(), 0..LIMIT + 2).prop_map(|(id, margin)| Step::Answer(id, margin)),
-		16 => id().prop_map(Step::Post),
-		16 => (id(), any::<bool>()).prop_map(|(id, agrees)| Step::Judge(id, agrees)),
+		4 => (id(), 0..LIMIT + 2).prop_map(|(id, margin)| Step::Answer(id, margin)),
+		4 => id().prop_map(Step::Post),
+		4 => (id(), any::<bool>()).prop_map(|(id, agrees)| Step::Judge(id, agrees)),
 		2 => (id(), any::<bool>()).prop_map(|(id, who)| Step::Waive(id, who)),
 		1 => (id(), any::<bool>()).prop_map(|(id, who)| Step::Concede(id, who)),
-		20 => (id(), 0usize..5, 0u8..3).prop_map(|(id, member, vote)| Step::Vote(id, member, vote)),
+		4 => (id(), 0usize..5, 0u8..3).prop_map(|(id, member, vote)| Step::Vote(id, member, vote)),
 		2 => id().prop_map(Step::Settle),
-		10 => (1..12u32).prop_map(Step::Blocks),
-		8 => any::<bool>().prop_map(Step::Epoch),
+		120 => (0usize..6, 0u8..12).prop_map(|(place, choice)| Step::Play(place, choice)),
+		12 => Just(Step::Draw),
+		8 => (1..8u32).prop_map(Step::Blocks),
+		2 => any::<bool>().prop_map(Step::Epoch),
 		2 => any::<bool>().prop_map(Step::Pause),
 		2 => (0u8..3).prop_map(Step::SwapHotkey),
 		2 => (who(), who()).prop_map(|(old, new)| Step::SwapColdkey(old, new)),
@@ -83,6 +89,28 @@ fn cast(id: DisputeId, member: usize, number: u8) -> DispatchResult {
 	let found = Disputes::detail(id).filter(|found| found.end.is_none());
 	let hotkey = found.and_then(|found| Some(found.dispute.committee.get(member)?.hotkey.clone()));
 	Disputes::vote(signed(hotkey.unwrap_or(account(99))), id, vote[usize::from(number)])
+}
+
+/// Whoever's turn it is does something.
+fn play(place: usize, choice: u8) -> DispatchResult {
+	let open = Due::<Test>::get();
+	let Some((_, id)) = open.get(place % open.len().max(1)).copied() else {
+		return Ok(());
+	};
+	let found = dispute(id);
+	match found.stage {
+		Stage::Answering => {
+			let margin = if choice == 0 { LIMIT + 1 } else { 1 };
+			Disputes::answer(signed(found.accused), id, margin, hash(1))
+		}
+		Stage::Posting => Disputes::post(signed(found.accused), id, hash(2)),
+		Stage::Judging => Disputes::judge(signed(found.challenger), id, choice % 2 == 0),
+		Stage::Drawing => Ok(()),
+		Stage::Voting => {
+			let silent = found.committee.iter().position(|member| member.vote.is_none());
+			cast(id, silent.unwrap_or(0), choice % 3)
+		}
+	}
 }
 
 /// The challenger of an open dispute, or the accused.
@@ -132,6 +160,8 @@ fn apply(step: Step) {
 		Step::Waive(id, who) => call(&|| Disputes::waive(signed(party(id, who)), id)),
 		Step::Concede(id, who) => call(&|| Disputes::concede(signed(party(id, who)), id)),
 		Step::Vote(id, member, vote) => call(&|| cast(id, member, vote)),
+		Step::Play(place, choice) => call(&|| play(place, choice)),
+		Step::Draw => draw(),
 		Step::Settle(id) => call(&|| Disputes::settle(signed(account(BOB)), id)),
 		Step::Blocks(blocks) => run(blocks),
 		Step::Epoch(revealed) => {
@@ -165,7 +195,7 @@ proptest! {
 	#![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 512, ..ProptestConfig::default() })]
 
 	#[test]
-	fn every_path_ends_with_all_bonds_accounted_for(steps in prop::collection::vec(step(), 1..60)) {
+	fn every_path_ends_with_all_bonds_accounted_for(steps in prop::collection::vec(step(), 1..120)) {
 		execute(|| {
 			let issued = Balances::total_issuance();
 			for step in steps {
