@@ -112,6 +112,7 @@ impl Scene {
 			registered_at: REGISTERED,
 			block: NOW,
 			missed: 0,
+			silent: 0,
 		};
 		pallet_weights::Mechanisms::<Runtime>::insert(netuid, 1);
 		pallet_weights::Rows::<Runtime>::insert((netuid, MECHANISM), Uid(uid), row);
