@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from sqlite3 import Connection
 
 import structlog
 
@@ -56,7 +57,7 @@ class Reputations:
         return self.of(key, profile).reliability
 
     def audited(self, key: MinerKey, profile: bytes, *, passed: bool, llr: float) -> Reputation:
-        """Take the outcome of an audit; call `save` after the batch."""
+        """Take the outcome of an audit; call `write` after the batch."""
         changed = after_audit(self.of(key, profile), passed=passed, llr=llr)
         self._put(key, profile, changed)
         return changed
@@ -69,21 +70,13 @@ class Reputations:
         self.known[key, profile] = changed
         self.unsaved.add((key, profile))
 
-    def save(self) -> None:
-        """Write what changed."""
+    def write(self, db: Connection) -> None:
+        """Write what changed, in somebody's transaction; call `unsaved.clear()` when that is done."""
         rows = [
             (key.hotkey, key.registered_at, profile, *_columns(self.known[key, profile]))
             for key, profile in self.unsaved
         ]
-        if not rows:
-            return
-        try:
-            with self.store.transaction() as db:
-                db.executemany("INSERT OR REPLACE INTO reputations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        except StoreFailed as error:
-            log.error("reputations_not_saved", error=str(error), hint=error.hint, waiting=len(rows))
-            return
-        self.unsaved.clear()
+        db.executemany("INSERT OR REPLACE INTO reputations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def forget_gone(self, present: Iterable[MinerKey]) -> None:
         """Drop those who are no longer registered as they were."""

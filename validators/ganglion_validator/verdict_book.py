@@ -73,13 +73,13 @@ class VerdictBook:
             )
             for delivery, verdict in batch
         ]
+        entries = [entry_of(*one) for one in batch] if self.filing else []
         try:
-            if self.filing:
-                self.left_out += self.periods.add([entry_of(*one) for one in batch])
+            self.left_out += self.periods.add(entries, self.reputations.write)
+            self.reputations.unsaved.clear()
         except StoreFailed as error:
-            self.left_out += len(batch)
+            self.left_out += len(entries)
             log.error("verdicts_not_saved", verdicts=len(batch), error=str(error), hint=error.hint)
-        self.reputations.save()
         return found
 
     def round_over(self, task: str) -> None:

@@ -91,7 +91,12 @@ async def test_text_in_whatever_pieces_it_comes_and_what_is_told_about_it(serve:
         "model": "m",
         "finish_reason": "stop",
         "usage": {"total_tokens": 4},
-        "x_ganglion": {"miner": "5abc", "token_ids": [1, 2], "receipt": "cmVjZWlwdA=="},
+        "x_ganglion": {
+            "miner": "5abc",
+            "token_ids": [1, 2],
+            "receipt": "cmVjZWlwdA==",
+            "acceptance": "YWNjZXB0ZWQ=",
+        },
     }
 
 

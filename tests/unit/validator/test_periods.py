@@ -219,7 +219,7 @@ async def test_verdicts_and_reputations_survive_a_kill(made: Any):
 def test_a_full_disk_costs_the_evidence_and_no_more(made: Any, monkeypatch: pytest.MonkeyPatch):
     book = made()
 
-    def full(entries: Any) -> int:
+    def full(entries: Any, beside: Any) -> int:
         raise StoreFailed("the disk is full")
 
     monkeypatch.setattr(book.periods, "add", full)
