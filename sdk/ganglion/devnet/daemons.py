@@ -75,6 +75,7 @@ def participant_spec(plan: Plan, participant: Participant) -> DaemonSpec:
         "hotkey": participant.hotkey_uri,
         "model": plan.options.model,
         "data_dir": plan.data(participant.name),
+        "anchor_every": 30.0,  # so that answers become final while one looks on
     }
     if participant.role == "validator":
         options |= {"gateway_host": "127.0.0.1", "gateway_port": participant.port}
