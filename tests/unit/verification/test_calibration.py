@@ -89,6 +89,7 @@ def test_the_report_counts_what_was_not_fitted_on():
     said = report(found, RULES)
     assert said["honest"]["all"]["answers"] == 52 and said["honest"]["all"]["soft"] == 2
     assert said["honest"]["by_length"]["<=16"]["soft"] == 2 and said["honest"]["all"]["hard"] == 0
+    assert said["honest"]["measured"]["answers"] == 104 and said["honest"]["measured"]["soft"] == 4
     subtle = said["cheats"][SUBTLEST]
     assert subtle["by_length"]["<=256"]["answers"] == 40 and subtle["by_length"]["<=256"]["caught"] == 0.5
     assert subtle["together"]["1"]["caught"] == 0.5 and subtle["together"]["4"]["caught"] == 1.0

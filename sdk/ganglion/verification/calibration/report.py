@@ -35,7 +35,8 @@ def report(found: Sequence[Record], rules: LaneRules) -> dict[str, Any]:
         if not record.run.startswith("honest"):
             cheats.setdefault(record.run.rpartition(", ")[0], []).append((record, record.judged(rules)))
     return {
-        "honest": _honest(honest, rules),
+        "honest": _honest(honest, rules)
+        | {"measured": _wronged([(r, r.judged(rules)) for r in honest_of(found)])},
         "cheats": {name: _cheat(pairs, honest, rules) for name, pairs in cheats.items()},
     }
 
