@@ -23,6 +23,7 @@ KIND_TITLES = {
     "local": "commands that need neither node nor key",
     "keys": "commands about keys on this machine",
     "read": "commands that read the chain",
+    "ask": "commands that ask a miner or a gateway",
     "send": "commands that send a transaction",
 }
 
