@@ -193,8 +193,3 @@ def seed_of(kind: bytes, number: int, miner: bytes = MINER) -> bytes:
 def caught(verdicts: Sequence[Verdict]) -> float:
     """Part that failed, hard or soft."""
     return sum(not one.ok for one in verdicts) / len(verdicts)
-
-
-def model_of(lab: Lab, name: str) -> Any:
-    """One of the kitchen's cheaper models."""
-    return getattr(lab.kitchen, name)

@@ -27,11 +27,21 @@ from .lab import Lab, Outcome
 PREFIXES = (16, 64, 256)
 TOGETHER = 4
 BLOCK = 50  # answers that are made, judged and written down at once
-CURVE_POINTS = 200
+CURVE_POINTS = 40
+CURVES = (
+    "pre-fill, smaller sibling",
+    "pre-fill, 4-bit copy",
+    "pre-fill, 8-bit copy",
+    "8-bit copy",
+    "hidden system prompt",
+    "early stop at a quarter",
+    "second half by the sibling",
+)
+"""Attacks whose whole curves are kept and drawn."""
 
 Note = Callable[[str], None]
 
-__all__ = ["GATES", "PREFIXES", "run", "unmet"]
+__all__ = ["CURVES", "GATES", "PREFIXES", "run", "unmet"]
 
 
 def run(
@@ -133,14 +143,16 @@ def _attack(lab: Lab, attack: Attack, found: Sequence[Outcome], fair: Sequence[O
         "true_leaves": attack.leaves,
         "answers": len(found),
         "tokens": sum(one.n for one in found),
-        "by_prefix": {str(n): _at(lab, found, fair, n) for n in PREFIXES},
+        "by_prefix": {str(n): _at(lab, attack, found, fair, n) for n in PREFIXES},
         "first_alarm": _alarms(lab, found),
         "together": _groups(whole),
         "answers_to_the_llr_limit": _convicted(lab, whole),
     }
 
 
-def _at(lab: Lab, found: Sequence[Outcome], fair: Sequence[Outcome], prefix: int) -> dict[str, Any]:
+def _at(
+    lab: Lab, attack: Attack, found: Sequence[Outcome], fair: Sequence[Outcome], prefix: int
+) -> dict[str, Any]:
     """How many are caught by their first tokens, and how scores part them from honest answers of that length."""
     verdicts = [lab.judged(one, prefix) for one in found]
     caught = sum(not v.ok for v in verdicts)
@@ -150,23 +162,22 @@ def _at(lab: Lab, found: Sequence[Outcome], fair: Sequence[Outcome], prefix: int
     return {
         "caught": _short(caught / len(found)),
         "at_least": _short(lower_bound(caught, len(found))),
-        **_curve(np.array(honest), np.array(liars)),
+        **_curve(np.array(honest), np.array(liars), attack.name in CURVES),
     }
 
 
-def _curve(honest: np.ndarray, liars: np.ndarray) -> dict[str, Any]:
-    """Area under the curve, and its points (false alarms, caught) from the strictest score on."""
+def _curve(honest: np.ndarray, liars: np.ndarray, drawn: bool) -> dict[str, Any]:
+    """Area under the curve, and if it is drawn what is caught when so many honest answers may be accused: exact at
+    every number that is kept, from none on.
+    """
     ranked = np.sort(honest)
     below = np.searchsorted(ranked, liars, "left") + np.searchsorted(ranked, liars, "right")
-    cuts = np.unique(np.concatenate([honest, liars[np.isfinite(liars)]]))[::-1]
-    if len(cuts) > CURVE_POINTS:
-        cuts = cuts[np.unique(np.linspace(0, len(cuts) - 1, CURVE_POINTS).astype(int))]
-    points = [[0.0, float(np.isinf(liars).mean())]]
-    points += [[float((honest >= cut).mean()), float((liars >= cut).mean())] for cut in cuts]
-    return {
-        "auc": _short(float(below.mean() / (2 * len(ranked)))),
-        "roc": [[_short(x), _short(y)] for x, y in [*points, [1.0, 1.0]]],
-    }
+    area = {"auc": _short(float(below.mean() / (2 * len(ranked))))}
+    if not drawn:
+        return area
+    allowed = np.unique(np.geomspace(1, len(ranked), CURVE_POINTS).astype(int) - 1)
+    points = [(k / len(ranked), float((liars > ranked[-1 - k]).mean())) for k in allowed]
+    return {**area, "roc": [[_short(x), _short(y)] for x, y in [*points, (1.0, 1.0)]]}
 
 
 def _alarms(lab: Lab, found: Sequence[Outcome]) -> dict[str, Any]:
