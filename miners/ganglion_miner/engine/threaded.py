@@ -8,6 +8,7 @@ events. It knows no model.
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,8 @@ from ganglion_miner.engine.base import (
 )
 
 Event = TokenEvent | FinishEvent
+COUNTED = {"stop": "finished", "length": "finished", "cancelled": "cancelled", "error": "failed"}
+WATCH_SECONDS = 1.0
 
 
 @dataclass
@@ -35,6 +38,7 @@ class _Answer:
     """
 
     ticket: str
+    moved: float  # monotonic seconds of its last event
     queue: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
     finished: bool = False
 
@@ -56,7 +60,8 @@ class ThreadedEngine(ABC):
         self._answers: dict[str, _Answer] = {}  # by request id
         self._tickets: dict[str, _Answer] = {}
         self._next_ticket = count()
-        self._stats = EngineStats()
+        self._counts = {"tokens": 0, "finished": 0, "failed": 0, "cancelled": 0}
+        self._watcher: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._death: EngineError | None = None
 
@@ -76,16 +81,17 @@ class ThreadedEngine(ABC):
     def _begin(self) -> None:
         """Belong to the running loop, alive; the first thing that `start` does."""
         self._loop, self._death = asyncio.get_running_loop(), None
+        self._watcher = asyncio.create_task(self._watch())
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Event]:
         """See Engine.generate."""
         self._admit(request)
-        answer = _Answer(str(next(self._next_ticket)))
+        answer = _Answer(str(next(self._next_ticket)), time.monotonic())
         self._answers[request.request_id] = self._tickets[answer.ticket] = answer
         try:
             self._submit(replace(request, request_id=answer.ticket))
             while True:
-                event = await self._next_event(answer)
+                event = await answer.queue.get()
                 yield event
                 if isinstance(event, FinishEvent):
                     return
@@ -93,15 +99,16 @@ class ThreadedEngine(ABC):
             self.cancel(request.request_id)
             del self._answers[request.request_id], self._tickets[answer.ticket]
 
-    async def _next_event(self, answer: _Answer) -> Event:
-        try:
-            async with asyncio.timeout(self._stall_seconds):
-                return await answer.queue.get()
-        except TimeoutError:
-            self._abort(answer.ticket)
-            error = EngineError(f"no token came for {self._stall_seconds:.0f} s")
-            self._put([(answer.ticket, FinishEvent("error", error))])
-            return answer.queue.get_nowait()
+    async def _watch(self) -> None:
+        """Fail answers that stall. One task for all: a timer for each token costs more than the token's way."""
+        while self._death is None:
+            await asyncio.sleep(min(WATCH_SECONDS, self._stall_seconds / 4))
+            limit = time.monotonic() - self._stall_seconds
+            stalled = [a for a in self._answers.values() if not a.finished and a.moved < limit]
+            for answer in stalled:
+                self._abort(answer.ticket)
+                error = EngineError(f"no token came for {self._stall_seconds:.0f} s")
+                self._put([(answer.ticket, FinishEvent("error", error))])
 
     def cancel(self, request_id: str) -> None:
         """See Engine.cancel."""
@@ -112,7 +119,7 @@ class ThreadedEngine(ABC):
 
     def stats(self) -> EngineStats:
         """See Engine.stats."""
-        return replace(self._stats, running=len(self._answers))
+        return EngineStats(running=len(self._answers), **self._counts)
 
     def post(self, events: Iterable[tuple[str, Event]]) -> None:
         """Deliver (ticket, event) of any answers, in order; from any thread."""
@@ -126,26 +133,18 @@ class ThreadedEngine(ABC):
             self._loop.call_soon_threadsafe(self._fail_all, error)
 
     def _put(self, events: list[tuple[str, Event]]) -> None:
+        now = time.monotonic()
         for ticket, event in events:
             answer = self._tickets.get(ticket)
             if answer is not None and not answer.finished:
-                answer.finished = isinstance(event, FinishEvent)
-                self._count(event)
+                answer.moved, answer.finished = now, isinstance(event, FinishEvent)
+                self._counts[COUNTED[event.reason] if isinstance(event, FinishEvent) else "tokens"] += 1
                 answer.queue.put_nowait(event)
 
     def _fail_all(self, error: EngineError) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
         self._put([(ticket, FinishEvent("error", error)) for ticket in list(self._tickets)])
-
-    def _count(self, event: Event) -> None:
-        s = self._stats
-        if isinstance(event, TokenEvent):
-            self._stats = replace(s, tokens=s.tokens + 1)
-        elif event.reason == "cancelled":
-            self._stats = replace(s, cancelled=s.cancelled + 1)
-        elif event.reason == "error":
-            self._stats = replace(s, failed=s.failed + 1)
-        else:
-            self._stats = replace(s, finished=s.finished + 1)
 
     def _admit(self, request: GenerationRequest) -> None:
         if self._loop is None:
