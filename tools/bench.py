@@ -31,6 +31,8 @@ SUBJECTS = {
     "metagraph": "Metagraph",
     "protocol": "Signed requests",
     "miner": "Miner",
+    "batching": "Generation",
+    "sampling": "Sampler and trace",
     "verification": "Verification",
 }
 TIMEOUT_SECONDS = 1800

@@ -16,6 +16,11 @@ SUMMARY = {
         for callers in (1, 8, 32)
         for name in ("miner_requests", "miner_tokens", "bare_tokens", "miner_to_bare")
     ),
+    "batching": tuple(
+        f"{name}_192"
+        for name in ("batched", "batched_to_sequential", "batched_to_manager", "batched_to_loop")
+    ),
+    "sampling": ("tiny_overhead", "large_overhead", "kernel_2048", "numpy_2048"),
     "verification": tuple(f"verify_to_generate_256_{slots}" for slots in (1, 8, 32)),
 }
 

@@ -20,9 +20,9 @@ from ganglion.model.loading import load_causal_lm
 from ganglion_miner.engine.factory import make_engine
 
 ANSWERS = 32
-SHAPES = (64, 256)  # tokens of an answer
+SHAPES = (64, 192)  # tokens of an answer
 QUICK_SHAPES = (4,)
-SEQUENTIAL = 4  # answers, where they come one after the other
+SEQUENTIAL = 2  # answers, where they come one after the other
 ROUNDS = 5
 ABOUT = (
     f"The same {ANSWERS} chats (prompts of 60 to 70 tokens) through all that can answer them, one after the other in "
