@@ -154,3 +154,20 @@ def test_an_item_that_fails_is_named(
         run("weights", "batch-set", tmp_path / "wrong.json", *VALIDATOR, "--yes", code=2)
     twice = batch(tmp_path, [(first, 0, {0: 1}), (first, 0, {1: 1})])
     assert "at most one item" in run("weights", "batch-set", twice, *VALIDATOR, "--yes", code=2).err
+
+
+def test_nothing_is_committed_by_hand_where_weights_rest_on_evidence(
+    run: Callable[..., Any], tmp_path: Path, subnets: list[int]
+) -> None:
+    """It could not be revealed, and that would cost a part of the bond."""
+    first, second = subnets
+    run("subnet", "set", second, "commit_reveal_on=true", "verdicts_on=true", *ALICE, "--yes")
+    said = run("weights", "commit", second, "0=1", *VALIDATOR, "--yes", code=2)
+    assert "rest on evidence" in said.err and "run a validator" in said.err
+    file = batch(tmp_path, [(first, 1, {0: 1}), (second, 0, {0: 1})])
+    assert "rest on evidence" in run("weights", "batch-commit", file, *VALIDATOR, "--yes", code=2).err
+    assert run("audits", "show", second, "--json") == []
+    assert run("audits", "show", second, "--epoch", 1, "--json") == []
+    assert run("audits", "randomness", second, "--json") == []
+    assert run("audits", "announced", second, *VALIDATOR, "--json")["announced"] is None
+    run("subnet", "set", second, "verdicts_on=false", *ALICE, "--yes")
