@@ -39,8 +39,9 @@ def free_port() -> int:
 class Network:
     """A chain that can be stopped and started again at the same address; blocks are made when a test says so."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, genesis_time: int | None = None) -> None:
         self.folder = folder
+        self.genesis_time = genesis_time  # of the chain's clock, milliseconds; None is a month ago
         self.port = free_port()
         self.node: DevNode | None = None
         self.client: Client | None = None
@@ -50,7 +51,9 @@ class Network:
         return f"ws://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        self.node = await DevNode.start(NodeConfig(rpc_port=self.port, base_path=self.folder))
+        self.node = await DevNode.start(
+            NodeConfig(rpc_port=self.port, base_path=self.folder, genesis_time=self.genesis_time)
+        )
         self.client = await Client(self.url).connect()
 
     async def stop(self) -> None:

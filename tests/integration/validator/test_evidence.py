@@ -4,23 +4,32 @@ of it, and after the reveal anybody can check what was found; users' receipts be
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import signal
+import sys
 from base64 import b64decode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from ganglion.balance import Balance
+from ganglion.keys import Keypair
 from ganglion.model.loading import bundled_model_path, load_causal_lm, stop_token_ids
 from ganglion.model.profile import read_profile
+from ganglion.protocol.dispute_evidence import Evidence
 from ganglion.protocol.identity import Identity, audit_identity
 from ganglion.protocol.merkle import Proof, verify_proof
+from ganglion.protocol.receipt_file import read_receipt_file
 from ganglion.protocol.receipts import SignedReceipt, verify_receipt
 from ganglion.protocol.sampling import SamplingParams
 from ganglion.protocol.verdicts import secret_hash
 from ganglion.verification.replay import Verifier
 from ganglion.verification.rules import Claim
 
-from .processes import ALICE, BOB, CHARLIE, MINER, NETUID, VALIDATOR, Network, miner, validator
+from .processes import ALICE, BOB, CHARLIE, MINER, NETUID, VALIDATOR, Network, free_port, miner, validator
 
 COUNTERS = 20_000
 
@@ -155,3 +164,57 @@ def claim_of(one: dict[str, Any], genesis: bytes) -> Claim:
         leaves=tuple(map(b64decode, opening["leaves"])),
         trace_root=receipt.trace,
     )
+
+
+GARBAGE = """
+import asyncio, json, sys
+from ganglion.devnet.garbage_miner import run
+from ganglion_miner.config import MinerConfig
+asyncio.run(run(MinerConfig(**json.loads(sys.argv[1]))))
+"""
+
+
+@asynccontextmanager
+async def garbage_miner(network: Network, folder: Path) -> AsyncIterator[None]:
+    """A miner that answers with random tokens, in a process of its own."""
+    os.makedirs(folder)
+    options = {
+        "rpc": [network.url],
+        "netuid": NETUID,
+        "hotkey": "//m-hot",
+        "host": "127.0.0.1",
+        "port": free_port(),
+        "data_dir": str(folder),
+        "metagraph_interval": 0.3,
+        "registration_poll": 0.2,
+    }
+    with (folder / "out").open("wb") as sink:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", GARBAGE, json.dumps(options), stdout=sink, stderr=sink
+        )
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_a_lie_is_kept_and_accused_by_the_operators_account(network_of_today: Network, tmp_path: Path):
+    network = network_of_today
+    await prepare(network)
+    client, folder = network.client, tmp_path / "v"
+    flags = {"--accuser-key": "//Dave", "--round-interval": 0.5, "--round-window": 0.5}
+    async with garbage_miner(network, tmp_path / "m"), validator(network, folder, **flags) as running:
+
+        async def accused() -> Any:
+            return list(await client.disputes.open()) or list(await client.disputes.ended())
+
+        (dispute, *_) = await network.until(accused, tick=1.0)
+        assert dispute.accused == MINER.ss58 and dispute.challenger == Keypair.from_uri("//Dave").ss58
+        (kept, *_) = folder.glob("*.evidence/*.json")
+        assert dispute.subject == Evidence.of_file(read_receipt_file(kept)).subject()
+        assert (await running.chat())[0] in (200, 503)
+        told = await network.until(lambda: running.events("accused"))
+        assert "in block" in told[0]["outcome"]
+        assert await running.end() == 0
