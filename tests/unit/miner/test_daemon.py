@@ -75,7 +75,7 @@ async def running(miner: Miner):
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(condition, seconds: float = 5.0) -> None:
+async def until(condition, seconds: float = 15.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 (whatever the condition looks at has no event)
             await asyncio.sleep(0.01)
