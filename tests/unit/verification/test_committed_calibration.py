@@ -29,6 +29,15 @@ def test_it_is_about_the_bundled_model(said):
     assert REPORT.with_suffix(".md").read_text() == page(said)
 
 
+def test_the_statistical_lanes_page_says_what_was_measured():
+    path = REPORT.with_name("calibration-ganglion-tiny-bf16.json")
+    said = json.loads(path.read_text())
+    assert path.with_suffix(".md").read_text() == page(said) and said["model"]["lane"] == "statistical"
+    assert said["honest"]["measured"]["hard"] == 0
+    assert said["cheats"]["8-bit, pre-fill"]["answers_to_the_llr_limit"] <= 20
+    assert said["cheats"]["4-bit, pre-fill"]["by_length"]["<=256"]["caught"] >= 0.99
+
+
 def test_honest_answers_do_not_fail(said):
     measured = said["honest"]["measured"]
     assert (

@@ -88,7 +88,7 @@ def _statistical(honest: Sequence[Record]) -> Thresholds:
         mismatches_per_mille=math.ceil(1000 * SOFT_FACTOR * max(len(one.margins) / one.n for one in long)),
         leaf_soft=max(least.leaf_soft, _micro(leaf_mean * SOFT_FACTOR)),
         leaf_hard=max(least.leaf_hard, _micro(leaf_chunk * HARD_FACTOR)),
-        cut_slack=max(least.cut_slack, _micro(margin * HARD_FACTOR)),
+        cut_slack=max(base.cut_slack, _micro(margin)),  # margins were measured under the base's
     )
 
 

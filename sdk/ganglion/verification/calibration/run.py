@@ -11,6 +11,7 @@ from typing import Any
 
 from ganglion.model.loading import resolve_model
 from ganglion.model.profile import PROFILE_CARD, ModelProfile, read_profile
+from ganglion.model.spec import STATISTICAL
 from ganglion.verification.calibration import records
 from ganglion.verification.calibration.fit import fit_likelihood, fit_thresholds
 from ganglion.verification.calibration.pages import page
@@ -53,7 +54,7 @@ def calibrate(plan: Plan, note: Callable[[str], None] = lambda _: None) -> dict[
     """Measure what was not measured yet, write report and page; returns the report."""
     from ganglion.verification.calibration.measure import Measuring
 
-    profile = plan.profile or read_profile(resolve_model(plan.model))
+    profile = _measurable(plan.profile or read_profile(resolve_model(plan.model)))
     plan.out.parent.mkdir(parents=True, exist_ok=True)
     run = Measuring(plan.model, profile, plan.records, plan.sibling, plan.prompts, note)
     run.honest(plan.answers)
@@ -62,6 +63,14 @@ def calibrate(plan: Plan, note: Callable[[str], None] = lambda _: None) -> dict[
     plan.out.write_text(json.dumps(said, indent=1) + "\n")
     plan.out.with_suffix(".md").write_text(page(said))
     return said
+
+
+def _measurable(profile: ModelProfile) -> ModelProfile:
+    """In the statistical lane, with a slack of the cut that is not the strict lane's: margins are measured under it."""
+    spec = profile.spec
+    if spec.lane == "strict" or spec.thresholds.cut_slack >= STATISTICAL.cut_slack:
+        return profile
+    return replace(profile, spec=replace(spec, thresholds=STATISTICAL))
 
 
 def evaluated(profile: ModelProfile, found: list[records.Record]) -> dict[str, Any]:
