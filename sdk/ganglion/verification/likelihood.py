@@ -92,12 +92,23 @@ def default_for(lane: str) -> Likelihood:
     return STRICT if lane == "strict" else STATISTICAL
 
 
-def read_likelihood(folder: Path) -> Likelihood | None:
-    """What `ganglion calibrate` left in a model's folder, or None. It is no part of the profile's identity: whoever
-    re-verifies finds the same margins, and may weigh them himself.
+def read_likelihood(folder: Path, lane: str, dtype: str) -> Likelihood | None:
+    """What `ganglion calibrate` left in a model's folder for profiles of this lane and dtype, or None. It is no part of
+    the profile's identity: whoever re-verifies finds the same margins, and may weigh them himself.
 
     Raises:
         ValueError: the file is damaged.
     """
     path = folder / LIKELIHOOD_FILE
-    return Likelihood.from_json(json.loads(path.read_bytes())) if path.is_file() else None
+    if not path.is_file():
+        return None
+    said = json.loads(path.read_bytes())
+    if (said.get("lane"), said.get("dtype")) != (lane, dtype):
+        return None
+    return Likelihood.from_json(said)
+
+
+def write_likelihood(folder: Path, lane: str, dtype: str, fitted: Likelihood) -> None:
+    """For `read_likelihood`."""
+    said = {"lane": lane, "dtype": dtype, **fitted.to_json()}
+    (folder / LIKELIHOOD_FILE).write_text(json.dumps(said) + "\n")

@@ -70,7 +70,7 @@ class Verifier:
         folder = resolve_model(model)
         self.profile = profile or read_profile(folder)
         spec = self.profile.spec
-        self.rules = LaneRules.of(spec.lane, spec.thresholds, read_likelihood(folder))
+        self.rules = LaneRules.of(spec.lane, spec.thresholds, read_likelihood(folder, spec.lane, spec.dtype))
         self.precision = PRECISIONS[spec.lane]
         self._model = load_for_replay(folder, spec.dtype, spec.attention)
         self.tokenizer = load_tokenizer(folder)

@@ -25,7 +25,7 @@ def test_it_is_about_the_bundled_model(said):
         "run `ganglion calibrate`"
     )
     assert said["thresholds"] == asdict(spec.thresholds)
-    assert read_likelihood(bundled_model_path()).to_json() == said["likelihood"]
+    assert read_likelihood(bundled_model_path(), "strict", "float32").to_json() == said["likelihood"]
     assert REPORT.with_suffix(".md").read_text() == page(said)
 
 

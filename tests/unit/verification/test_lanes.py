@@ -244,8 +244,13 @@ def test_no_answer_convicts_alone_and_no_virtue_is_saved_up():
     assert answers >= 3
 
 
-def test_a_likelihood_of_another_version_is_refused(tmp_path):
-    assert likelihood.read_likelihood(tmp_path) is None
-    (tmp_path / likelihood.LIKELIHOOD_FILE).write_text('{"edges": [0], "ratios": [0, 1]}')
+def test_a_likelihood_is_of_one_lane_and_version(tmp_path):
+    assert likelihood.read_likelihood(tmp_path, "strict", "float32") is None
+    likelihood.write_likelihood(tmp_path, "strict", "float32", likelihood.STRICT)
+    assert likelihood.read_likelihood(tmp_path, "strict", "float32") == likelihood.STRICT
+    assert likelihood.read_likelihood(tmp_path, "statistical", "float32") is None
+    assert likelihood.read_likelihood(tmp_path, "strict", "bfloat16") is None
+    text = '{"lane": "strict", "dtype": "float32", "edges": [0], "ratios": [0, 1]}'
+    (tmp_path / likelihood.LIKELIHOOD_FILE).write_text(text)
     with pytest.raises(ValueError, match="classes"):
-        likelihood.read_likelihood(tmp_path)
+        likelihood.read_likelihood(tmp_path, "strict", "float32")

@@ -17,7 +17,7 @@ from ganglion.verification.calibration.fit import fit_likelihood, fit_thresholds
 from ganglion.verification.calibration.pages import page
 from ganglion.verification.calibration.report import report
 from ganglion.verification.lanes import LaneRules
-from ganglion.verification.likelihood import LIKELIHOOD_FILE
+from ganglion.verification.likelihood import Likelihood, write_likelihood
 
 __all__ = ["Plan", "apply_to", "calibrate", "evaluated"]
 
@@ -106,7 +106,8 @@ def apply_to(folder: Path, said: dict[str, Any]) -> Path:
         "thresholds": said["thresholds"],
     }
     card.write_text(json.dumps(known, indent=1) + "\n")
-    (folder / LIKELIHOOD_FILE).write_text(json.dumps(said["likelihood"]) + "\n")
+    fitted = Likelihood.from_json(said["likelihood"])
+    write_likelihood(folder, said["model"]["lane"], said["model"]["dtype"], fitted)
     return card
 
 
