@@ -68,6 +68,7 @@ pub fn exponential(x: u32) -> f64 {
 
 /// Natural logarithm of a positive normal number, after fdlibm's: within 1 ulp, and the same bits wherever the four
 /// operations are IEEE's and are not contracted.
+#[allow(clippy::excessive_precision)] // constants as fdlibm writes them
 #[inline(always)]
 pub fn ln(x: f64) -> f64 {
 	let bits = x.to_bits().wrapping_add((0x3FF0_0000 - 0x3FE6_A09E_u64) << 32);
