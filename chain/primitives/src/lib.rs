@@ -25,8 +25,8 @@ pub mod verdict;
 pub use commitment::{ColdkeySwap, CommitmentColumns, CommitmentField, CommitmentFields};
 pub use delegation::Family;
 pub use dispute::{
-	AnswerEvidence, Bisection, Claim, CommitteeVote, Dispute, DisputeDetail, DisputeId, EndedDispute, Ending, Member, Reason, Stage,
-	VerdictOpening, MAX_COMMITTEE, MAX_DISPUTES,
+	AnswerEvidence, Bisection, Claim, CommitteeVote, Dispute, DisputeDetail, DisputeId, EndedDispute, Ending, Member,
+	Reason, Stage, VerdictOpening, MAX_COMMITTEE, MAX_DISPUTES,
 };
 pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use explain::{BondShare, EmissionSummary, EpochReport, Explanation, MechanismColumns, MechanismShare, Vote};
@@ -34,9 +34,8 @@ pub use hyperparameters::{Hyperparameter, Hyperparameters, RecycleOrBurn};
 pub use metagraph::{Exposure, Metagraph, Position, SubnetSummary};
 pub use money::proportion;
 pub use profile::{
-	ModelTerms, ProfileDetails,
-	DeclarationColumns, Label, Lane, ProfileFile, ProfileId, ProfileNumber, ProfileSpec, ProfileSummary, ProfileTerms, Replay,
-	Role, Task, Thresholds, PROFILE_DOMAIN,
+	DeclarationColumns, Label, Lane, ModelTerms, ProfileDetails, ProfileFile, ProfileId, ProfileNumber, ProfileSpec,
+	ProfileSummary, ProfileTerms, Replay, Role, Task, Thresholds, PROFILE_DOMAIN,
 };
 pub use receipt::{
 	AnswerKind, Finish, Inclusion, Receipt, SignedReceipt, ACCEPTANCE_DOMAIN, RECEIPT_DOMAIN, RECEIPT_VERSION,

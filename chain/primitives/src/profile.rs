@@ -51,7 +51,9 @@ pub struct ProfileFile {
 }
 
 /// Where honest ends. Margins are in millionths of a logit, distances in millionths of a vector's length.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
+#[derive(
+	Clone, Copy, PartialEq, Eq, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug,
+)]
 pub struct Thresholds {
 	/// A larger margin of one token is a hard failure.
 	pub margin_hard: u32,

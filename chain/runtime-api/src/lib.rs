@@ -12,11 +12,11 @@ extern crate alloc;
 use alloc::vec::Vec;
 use codec::Codec;
 use ganglion_primitives::{
-	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DisputeDetail, DisputeId,
-	DissolvingSubnet,
-	EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family, FiledEvidence, Inclusion,
-	MechanismColumns, MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position, ProfileDetails, ProfileId,
-	ProfileNumber, ProfileSpec, RowFlaw, SignedReceipt, SubnetIdentity, SubnetSummary, Uid, VerdictRows,
+	Balance, BlockNumber, ColdkeySwap, CommitmentColumns, CommitmentFields, DeclarationColumns, DisputeDetail,
+	DisputeId, DissolvingSubnet, EmissionSummary, Endpoint, EpochIndex, EpochReport, Explanation, Exposure, Family,
+	FiledEvidence, Inclusion, MechanismColumns, MechanismId, Metagraph, ModelTerms, NetUid, OwnerLimit, Position,
+	ProfileDetails, ProfileId, ProfileNumber, ProfileSpec, RowFlaw, SignedReceipt, SubnetIdentity, SubnetSummary, Uid,
+	VerdictRows,
 };
 use ganglion_yuma::{EpochInput, EpochOutput};
 use sp_core::H256;

@@ -71,7 +71,10 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
-#[allow(clippy::too_many_arguments, reason = "a reveal: a row, whose it is, what it is for and what it rests on")]
+#[allow(
+	clippy::too_many_arguments,
+	reason = "a reveal: a row, whose it is, what it is for and what it rests on"
+)]
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;

@@ -104,7 +104,7 @@ fn play(place: usize, choice: u8) -> DispatchResult {
 			Disputes::answer(signed(found.accused), id, margin, hash(1))
 		}
 		Stage::Posting => Disputes::post(signed(found.accused), id, hash(2)),
-		Stage::Judging => Disputes::judge(signed(found.challenger), id, choice % 2 == 0),
+		Stage::Judging => Disputes::judge(signed(found.challenger), id, choice.is_multiple_of(2)),
 		Stage::Drawing => Ok(()),
 		Stage::Voting => {
 			let silent = found.committee.iter().position(|member| member.vote.is_none());
