@@ -38,7 +38,7 @@ fn development_parameters() -> ParametersConfig {
 		min_serve_bond: GNG / 2,
 		min_audit_bond: GNG,
 		bond_release: 200,
-		challenge_period: 50,
+		challenge_period: 260,
 		anchor_life: 14_400,
 		challenger_bond: GNG,
 		dispute_move: 60,

@@ -66,7 +66,7 @@ parameter_types! {
 	/// Unpaused blocks for which a bond stays after its declaration is retired: longer than any dispute.
 	pub storage BondRelease: BlockNumber = 100_800;
 	/// Unpaused blocks after the anchor of its receipt at which an answer is final.
-	pub storage ChallengePeriod: BlockNumber = 14_400;
+	pub storage ChallengePeriod: BlockNumber = 28_810;
 	/// Unpaused blocks for which an anchor of receipts is kept.
 	pub storage AnchorLife: BlockNumber = 432_000;
 	/// Least bond of who opens a dispute, nano.
@@ -424,6 +424,11 @@ pub mod pallet {
 			assert!(
 				self.dispute_window <= release,
 				"a bond is there as long as its answers can be disputed"
+			);
+			let challenge = u64::from(self.challenge_period).saturating_mul(self.slot_duration);
+			assert!(
+				challenge >= self.dispute_window.saturating_add(pallet_disputes::SKEW),
+				"what is final can't be disputed any more"
 			);
 			let periods = [self.dispute_move, self.dispute_draw, self.dispute_vote];
 			assert!(periods.iter().all(|blocks| *blocks > 0), "everybody gets his turn");

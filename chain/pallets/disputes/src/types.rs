@@ -18,6 +18,8 @@ pub const RETRY: u32 = 5;
 pub const MAX_DRAWS: u8 = 2;
 /// Milliseconds that a miner's clock may be ahead.
 pub const SKEW: u64 = 60_000;
+/// Epochs after its commitment in which a verdict can be disputed however old the receipt says it is.
+pub const FRESH_EPOCHS: u32 = 8;
 /// Renamings that are followed from a receipt's key.
 pub const MAX_RENAMINGS: u32 = 16;
 
