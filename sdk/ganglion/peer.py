@@ -110,7 +110,7 @@ class PeerClient:
         asked = _with_identity(body, identity)
         response = await self._whole(peer, PATHS[kind], asked, timeout, size)
         value = response.json()
-        exchange = self.exchange(peer, kind, identity, response.request_signature, asked)
+        exchange = self.exchange(peer, kind, identity, response.request_signature, asked, response.timing)
         answer = answers.check_answer(value, exchange)
         return Completion(answer, value, response.body, response.timing)
 
@@ -128,7 +128,8 @@ class PeerClient:
         response = await self._whole(peer, PATHS[Kind.EMBEDDING], asked, timeout, size)
         value = response.json()
         signed, values, dimension = answers.read_embeddings(value)
-        exchange = self.exchange(peer, Kind.EMBEDDING, identity, response.request_signature, asked)
+        signature = response.request_signature
+        exchange = self.exchange(peer, Kind.EMBEDDING, identity, signature, asked, response.timing)
         answers.check_embeddings(signed, values, dimension, exchange)
         return Embeddings(signed, values, dimension, value, response.body, response.timing)
 
@@ -151,7 +152,7 @@ class PeerClient:
         asked = _with_identity({**body, "stream": True}, identity)
         deadline = timeout or self.limits.total
         async with self.open(peer, PATHS[kind], asked, deadline) as (response, _, timing, signature):
-            exchange = self.exchange(peer, kind, identity, signature, asked)
+            exchange = self.exchange(peer, kind, identity, signature, asked, timing)
             yield PeerStream(response, exchange, size or self.limits.body, timing)
 
     async def post(
@@ -167,13 +168,20 @@ class PeerClient:
         return await self._whole(peer, path, None, timeout, size)
 
     def exchange(
-        self, peer: Peer, kind: Kind, identity: Identity, signature: bytes, body: Mapping[str, Any]
+        self,
+        peer: Peer,
+        kind: Kind,
+        identity: Identity,
+        signature: bytes,
+        body: Mapping[str, Any],
+        timing: Timing,
     ) -> answers.Exchange:
-        """What a receipt must say about a request with this body that this client sent."""
+        """What a receipt must say about a request with this body that this client sent then."""
+        asked_at = round(1000 * (time.time() - (time.monotonic() - timing.started)))
         miner = ss58.decode(peer.hotkey)
         sampling = None if kind is Kind.EMBEDDING else read_sampling(body, chat=kind is Kind.CHAT)
         requester = self.key.public_key
-        return answers.Exchange(kind, self.network, signature, identity, miner, requester, sampling)
+        return answers.Exchange(kind, self.network, signature, identity, miner, requester, asked_at, sampling)
 
     async def _whole(
         self,

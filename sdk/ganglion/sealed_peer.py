@@ -55,7 +55,7 @@ class SealedPeer:
             signatures.check_digest(signed.digest or b"", raw)
             whole = PeerResponse(200, asker.whole(raw), timing, signature)
         value = whole.json()
-        exchange = self.client.exchange(self.peer, kind, identity, signature, body)
+        exchange = self.client.exchange(self.peer, kind, identity, signature, body, timing)
         return Completion(answers.check_answer(value, exchange), value, whole.body, timing)
 
     @asynccontextmanager
@@ -68,7 +68,7 @@ class SealedPeer:
         async with self.client.open(
             self.peer, sealed.PATH, asker.body, timeout or limits.total, form=_form(asker)
         ) as (response, _, timing, signature):
-            exchange = self.client.exchange(self.peer, kind, identity, signature, body)
+            exchange = self.client.exchange(self.peer, kind, identity, signature, body, timing)
             stream = PeerStream(response, exchange, limits.body, timing)
             stream.unpack = lambda received: _unsealed(asker, received)
             yield stream

@@ -101,7 +101,7 @@ def test_a_receipt_about_another_prompt_is_none(lab: Lab, honest: PrivateAnswer)
 @pytest.mark.parametrize("more", [1, 1000])
 def test_a_receipt_cannot_count_tokens_that_did_not_come(honest: PrivateAnswer, more: int):
     exchange = answers.Exchange(
-        Kind.CHAT, GENESIS, SIGNATURE, IDENTITY, MINER.public_key, ALICE.public_key,
+        Kind.CHAT, GENESIS, SIGNATURE, IDENTITY, MINER.public_key, ALICE.public_key, 0,
         read_sampling(BODY, chat=True),
     )  # fmt: skip
     lied = signed(honest, output_tokens=len(honest.answer.token_ids) + more)

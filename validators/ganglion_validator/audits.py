@@ -146,6 +146,10 @@ class Auditor:
                     batch.append(self._queue.get_nowait())
                 for one in batch:
                     self._leave(one)
+                # Whoever waited for a verdict and went has no use for it.
+                batch = [one for one in batch if one.offered or not one.verdict.done()]
+                if not batch:
+                    continue
                 await self._judge(loop, pool, batch)
 
     def _leave(self, one: _Waiting) -> None:

@@ -27,6 +27,7 @@ SHORTEST, LONGEST = 24, 96  # tokens of an answer, for the built-in mixture and 
 MEDIAN_PROMPT, SPREAD, SHORTEST_PROMPT, LONGEST_PROMPT = 40, 0.8, 16, 400  # tokens
 LOW_TEMPERATURE, LOW_PART = 0.3, 0.2  # how many of the learned ones may be cooler than this
 CUT_PART = 0.2  # how many of the built-in mixture have a top_p below 1
+LEAST_TOP_K, MOST_PENALTY = 20, 1.3  # of what users teach: beyond, a smaller model says the same
 LEAST_TOP_P = 0.5  # of what users teach: below, hardly any choice is left
 STOP_PART = 0.2  # and how many may have stop strings
 CHARACTERS_PER_TOKEN = 3
@@ -83,8 +84,8 @@ class Challenges:
                 bool(job.stops),
                 job.include_usage,
                 max(job.sampling.top_p, LEAST_TOP_P),
-                job.sampling.top_k if job.sampling.top_k != 1 else 0,
-                job.sampling.repetition_penalty,
+                job.sampling.top_k if job.sampling.top_k >= LEAST_TOP_K else 0,
+                min(max(job.sampling.repetition_penalty, 1.0), MOST_PENALTY),
             )
         )
 

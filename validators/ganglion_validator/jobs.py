@@ -41,6 +41,7 @@ class Job:
         work: size of an embedding request, about a token a unit.
         counts: whether the answer is work that could not be prepared before it was asked for.
         own: whether the validator made it up; known here and nowhere else.
+        asked_by: name of the API key that asked, empty for none.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Job:
     work: int = 0
     counts: bool = False
     own: bool = False
+    asked_by: str = ""
 
     @property
     def temperature(self) -> float:

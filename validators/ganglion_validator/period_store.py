@@ -207,10 +207,11 @@ class PeriodStore:
         )
         return {(MinerKey(hotkey, at), profile): Tally(*counts) for hotkey, at, profile, *counts in rows}
 
-    def openings(self, period: int) -> list[tuple[Verdict, str]]:
-        """Verdicts with what opens them, ascending by request id."""
-        query = "SELECT verdict, opening FROM verdicts WHERE period = ? ORDER BY request_id"
-        return [(Verdict.decode(raw), opening) for raw, opening in self._store.read(query, period)]
+    def openings(self, period: int, offset: int = 0, limit: int = -1) -> list[tuple[Verdict, str]]:
+        """Verdicts with what opens them, ascending by request id; `limit` of them from `offset` on, -1 = all."""
+        query = "SELECT verdict, opening FROM verdicts WHERE period = ? ORDER BY request_id LIMIT ? OFFSET ?"
+        found = self._store.read(query, period, limit, offset)
+        return [(Verdict.decode(raw), opening) for raw, opening in found]
 
     def _all(self, condition: str, *values: object) -> list[Period]:
         query = f"SELECT {_COLUMNS} FROM periods WHERE {condition}"

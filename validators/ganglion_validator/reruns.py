@@ -30,6 +30,7 @@ class Rerun:
 
     reason: str
     since: float
+    asked_by: str = ""
     answer: dict[str, Any] | None = None
 
 
@@ -54,7 +55,7 @@ class Reruns:
         if delivery.job.own or delivery.job.task != "generate" or self._queue.full():
             return
         self._forget_old()
-        self.kept[delivery.identity.request_id] = Rerun(reason, self.clock())
+        self.kept[delivery.identity.request_id] = Rerun(reason, self.clock(), delivery.job.asked_by)
         self._queue.put_nowait(delivery)
 
     def find(self, request_id: bytes) -> Rerun | None:

@@ -33,14 +33,19 @@ def cut_at_stop(text: str, stops: Sequence[str]) -> str:
     return text if at is None else text[:at]
 
 
-def completes_stop(
+def stop_completed_at(
     tokenizer: PreTrainedTokenizerBase, token_ids: Sequence[int], stops: Sequence[str]
-) -> bool:
-    """Whether exactly the last of these ids completes a stop string (and none before it did)."""
-    if not stops or not token_ids:
-        return False
-    before = decode(tokenizer, token_ids[:-1])
-    return find_stop(before, stops) is None and find_stop(decode(tokenizer, token_ids), stops) is not None
+) -> int | None:
+    """Index of the id that completes a stop string, by the rule of `TextStream`, which ends answers; or None.
+
+    Decoding what is there would not do: half a character reads like the replacement character, which is no stop yet.
+    """
+    stream = TextStream(tokenizer, stops)
+    for index, token_id in enumerate(token_ids if stops else ()):
+        stream.push(token_id)
+        if stream.stopped:
+            return index
+    return None
 
 
 class TextStream:

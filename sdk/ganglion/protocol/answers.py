@@ -33,11 +33,14 @@ MAX_TOKEN_ID = 2**32
 MAX_LEAF_TEXT = 1024  # characters of a leaf in base64; 760 are used
 FINISH_OF = {"stop": Finish.STOP, "length": Finish.LENGTH}
 
+CLOCK_SKEW_MS = 30_000  # as between a request's signature and its receiver
+LONGEST_ANSWER_MS = 3_600_000
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """What the requester knows of its own request; keys and hashes are 32 bytes, the signature 64. `sampling` is
-    what it asked for, None for embeddings.
+    it asked for, None for embeddings. `asked_at` is when, unix milliseconds by its own clock.
     """
 
     kind: Kind
@@ -46,6 +49,7 @@ class Exchange:
     identity: Identity
     miner: bytes
     requester: bytes
+    asked_at: int
     sampling: Sampling | None = None
 
 
@@ -83,7 +87,15 @@ def check_exchange(signed: SignedReceipt, exchange: Exchange) -> Receipt:
     for name, value in expected.items():
         if getattr(receipt, name) != value:
             raise ReceiptError(f"the receipt's {name} is not that of this request")
+    _check_date(receipt.created_at, exchange.asked_at)
     return receipt
+
+
+def _check_date(created_at: int, asked_at: int) -> None:
+    """An answer that is dated otherwise could be disputed by nobody, or for ever."""
+    if not asked_at - CLOCK_SKEW_MS <= created_at <= asked_at + LONGEST_ANSWER_MS + CLOCK_SKEW_MS:
+        seconds = (created_at - asked_at) / 1000
+        raise ReceiptError(f"the receipt is dated {seconds:+.0f} s from when the answer was asked for")
 
 
 def check_answer(body: Mapping[str, Any], exchange: Exchange) -> Answer:

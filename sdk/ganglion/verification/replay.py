@@ -28,7 +28,7 @@ from ganglion.model.loading import (
 )
 from ganglion.model.long_pass import can_hasten, hasten
 from ganglion.model.profile import ModelProfile, read_profile
-from ganglion.model.text import completes_stop, decode, find_stop
+from ganglion.model.text import stop_completed_at
 from ganglion.protocol.st1_cuts import answer_margins
 from ganglion.protocol.st1_draws import make_sampler
 from ganglion.verification.lanes import LaneRules
@@ -117,11 +117,9 @@ class Verifier:
 
     def _stops(self, answer: Claim) -> tuple[bool, bool]:
         """Whether the last token completes a stop string, and whether an earlier one did."""
-        if not answer.stops:
-            return False, False
-        before = decode(self.tokenizer, answer.output_ids[:-1])
-        passed = find_stop(before, answer.stops) is not None
-        return completes_stop(self.tokenizer, answer.output_ids, answer.stops), passed
+        at = stop_completed_at(self.tokenizer, answer.output_ids, answer.stops)
+        last = len(answer.output_ids) - 1
+        return at == last, at is not None and at < last
 
     def _replay_one(self, answer: Claim, states: torch.Tensor | None, row: int) -> Replayed:
         if states is None:

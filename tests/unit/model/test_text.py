@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ganglion.model.text import TextStream, completes_stop, cut_at_stop, decode
+from ganglion.model.text import TextStream, cut_at_stop, decode, stop_completed_at
 
 TEXTS = [
     "Plain words, then\n\nEND of it",
@@ -47,14 +47,22 @@ def test_the_stream_stops_at_the_token_that_the_rule_names(tokenizer):
     for stops in (("three",), ("e f",), ("x",)):
         stream = TextStream(tokenizer, stops)
         pushed = next(i for i, t in enumerate(ids) if [stream.push(t)] and stream.stopped)
-        marks = [completes_stop(tokenizer, ids[: n + 1], stops) for n in range(len(ids))]
-        assert marks.index(True) == pushed
+        assert stop_completed_at(tokenizer, ids, stops) == pushed
+
+
+def test_half_a_character_is_no_stop(tokenizer):
+    """An answer cut inside a character ends there: a stop of replacement characters made its miner a liar."""
+    ids = tokenizer("hi é é é", add_special_tokens=False)["input_ids"]
+    cut = [n for n in range(1, len(ids)) if decode(tokenizer, ids[:n]).endswith("\ufffd")]
+    assert cut, "some token ends inside a character"
+    for n in cut:
+        assert stop_completed_at(tokenizer, ids[:n], ("\ufffd",)) is None
 
 
 def test_special_tokens_are_not_text(tokenizer):
     ids = [*tokenizer("word", add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     assert decode(tokenizer, ids) == "word"
-    assert not completes_stop(tokenizer, ids, ("</s>",))
+    assert stop_completed_at(tokenizer, ids, ("</s>",)) is None
 
 
 def test_what_might_be_a_stop_is_held_back_and_released(tokenizer):

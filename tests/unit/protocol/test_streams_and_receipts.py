@@ -36,7 +36,7 @@ ALICE, BOB = Keypair.from_uri("//Alice"), Keypair.from_uri("//Bob")
 IDENTITY = Identity(b"\1" * 16, b"\2" * 16)
 ASKED = Sampling(SamplingParams(0.7), None, ("stop",), None)
 EXCHANGE = answers.Exchange(
-    Kind.CHAT, b"\7" * 32, b"\3" * 64, IDENTITY, BOB.public_key, ALICE.public_key, ASKED
+    Kind.CHAT, b"\7" * 32, b"\3" * 64, IDENTITY, BOB.public_key, ALICE.public_key, 0, ASKED
 )
 TERMS = SamplingTerms(SamplingParams(0.7), 3, ("stop",))
 TOKENS = [4, 5, 6]
@@ -291,3 +291,16 @@ def test_identities():
     assert audit_identity(b"s", 1) != audit_identity(b"s", 2)
     seeds = {IDENTITY.seed(genesis=b"g" * 32, miner=m * 32, profile=b"p" * 32) for m in (b"a", b"b")}
     assert len(seeds) == 2
+
+
+@pytest.mark.parametrize("created_at", [0, answers.CLOCK_SKEW_MS, answers.LONGEST_ANSWER_MS])
+def test_a_receipt_is_dated_when_its_answer_was_made(created_at: int):
+    assert answers.check_answer(whole(receipt(created_at=created_at)), EXCHANGE).finish is Finish.LENGTH
+
+
+@pytest.mark.parametrize("asked_at", [10**12, 0])
+def test_a_receipt_of_another_time_is_none(asked_at: int):
+    """Nobody could dispute it: the chain looks at the receipt's own date."""
+    far = 1 if asked_at else answers.LONGEST_ANSWER_MS + answers.CLOCK_SKEW_MS + 1
+    with pytest.raises(ReceiptError, match="dated"):
+        answers.check_answer(whole(receipt(created_at=far)), replace(EXCHANGE, asked_at=asked_at))

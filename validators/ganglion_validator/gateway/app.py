@@ -86,6 +86,7 @@ class GatewayState:
     in_flight: int = 0
     large_jobs: JobMaker | None = None
     renderer: ThreadPoolExecutor = field(default_factory=_one_thread, repr=False)
+    one_page: asyncio.Lock = field(default_factory=asyncio.Lock)
     pages: Budget = field(default_factory=lambda: Budget(PAGES_PER_SECOND, PAGES_AT_ONCE))
     lines: Budget = field(default_factory=lambda: Budget(LINES_PER_SECOND, LINES_AT_ONCE))
     started: float = field(default_factory=time.time)

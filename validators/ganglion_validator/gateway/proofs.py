@@ -18,7 +18,7 @@ from aiohttp import web
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.merkle import merkle_proofs, merkle_root
 from ganglion.protocol.verdicts import Verdict
-from ganglion_validator.gateway.app import STATE
+from ganglion_validator.gateway.app import KEY, STATE
 from ganglion_validator.period_store import Period
 
 PAGE = 256
@@ -55,6 +55,8 @@ async def answer(request: web.Request) -> web.Response:
     found = state.reruns.find(request_id) if state.reruns is not None else None
     if found is None:
         raise RequestError("no answer to this request is known to have failed", code="unknown_route")
+    if found.asked_by != request[KEY]:  # request ids are told to everybody when their period is revealed
+        raise RequestError("this answer is another key's", code="unknown_route")
     return web.json_response({"failed": found.reason, "answer": found.answer})
 
 
@@ -74,15 +76,17 @@ async def verdicts(request: web.Request) -> web.Response:
         raise RequestError("no verdicts of this epoch can be told", code="unknown_route")
     if not state.pages.take():
         raise RequestError("verdicts are asked for too often", code="queue_full", retry_after=1)
-    found = state.verdicts.periods.openings(period.number)
-    return web.json_response(
-        {"hotkey": state.hotkey, **await asyncio.to_thread(_page, period, found, offset)}
-    )
+    async with state.one_page:  # a page is as much work as its whole period
+        leaves = [verdict.leaf() for verdict in state.verdicts.periods.verdicts(period.number)]
+        found = state.verdicts.periods.openings(period.number, offset, PAGE)
+        page = await asyncio.to_thread(_page, period, leaves, found, offset)
+    return web.json_response({"hotkey": state.hotkey, **page})
 
 
-def _page(period: Period, found: Sequence[tuple[Verdict, str]], offset: int) -> dict[str, Any]:
-    leaves = [verdict.leaf() for verdict, _ in found]
-    places = range(offset, min(offset + PAGE, len(found)))
+def _page(
+    period: Period, leaves: Sequence[bytes], found: Sequence[tuple[Verdict, str]], offset: int
+) -> dict[str, Any]:
+    places = range(offset, offset + len(found))
     proofs = merkle_proofs(leaves, places) if places else []
     return {
         "epoch": period.epoch,
@@ -93,14 +97,14 @@ def _page(period: Period, found: Sequence[tuple[Verdict, str]], offset: int) -> 
         "verdicts": [
             {
                 "index": place,
-                "request_id": found[place][0].request_id.hex(),
-                "outcome": found[place][0].outcome.name.lower(),
-                "uid": found[place][0].uid,
-                "margin": found[place][0].margin,
-                "position": found[place][0].position,
+                "request_id": found[place - offset][0].request_id.hex(),
+                "outcome": found[place - offset][0].outcome.name.lower(),
+                "uid": found[place - offset][0].uid,
+                "margin": found[place - offset][0].margin,
+                "position": found[place - offset][0].position,
                 "leaf": leaves[place].hex(),
                 "proof": [node.hex() for node in proof.nodes],
-                "opening": json.loads(found[place][1]),
+                "opening": json.loads(found[place - offset][1]),
             }
             for place, proof in zip(places, proofs, strict=True)
         ],

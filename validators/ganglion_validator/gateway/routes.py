@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -136,9 +137,10 @@ def _offers(state: GatewayState) -> list[dict]:
 
 
 async def _generate(request: web.Request, state: GatewayState, job: Job, trace: bool) -> web.StreamResponse:
-    state.challenges.learn(job)
+    job = replace(job, asked_by=request[KEY])
     most = len(job.prompt_ids) + job.max_tokens
     with state.quotas.hold(request[KEY], state.jobs.name, most) as charge:
+        state.challenges.learn(job)
         if job.streamed:
             response, _ = await _twice(
                 state, job, lambda miner, j: _stream(request, state, miner, j, charge), charge
