@@ -39,6 +39,7 @@ from ganglion.verification.rules import Claim, Verdict, finish_error, hard_failu
 MAX_BATCH = 8
 MAX_BATCH_TOKENS = 1024  # padded positions of a pass: what fits the caches is faster than what does not
 MAX_LOGIT_VALUES = 1 << 24  # 64 MiB of float32 logits at a time
+WIDTHS = 32  # passes are padded to a multiple: oneDNN compiles and keeps kernels for each number of positions
 SAMPLED_ROWS = 64  # given to the sampler at once
 
 Float32 = NDArray[np.float32]
@@ -137,7 +138,8 @@ class Verifier:
     def _hidden_states(self, answers: Sequence[Claim]) -> torch.Tensor:
         """Last hidden states: [answers, longest - 1, d]; the last token of an answer is never an input."""
         rows = [answer.prompt_ids + answer.output_ids[:-1] for answer in answers]
-        ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+        width = min(-(-max(map(len, rows)) // WIDTHS) * WIDTHS, self.context_length)
+        ids = torch.zeros(len(rows), width, dtype=torch.long)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = torch.tensor(row)
         return self._model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
@@ -167,7 +169,8 @@ class Verifier:
 
     def _head(self, states: torch.Tensor) -> Float32:
         """Logits [tokens, vocab] of hidden states [tokens, d]."""
-        return self._model.get_output_embeddings()(states).float().numpy()
+        padded = torch.nn.functional.pad(states, (0, 0, 0, -len(states) % WIDTHS))
+        return self._model.get_output_embeddings()(padded)[: len(states)].float().numpy()
 
     @torch.inference_mode()
     def _alone(self, answer: Claim) -> tuple[torch.Tensor, Float32]:
