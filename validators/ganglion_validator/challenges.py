@@ -26,7 +26,6 @@ LEARNED_PART = 0.75
 SHORTEST, LONGEST = 24, 96  # tokens of an answer, for the built-in mixture and as bounds of what users teach
 MEDIAN_PROMPT, SPREAD, SHORTEST_PROMPT, LONGEST_PROMPT = 40, 0.8, 16, 400  # tokens
 LOW_TEMPERATURE, LOW_PART = 0.3, 0.2  # how many of the learned ones may be cooler than this
-CUT_PART = 0.2  # how many of the built-in mixture have a top_p below 1
 LEAST_TOP_K, MOST_PENALTY = 20, 1.3  # of what users teach: beyond, a smaller model says the same
 LEAST_TOP_P = 0.5  # of what users teach: below, hardly any choice is left
 STOP_PART = 0.2  # and how many may have stop strings
@@ -144,7 +143,6 @@ class Challenges:
             self._length(),
             self._chance.random() < 0.1,
             streamed and self._chance.random() < 0.3,
-            top_p=self._chance.choice((0.9, 0.95)) if self._chance.random() < CUT_PART else 1.0,
         )
 
     def _bounded(self, shape: Shape) -> Shape:
