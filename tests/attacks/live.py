@@ -149,4 +149,5 @@ def _config(folder: Path) -> ValidatorConfig:
         round_max_concurrency=8,
         background_interval=0.5,
         chain_interval=0.1,
+        audit_rate=0.25,
     )
