@@ -171,7 +171,7 @@ async def test_a_miner_that_never_answers_costs_its_time_and_no_more(miner: Star
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_lie_never_counts_as_an_answer(miner: Start, front: Start, cheat: type, stream: bool):
     gate = await front({0: await miner(0, answerer=cheat), 1: await miner(1)})
-    for _ in range(8):
+    for _ in range(20):
         if stream:
             await stream_of(gate, CHAT)
         else:
