@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ganglion.errors import ReceiptError, UsageError
 from ganglion.protocol.receipts import Finish, Kind, Receipt, SignedReceipt, output_hash, prompt_hash
 from ganglion.protocol.sampling import TERMS_DOMAIN, SamplingParams, SamplingTerms
+from ganglion.scale import compact
 
 if TYPE_CHECKING:
     from ganglion.protocol.receipt_file import ReceiptFile
@@ -62,7 +63,7 @@ class Evidence:
         """SCALE bytes."""
         terms = self.terms.encode()
         return b"".join(
-            [self.signed.encode(), _ids(self.prompt_ids), _ids(self.output_ids), _compact(len(terms)), terms]
+            [self.signed.encode(), _ids(self.prompt_ids), _ids(self.output_ids), compact(len(terms)), terms]
         )
 
     def check(self) -> None:
@@ -160,14 +161,7 @@ def _bytes(value: Any) -> bytes:
 
 
 def _ids(ids: tuple[int, ...]) -> bytes:
-    return _compact(len(ids)) + struct.pack(f"<{len(ids)}I", *ids)
-
-
-def _compact(number: int) -> bytes:
-    """SCALE's compact integer, below 2^30."""
-    if number < 1 << 6:
-        return bytes([number << 2])
-    return struct.pack("<H", number << 2 | 1) if number < 1 << 14 else struct.pack("<I", number << 2 | 2)
+    return compact(len(ids)) + struct.pack(f"<{len(ids)}I", *ids)
 
 
 def _read_compact(raw: bytes, at: int) -> tuple[int, int]:

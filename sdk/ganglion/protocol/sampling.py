@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganglion.errors import ReceiptError, UsageError
+from ganglion.scale import compact
 
 __all__ = [
     "MAX_PENALTY",
@@ -88,7 +89,7 @@ class SamplingTerms:
         p = self.params
         fixed = struct.pack("<ffIfI", p.temperature, p.top_p, p.top_k, p.repetition_penalty, self.max_tokens)
         texts = [stop.encode() for stop in self.stops]
-        return fixed + _compact(len(texts)) + b"".join(_compact(len(text)) + text for text in texts)
+        return fixed + compact(len(texts)) + b"".join(compact(len(text)) + text for text in texts)
 
     def digest(self) -> bytes:
         """The receipt's `sampling`: blake2b-256 of "ganglion/sampling/1" and the SCALE bytes."""
@@ -142,13 +143,6 @@ def _is_text(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _compact(number: int) -> bytes:
-    """SCALE's compact integer, below 2^30."""
-    if number < 1 << 6:
-        return bytes([number << 2])
-    return struct.pack("<H", number << 2 | 1) if number < 1 << 14 else struct.pack("<I", number << 2 | 2)
 
 
 def float32(value: float, name: str = "value") -> float:

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from ganglion.errors import ReceiptError
 from ganglion.protocol.merkle import merkle_root
 from ganglion.protocol.st1 import philox4x32
+from ganglion.scale import compact
 
 CHUNK = 32
 DIMENSIONS = 32
@@ -77,7 +78,7 @@ class Leaf:
     def encode(self) -> bytes:
         """The leaf's bytes."""
         body = self.vectors.astype(_DTYPES[self.precision]).tobytes()
-        return _HEAD.pack(LEAF_DOMAIN, self.chunk, self.tokens, self.precision) + _compact(len(body)) + body
+        return _HEAD.pack(LEAF_DOMAIN, self.chunk, self.tokens, self.precision) + compact(len(body)) + body
 
     @classmethod
     def decode(cls, raw: bytes) -> Leaf:
@@ -227,15 +228,10 @@ def _check_leaf(leaf: Leaf, chunk: int, ids: Sequence[int], precision: Precision
         raise ReceiptError(f"activation leaf {chunk} has {len(leaf.vectors)} vectors", fault="peer")
 
 
-def _compact(value: int) -> bytes:
-    """SCALE's compact integer, below 2^14: longer a leaf is not."""
-    return bytes([value << 2]) if value < 64 else struct.pack("<H", value << 2 | 1)
-
-
 def _vec(raw: bytes) -> bytes:
     """SCALE's Vec<u8>, all of `raw`."""
     size, head = (raw[0] >> 2, 1) if raw[0] & 3 == 0 else (int.from_bytes(raw[:2], "little") >> 2, 2)
-    if raw[0] & 3 > 1 or len(raw) != head + size or raw[:head] != _compact(size):
+    if raw[0] & 3 > 1 or len(raw) != head + size or raw[:head] != compact(size):
         raise ReceiptError(
             "the vectors of an activation leaf are cut off or followed by something", fault="peer"
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from ganglion.errors import ProtocolError
+from ganglion.scale import compact
 
 __all__ = ["NO_ROOT", "Evidence", "Outcome", "Verdict", "VerdictRow", "secret_hash"]
 
@@ -133,7 +134,7 @@ class Evidence:
     def encode(self) -> bytes:
         """SCALE bytes."""
         head = _HEAD.pack(self.secret, self.next, self.root, self.leaves, self.receipts_root, self.receipts)
-        return head + _compact(len(self.rows)) + b"".join(row.encode() for row in self.rows)
+        return head + compact(len(self.rows)) + b"".join(row.encode() for row in self.rows)
 
     @classmethod
     def decode(cls, raw: bytes) -> Evidence:
@@ -152,14 +153,6 @@ class Evidence:
 def secret_hash(secret: bytes) -> bytes:
     """How a period's secret is announced: blake2b-256."""
     return hashlib.blake2b(secret, digest_size=32).digest()
-
-
-def _compact(number: int) -> bytes:
-    if number < 1 << 6:
-        return bytes([number << 2])
-    if number < 1 << 14:
-        return struct.pack("<H", number << 2 | 1)
-    return struct.pack("<I", number << 2 | 2)
 
 
 def _read_compact(raw: bytes, at: int) -> tuple[int, int]:
