@@ -159,5 +159,8 @@ class Chain(Protocol):
     async def filed(self, epoch: int) -> FiledEvidence | None:
         """What this hotkey filed with the weights that it committed in an epoch, at the last final block."""
 
+    async def announced(self) -> bytes | None:
+        """Hash of the secret that this hotkey's next evidence must have, at the last final block; None: any."""
+
     async def close(self) -> None:
         """Close connections. Idempotent."""

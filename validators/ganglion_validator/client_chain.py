@@ -190,6 +190,11 @@ class ClientChain:
             return None
         return FiledEvidence(found.root, found.leaves, found.receipts_root, found.receipts, found.secret)
 
+    async def announced(self) -> bytes | None:
+        """See Chain.announced."""
+        at = await self._client.at(self._final[0] if self._final is not None else None)
+        return await _within(at.audits.announced(self._netuid, self._key.ss58), READ_TIMEOUT)
+
     async def close(self) -> None:
         """See Chain.close."""
         await self._outbox.close()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 
-from ganglion.protocol.verdicts import Verdict
+from ganglion.protocol.verdicts import Verdict, secret_hash
 from ganglion_validator.scoring import MinerKey
 from ganglion_validator.store import Store
 
@@ -110,6 +110,24 @@ class PeriodStore:
     def all_revealed(self) -> list[Period]:
         """Those whose evidence is public."""
         return self._all("state = 'revealed' ORDER BY number")
+
+    def expect(self, hashed: bytes) -> bool:
+        """What the chain waits for: the secret with this hash. Those before it may have been told, and all may be where
+        it is not known: they end as missed, and others are drawn. Whether there were any.
+        """
+        with self._store.transaction() as db:
+            rows = db.execute("SELECT number, secret FROM periods").fetchall()
+            first = next((number for number, secret in rows if secret_hash(secret) == hashed), EVERYTHING.verdicts)
+            gone = db.execute(
+                "UPDATE periods SET state = 'missed' WHERE state IN ('sealed', 'open', 'next') AND number < ?",
+                (first,),
+            ).rowcount
+            db.execute(
+                "UPDATE periods SET state = 'open' WHERE state = 'next' "
+                "AND NOT EXISTS (SELECT 1 FROM periods WHERE state = 'open')"
+            )
+        self._begin()
+        return gone > 0
 
     def reserve(self, number: int, count: int) -> tuple[bytes, int]:
         """The period's secret and the first of `count` numbers that were never given out under it."""

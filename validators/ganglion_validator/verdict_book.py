@@ -62,6 +62,7 @@ class VerdictBook:
     _rounds: dict[str, int] = field(default_factory=dict)  # with results, by task, since the period began
     _draft: tuple[bytes, int, Mark] | None = None
     _known: set[tuple[bytes, int]] = field(default_factory=set)
+    _compared: bool = False
 
     def record(self, batch: Sequence[tuple[Delivery, Verdict]]) -> list[Reputation]:
         """Keep the verdicts of a batch; the reputation after each. A disk that fails costs them their place in the
@@ -149,6 +150,7 @@ class VerdictBook:
         Args:
             snapshot: of the last final block.
         """
+        await self._compare(chain)
         for period in self.periods.committed():
             if snapshot.epoch <= period.epoch:
                 continue
@@ -157,6 +159,15 @@ class VerdictBook:
                 self._end(period, "revealed")
             elif snapshot.epoch > period.epoch + max(LATEST_REVEAL, snapshot.rules.reveal_period + 1):
                 self._end(period, "missed")
+
+    async def _compare(self, chain: Chain) -> None:
+        """Once, at the start: secrets of a store that was restored from an old copy may have been told."""
+        if self._compared:
+            return
+        announced = await chain.announced()
+        if announced is not None and self.periods.expect(announced):
+            log.warning("secrets_replaced", hint="an older data folder than the last: a reveal may be missed")
+        self._compared = True
 
     def _end(self, period: Period, state: str) -> None:
         self.periods.end(period.number, state)

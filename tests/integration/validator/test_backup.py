@@ -40,7 +40,7 @@ def restore(copy: Path, folder: Path) -> None:
     shutil.copy(copy, folder / NAME)
     with sqlite3.connect(folder / NAME) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        db.execute(shown("DELETE"))
+        db.execute(shown("UPDATE"))
 
 
 async def to_epoch(network: Network, epoch: int) -> None:
@@ -90,13 +90,13 @@ def test_a_copy_of_the_file_alone_is_no_backup(tmp_path: Path):
     """Why the guide says `.backup`: what was written last is in the file beside it."""
     seed_scores(tmp_path, {})
     db = sqlite3.connect(tmp_path / NAME)
-    db.execute("INSERT INTO secrets VALUES (7, x'00', 0)")
+    db.execute("INSERT INTO network VALUES (x'00')")
     db.commit()
     shutil.copy(tmp_path / NAME, tmp_path / "copied")
     back_up(tmp_path / NAME, tmp_path / "backed-up")
     counts = {}
     for name in ("copied", "backed-up"):
         with sqlite3.connect(tmp_path / name) as other:
-            counts[name] = other.execute("SELECT count(*) FROM secrets").fetchone()[0]
+            counts[name] = other.execute("SELECT count(*) FROM network").fetchone()[0]
     db.close()
     assert counts == {"copied": 0, "backed-up": 1}

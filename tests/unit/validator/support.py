@@ -109,6 +109,7 @@ class ValidatorChain:
         self.profile_numbers: dict[bytes, int] = {}
         self.unbonded: set[str] = set()
         self.evidence_filed: dict[int, FiledEvidence] = {}
+        self.evidence_next: bytes | None = None
         self.anchors: dict[bytes, int] = {}
         self.closed = False
         self.neurons = {
@@ -194,6 +195,7 @@ class ValidatorChain:
         if (given := weights.evidence) is not None:
             roots = (given.root, given.leaves, given.receipts_root, given.receipts)
             self.evidence_filed[found[0].epoch] = FiledEvidence(*roots, given.secret)
+            self.evidence_next = given.next
         if self.die == "after reveal":
             raise Killed
 
@@ -210,6 +212,10 @@ class ValidatorChain:
     async def filed(self, epoch: int) -> FiledEvidence | None:
         self._answer("filed")
         return self.evidence_filed.get(epoch)
+
+    async def announced(self) -> bytes | None:
+        self._answer("announced")
+        return self.evidence_next
 
     async def bonded(self, profile: bytes) -> frozenset[str]:
         self._answer("bonded")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,9 @@ class FiledChain:
 
     def __init__(self) -> None:
         self.evidence: dict[int, Evidence] = {}
+
+    async def announced(self) -> bytes | None:
+        return self.evidence[max(self.evidence)].next if self.evidence else None
 
     async def filed(self, epoch: int) -> FiledEvidence | None:
         one = self.evidence.get(epoch)
@@ -176,6 +180,41 @@ async def test_a_missed_reveal_ends_its_period_unseen(made: Any):
     assert len(book.periods.committed()) == 1
     await book.follow(chain, snapshot_of({}, epoch=16))
     assert book.periods.committed() == [] and book.periods.revealed(10) is None
+
+
+@pytest.mark.parametrize("filed_since", [0, 1, 2, 3])
+async def test_no_secret_is_used_that_a_lost_store_told(made: Any, tmp_path: Path, filed_since: int):
+    """The store comes back from a copy, after which the lost one filed the evidence of so many periods."""
+    chain, copy = FiledChain(), tmp_path / "copy.sqlite"
+
+    async def file(book: VerdictBook, epoch: int) -> bytes:
+        book.record([(delivery(epoch), OK)])
+        for _ in range(2):
+            book.round_over("generate")
+        chain.evidence[epoch] = found = await book.draft(SNAPSHOT)
+        book.seal(found, epoch)
+        book.committed(found.secret, epoch)
+        await book.follow(chain, snapshot_of({}, epoch=epoch + 1))
+        return found.secret
+
+    book = made()
+    told = [await file(book, 10)]
+    with sqlite3.connect(tmp_path / "scores.sqlite") as db, sqlite3.connect(copy) as out:
+        db.backup(out)
+    before = [book.periods.open.secret, book.periods.announced.secret]
+    told += [await file(book, 11 + n) for n in range(filed_since)]
+    book.periods._store.close()
+    for name in tmp_path.glob("scores.sqlite-*"):
+        name.unlink()
+    copy.replace(tmp_path / "scores.sqlite")
+
+    book = made()
+    await book.follow(chain, snapshot_of({}, epoch=20))
+    now = [book.periods.open.secret, book.periods.announced.secret]
+    assert not set(now) & set(told)
+    assert (filed_since == 0) == (now == before)
+    expected = secret_hash(now[0]) == chain.evidence[max(chain.evidence)].next
+    assert expected == (filed_since <= 1), "the secret that is waited for is used where it is known"
 
 
 async def test_a_period_that_knows_too_little_goes_on(made: Any):
