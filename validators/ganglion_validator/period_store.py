@@ -117,7 +117,9 @@ class PeriodStore:
         """
         with self._store.transaction() as db:
             rows = db.execute("SELECT number, secret FROM periods").fetchall()
-            first = next((number for number, secret in rows if secret_hash(secret) == hashed), EVERYTHING.verdicts)
+            first = next(
+                (number for number, secret in rows if secret_hash(secret) == hashed), EVERYTHING.verdicts
+            )
             gone = db.execute(
                 "UPDATE periods SET state = 'missed' WHERE state IN ('sealed', 'open', 'next') AND number < ?",
                 (first,),
