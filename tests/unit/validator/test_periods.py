@@ -204,8 +204,6 @@ async def test_no_secret_is_used_that_a_lost_store_told(made: Any, tmp_path: Pat
     before = [book.periods.open.secret, book.periods.announced.secret]
     told += [await file(book, 11 + n) for n in range(filed_since)]
     book.periods._store.close()
-    for name in tmp_path.glob("scores.sqlite-*"):
-        name.unlink()
     copy.replace(tmp_path / "scores.sqlite")
 
     book = made()
