@@ -8,12 +8,13 @@ if he signed it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from ganglion.errors import ReceiptError
-from ganglion.model.text import TextStream, cut_at_stop, decode
+from ganglion.model.text import cut_at_stop, decode, is_text_of
 from ganglion.protocol import sse
 from ganglion.protocol.receipts import Kind
 
@@ -35,19 +36,24 @@ class Lied(ReceiptError):
 
 def text_of(tokenizer: Any, token_ids: tuple[int, ...], stops: tuple[str, ...]) -> str:
     """The text of an answer. Raises Lied for ids that are none."""
-    try:
+    with _decoding():
         return cut_at_stop(decode(tokenizer, token_ids), stops)
-    except (OverflowError, ValueError, TypeError, IndexError, KeyError) as error:
-        raise Lied(f"the token ids can't be decoded: {error}") from error
 
 
 def check_text(tokenizer: Any, token_ids: tuple[int, ...], stops: tuple[str, ...], text: str) -> None:
     """Raises Lied unless the text is that of the ids, decoded at once or token by token."""
-    if text == text_of(tokenizer, token_ids, stops):
-        return
-    stream = TextStream(tokenizer, stops)
-    if text != "".join(map(stream.push, token_ids)) + stream.finish():
-        raise Lied("the text is not that of the token ids")
+    with _decoding():
+        if is_text_of(tokenizer, token_ids, stops, text):
+            return
+    raise Lied("the text is not that of the token ids")
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
+    try:
+        yield
+    except (OverflowError, ValueError, TypeError, IndexError, KeyError) as error:
+        raise Lied(f"the token ids can't be decoded: {error}") from error
 
 
 def text_of_completion(body: Mapping[str, Any], kind: Kind) -> str:

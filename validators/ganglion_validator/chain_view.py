@@ -105,8 +105,8 @@ class EvidenceSource(Protocol):
     def seal(self, evidence: Evidence, epoch: int) -> None:
         """Close the drafted period; the announced one begins. On disk when this returns. Raises StoreFailed."""
 
-    def committed(self, secret: bytes, epoch: int) -> None:
-        """A commitment to evidence with this secret is in a block of this epoch. Idempotent. Raises StoreFailed."""
+    def committed(self, evidence: Evidence, epoch: int) -> None:
+        """A commitment to this evidence is in a block of this epoch. Idempotent. Raises StoreFailed."""
 
 
 class Chain(Protocol):

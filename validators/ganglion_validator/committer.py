@@ -159,7 +159,7 @@ class Committer:
         for one in commits:
             weights = self.store.weights_of(one.commitment) if self.evidence is not None else None
             if self.evidence is not None and weights is not None and weights.evidence is not None:
-                self.evidence.committed(weights.evidence.secret, one.epoch)
+                self.evidence.committed(weights.evidence, one.epoch)
 
     async def _reveal(self, commitment: bytes, permit: bool) -> None:
         weights = self.store.weights_of(commitment)

@@ -10,18 +10,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from sqlite3 import Connection
 
-from ganglion.protocol.verdicts import Verdict, secret_hash
+from ganglion.protocol.verdicts import Evidence, Verdict, secret_hash
 from ganglion_validator.scoring import MinerKey
 from ganglion_validator.store import Store
+from ganglion_validator.verdict_tree import Tally, Tree
 
 SECRET_BYTES = 32
 KEPT_PERIODS = 64  # that are over; disputes about a period end before
 KEPT_VERDICTS = 1 << 16  # of periods that are over
-MOST_VERDICTS = 1 << 15  # of one period
+MOST_VERDICTS = 1 << 15  # of one period; below 2^16, so that no count of a row is cut off
 
-__all__ = ["EVERYTHING", "Entry", "Mark", "Period", "PeriodStore", "Tally"]
+__all__ = ["EVERYTHING", "Entry", "Mark", "Period", "PeriodStore"]
 
 _COLUMNS = "number, secret, state, epoch"
 
@@ -55,20 +57,6 @@ class Mark:
 
 
 EVERYTHING = Mark(1 << 62, 1 << 62)
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How the audits of one miner and profile ended."""
-
-    passed: int = 0
-    soft: int = 0
-    hard: int = 0
-
-    @property
-    def audited(self) -> int:
-        """All of them."""
-        return self.passed + self.soft + self.hard
 
 
 class PeriodStore:
@@ -140,11 +128,18 @@ class PeriodStore:
             db.execute("UPDATE periods SET counter = ? WHERE number = ?", (first + count, number))
         return secret, first
 
-    def seal(self, number: int, epoch: int, mark: Mark) -> bool:
+    def seal(self, number: int, epoch: int, mark: Mark, evidence: Evidence, tree: Tree) -> bool:
         """Close the open period; the next one begins and gets what came after the mark. For a sealed one only its
         epoch changes. Whether it was open.
+
+        Args:
+            tree: which verdicts are the leaves of the evidence. A sealed period is drafted again as long as no
+                commitment to it is seen in a block, perhaps with others, so it is kept by the evidence.
         """
         with self._store.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO trees VALUES (?, ?, ?)", (_digest(evidence), number, tree.to_text())
+            )
             changed = db.execute(
                 "UPDATE periods SET state = 'sealed', epoch = ? WHERE number = ? AND state = 'open'",
                 (epoch, number),
@@ -161,13 +156,13 @@ class PeriodStore:
                 )
         return True
 
-    def mark_committed(self, secret: bytes, epoch: int) -> None:
-        """A commitment to this period's evidence is in a block of this epoch."""
+    def mark_committed(self, evidence: Evidence, epoch: int) -> None:
+        """A commitment to this evidence is in a block of this epoch."""
         with self._store.transaction() as db:
             db.execute(
-                "UPDATE periods SET state = 'committed', epoch = ? "
+                "UPDATE periods SET state = 'committed', epoch = ?, tree = ? "
                 "WHERE secret = ? AND state IN ('sealed', 'committed')",
-                (epoch, secret),
+                (epoch, _digest(evidence), evidence.secret),
             )
 
     def end(self, number: int, state: str) -> None:
@@ -175,15 +170,10 @@ class PeriodStore:
         with self._store.transaction() as db:
             db.execute("UPDATE periods SET state = ? WHERE number = ?", (state, number))
             over = "SELECT number FROM periods WHERE state IN ('revealed', 'missed') ORDER BY number DESC"
-            kept = db.execute(f"{over} LIMIT {KEPT_PERIODS}").fetchall()
-            db.execute("DELETE FROM verdicts WHERE period < ?", (kept[-1][0],))
-            db.execute("DELETE FROM periods WHERE number < ?", (kept[-1][0],))
-            count = db.execute("SELECT count(*) FROM verdicts WHERE period <= ?", (number,)).fetchone()[0]
-            db.execute(
-                "DELETE FROM verdicts WHERE rowid IN "
-                "(SELECT rowid FROM verdicts WHERE period < ? ORDER BY period, rowid LIMIT ?)",
-                (number, max(0, count - KEPT_VERDICTS)),
-            )
+            kept = [row[0] for row in db.execute(f"{over} LIMIT {KEPT_PERIODS}")]
+            first = _first_with_room(db, kept)
+            for table, column in (("verdicts", "period"), ("trees", "period"), ("periods", "number")):
+                db.execute(f"DELETE FROM {table} WHERE {column} < ?", (first,))
 
     def add(self, entries: Sequence[Entry], beside: Callable[[Connection], None]) -> int:
         """Keep verdicts in the open period, as far as there is room. Returns how many were left out.
@@ -197,7 +187,7 @@ class PeriodStore:
             held = db.execute("SELECT count(*) FROM verdicts WHERE period = ?", (period,)).fetchone()[0]
             kept = entries[: max(0, MOST_VERDICTS - held)]
             db.executemany(
-                "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_row(period, entry) for entry in kept],
             )
         return len(entries) - len(kept)
@@ -207,31 +197,46 @@ class PeriodStore:
         newest = "SELECT coalesce(max(rowid), 0) FROM"
         return Mark(*(self._store.read(f"{newest} {table}")[0][0] for table in ("verdicts", "receipts")))
 
-    def verdicts(self, period: int, mark: Mark = EVERYTHING) -> list[Verdict]:
-        """Ascending by request id."""
-        query = "SELECT verdict FROM verdicts WHERE period = ? AND rowid <= ? ORDER BY request_id"
-        return [Verdict.decode(raw) for (raw,) in self._store.read(query, period, mark.verdicts)]
+    def tree(self, period: int) -> Tree | None:
+        """Of the evidence that was committed to with this period; None where there is none."""
+        query = "SELECT trees.tree FROM trees JOIN periods ON trees.evidence = periods.tree WHERE number = ?"
+        found = self._store.read(query, period)
+        return Tree.from_text(found[0][0]) if found else None
+
+    def verdicts(self, period: int, tree: Tree, mark: Mark = EVERYTHING) -> list[Verdict]:
+        """The leaves of a tree, ascending by `Verdict.place`."""
+        rows = self._store.read(
+            "SELECT hotkey, registered_at, profile, uid, verdict FROM verdicts WHERE period = ? AND rowid <= ? "
+            "ORDER BY uid, outcome, request_id",
+            period,
+            mark.verdicts,
+        )
+        return [
+            Verdict.decode(raw)
+            for hotkey, at, profile, uid, raw in rows
+            if tree.holds(MinerKey(hotkey, at), profile, uid)
+        ]
 
     def receipts(self, period: int, mark: Mark = EVERYTHING) -> list[bytes]:
         """Leaves of accepted receipts, ascending by request id."""
         query = "SELECT leaf FROM receipts WHERE period = ? AND rowid <= ? ORDER BY request_id"
         return [leaf for (leaf,) in self._store.read(query, period, mark.receipts)]
 
-    def tallies(self, period: int, mark: Mark = EVERYTHING) -> dict[tuple[MinerKey, bytes], Tally]:
-        """By miner and profile."""
+    def tallies(self, period: int, mark: Mark = EVERYTHING) -> dict[tuple[MinerKey, bytes, int], Tally]:
+        """By miner, profile and the slot that the miner held when it was judged."""
         rows = self._store.read(
-            "SELECT hotkey, registered_at, profile, sum(outcome = 0), sum(outcome = 1), sum(outcome = 2) "
-            "FROM verdicts WHERE period = ? AND rowid <= ? GROUP BY hotkey, registered_at, profile",
+            "SELECT hotkey, registered_at, profile, uid, sum(outcome = 0), sum(outcome = 1), sum(outcome = 2) "
+            "FROM verdicts WHERE period = ? AND rowid <= ? GROUP BY hotkey, registered_at, profile, uid",
             period,
             mark.verdicts,
         )
-        return {(MinerKey(hotkey, at), profile): Tally(*counts) for hotkey, at, profile, *counts in rows}
+        return {
+            (MinerKey(hotkey, at), profile, uid): Tally(*counts) for hotkey, at, profile, uid, *counts in rows
+        }
 
-    def openings(self, period: int, offset: int = 0, limit: int = -1) -> list[tuple[Verdict, str]]:
-        """Verdicts with what opens them, ascending by request id; `limit` of them from `offset` on, -1 = all."""
-        query = "SELECT verdict, opening FROM verdicts WHERE period = ? ORDER BY request_id LIMIT ? OFFSET ?"
-        found = self._store.read(query, period, limit, offset)
-        return [(Verdict.decode(raw), opening) for raw, opening in found]
+    def opening(self, request_id: bytes) -> str:
+        """What opens the verdict on a request (JSON)."""
+        return self._store.read("SELECT opening FROM verdicts WHERE request_id = ?", request_id)[0][0]
 
     def _all(self, condition: str, *values: object) -> list[Period]:
         query = f"SELECT {_COLUMNS} FROM periods WHERE {condition}"
@@ -253,5 +258,25 @@ def _row(period: int, entry: Entry) -> tuple[object, ...]:
     verdict, key = entry.verdict, entry.key
     return (
         verdict.request_id, period, key.hotkey, key.registered_at, entry.profile, int(verdict.outcome),
-        verdict.encode(), entry.opening,
+        verdict.encode(), entry.opening, verdict.uid,
     )  # fmt: skip
+
+
+def _digest(evidence: Evidence) -> bytes:
+    """Evidence by its bytes."""
+    return blake2b(evidence.encode(), digest_size=32).digest()
+
+
+def _first_with_room(db: Connection, kept: Sequence[int]) -> int:
+    """The oldest of these periods that is kept with all its verdicts: a part of them would have another root.
+
+    Args:
+        kept: periods that are over, the newest first; at least one, which always has room.
+    """
+    held, first = 0, kept[0]
+    for number in kept:
+        held += db.execute("SELECT count(*) FROM verdicts WHERE period = ?", (number,)).fetchone()[0]
+        if held > KEPT_VERDICTS and number != kept[0]:
+            break
+        first = number
+    return first

@@ -9,16 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ganglion.protocol.verdicts import VerdictRow
-from ganglion_validator.period_store import Tally
 from ganglion_validator.reputation import Reputation
 from ganglion_validator.scoring import MinerKey, Record
+from ganglion_validator.verdict_tree import Tally, Who
 
 PER_TOKEN = 1000  # work of one token per second
 WHOLE = 1_000_000  # work of all miners, where there is more than one task
 
 __all__ = ["Known", "rows_of", "works_of"]
-
-Who = tuple[MinerKey, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Known:
 
     Attributes:
         records: scores, and audits owed.
-        tallies, reputations: by miner and profile.
+        tallies, reputations: by miner and profile; tallies of those verdicts that are filed (verdict_tree.py).
         profiles: of each task.
         shares: of each task, adding up to 1.
         number: short number of a profile, None while it is not registered.
@@ -54,7 +52,7 @@ def rows_of(known: Known, neurons: Iterable[tuple[int, MinerKey]]) -> tuple[Verd
 
 def _row(known: Known, uid: int, key: MinerKey, work: int) -> VerdictRow | None:
     """A lie counts whatever it was about; the profile is that of the present task."""
-    tallies = [known.tallies.get((key, profile), Tally()) for profile in known.profiles.values()]
+    tallies = [known.tallies.get((key, profile), Tally()) for profile in set(known.profiles.values())]
     llr = max(known.reputations.get((key, profile), Reputation()).llr for profile in known.profiles.values())
     record = known.records.get(key)
     owed = record.owed if record else 0

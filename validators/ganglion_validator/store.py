@@ -72,6 +72,11 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (hotkey, registered_at, profile)
     );
     """,
+    """
+    ALTER TABLE verdicts ADD COLUMN uid INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE periods ADD COLUMN tree BLOB;
+    CREATE TABLE trees (evidence BLOB PRIMARY KEY, period INTEGER NOT NULL, tree TEXT NOT NULL);
+    """,
 )
 
 __all__ = ["Store", "StoreFailed"]

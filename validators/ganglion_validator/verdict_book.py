@@ -29,6 +29,7 @@ from ganglion_validator.rows import Known, rows_of
 from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.scoring import MinerKey
 from ganglion_validator.store import StoreFailed
+from ganglion_validator.verdict_tree import Tree, counted
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +61,8 @@ class VerdictBook:
     filing: bool = False
     left_out: int = 0
     _rounds: dict[str, int] = field(default_factory=dict)  # with results, by task, since the period began
-    _draft: tuple[bytes, int, Mark] | None = None
-    _known: set[tuple[bytes, int]] = field(default_factory=set)
+    _draft: tuple[Period, Mark, Tree] | None = None
+    _known: set[tuple[wire.Evidence, int]] = field(default_factory=set)
     _compared: bool = False
 
     def record(self, batch: Sequence[tuple[Delivery, Verdict]]) -> list[Reputation]:
@@ -92,15 +93,18 @@ class VerdictBook:
         those who work and were not audited yet.
         """
         period, mark, following = self._to_draft()
-        known, others = self._known_of(period, mark), self._others(snapshot)
+        others = self._others(snapshot)
+        slots = {key: uid for uid, key in others}
+        known = self._known_of(period, mark, slots)
         rows = rows_of(known, others)
         if not rows or (period.state == "open" and not self._knows_enough(known, others)):
             return None
-        leaves = [verdict.leaf() for verdict in self.periods.verdicts(period.number, mark)]
+        tree = Tree.of(rows, slots, self.profiles.values())
+        leaves = [verdict.leaf() for verdict in self.periods.verdicts(period.number, tree, mark)]
         receipts = self.periods.receipts(period.number, mark)
         root = await asyncio.to_thread(merkle_root, leaves)
         receipts_root = await asyncio.to_thread(merkle_root, receipts)
-        self._draft = (period.secret, period.number, mark)
+        self._draft = (period, mark, tree)
         announced = wire.secret_hash(following.secret)
         return wire.Evidence(period.secret, announced, root, len(leaves), receipts_root, len(receipts), rows)
 
@@ -129,20 +133,23 @@ class VerdictBook:
 
     def seal(self, evidence: wire.Evidence, epoch: int) -> None:
         """See EvidenceSource.seal."""
-        if self._draft is None or self._draft[0] != evidence.secret:
+        if (
+            self._draft is None
+            or self._draft[0].secret != evidence.secret
+            or self._draft[2].rows != evidence.rows
+        ):
             raise ValueError("what is sealed must be the last draft")
-        _, number, mark = self._draft
-        if self.periods.seal(number, epoch, mark):
+        period, mark, tree = self._draft
+        if self.periods.seal(period.number, epoch, mark, evidence, tree):
             self._rounds.clear()
-        log.info(
-            "period_sealed", period=number, epoch=epoch, verdicts=evidence.leaves, rows=len(evidence.rows)
-        )
+        counts = {"verdicts": evidence.leaves, "rows": len(evidence.rows)}
+        log.info("period_sealed", period=period.number, epoch=epoch, **counts)
 
-    def committed(self, secret: bytes, epoch: int) -> None:
+    def committed(self, evidence: wire.Evidence, epoch: int) -> None:
         """See EvidenceSource.committed."""
-        if (secret, epoch) not in self._known:
-            self.periods.mark_committed(secret, epoch)
-            self._known = {(secret, epoch), *sorted(self._known, key=lambda one: one[1])[-8:]}
+        if (evidence, epoch) not in self._known:
+            self.periods.mark_committed(evidence, epoch)
+            self._known = {(evidence, epoch), *sorted(self._known, key=lambda one: one[1])[-8:]}
 
     async def follow(self, chain: Chain, snapshot: Snapshot) -> None:
         """Learn which committed periods are public for good, and which were missed. Raises ChainError, StoreFailed.
@@ -173,10 +180,10 @@ class VerdictBook:
         self.periods.end(period.number, state)
         log.info("period_over", period=period.number, epoch=period.epoch, outcome=state)
 
-    def _known_of(self, period: Period, mark: Mark) -> Known:
+    def _known_of(self, period: Period, mark: Mark, slots: Mapping[MinerKey, int]) -> Known:
         return Known(
             self.scores.records,
-            self.periods.tallies(period.number, mark),
+            counted(self.periods.tallies(period.number, mark), slots, self.profiles.values()),
             self.reputations.known,
             self.profiles,
             self.scores.shares,

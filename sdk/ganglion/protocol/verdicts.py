@@ -9,13 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from ganglion.errors import ProtocolError
 from ganglion.scale import compact
 
-__all__ = ["NO_ROOT", "Evidence", "Outcome", "Verdict", "VerdictRow", "secret_hash"]
+__all__ = [
+    "NO_ROOT",
+    "Evidence",
+    "Outcome",
+    "Verdict",
+    "VerdictRow",
+    "decode_rows",
+    "encode_rows",
+    "placed",
+    "rows_hash",
+    "secret_hash",
+]
 
 VERDICT_DOMAIN = b"ganglion/verdict/1"
 NO_ROOT = bytes(32)
@@ -72,6 +84,13 @@ class Verdict:
         """Its leaf in the period's Merkle tree."""
         return VERDICT_DOMAIN + self.encode()
 
+    @property
+    def place(self) -> tuple[int, int, bytes]:
+        """What leaves of a tree are ascending by: uid, outcome, request id. So rows say of every index whose verdict
+        stands there, and how it ended.
+        """
+        return self.uid, int(self.outcome), self.request_id
+
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
@@ -81,7 +100,7 @@ class VerdictRow:
         uid: its slot.
         profile: short number of the profile that it answered with.
         work: verified work, thousandths of tokens per second, weighed by task.
-        audited, passed, soft, hard: audits, and how they ended.
+        audited, passed, soft, hard: audits, and how they ended: exactly as many leaves have this uid and outcome.
         llr: gathered log-likelihood ratio of cheat to honest, thousandths.
         owed: audits that it still owes after a lie.
     """
@@ -118,8 +137,9 @@ class Evidence:
     Attributes:
         secret: of the period, 32 bytes.
         next: `secret_hash` of the next period's.
-        root, leaves: Merkle root and number of the period's single verdicts, ascending by request id.
-        receipts_root, receipts: the same of its accepted receipts.
+        root, leaves: Merkle root and number of the period's single verdicts, ascending by `Verdict.place`; of miners
+            with a row, and no others.
+        receipts_root, receipts: the same of its accepted receipts, ascending by request id.
         rows: ascending by uid, one for each.
     """
 
@@ -134,20 +154,50 @@ class Evidence:
     def encode(self) -> bytes:
         """SCALE bytes."""
         head = _HEAD.pack(self.secret, self.next, self.root, self.leaves, self.receipts_root, self.receipts)
-        return head + compact(len(self.rows)) + b"".join(row.encode() for row in self.rows)
+        return head + encode_rows(self.rows)
 
     @classmethod
     def decode(cls, raw: bytes) -> Evidence:
         """Read SCALE bytes, all of them. Raises ProtocolError."""
         try:
             head = _HEAD.unpack_from(raw)
-            count, offset = _read_compact(raw, _HEAD.size)
-        except (struct.error, IndexError) as error:
+        except struct.error as error:
             raise ProtocolError(f"these bytes are no evidence: {error}") from error
-        if count > MAX_ROWS or len(raw) != offset + count * _ROW.size:
-            raise ProtocolError(f"evidence of {count} rows can't have {len(raw)} bytes")
-        rows = (raw[at : at + _ROW.size] for at in range(offset, len(raw), _ROW.size))
-        return cls(*head, tuple(map(VerdictRow.decode, rows)))
+        return cls(*head, decode_rows(raw[_HEAD.size :]))
+
+
+def encode_rows(rows: Iterable[VerdictRow]) -> bytes:
+    """SCALE bytes."""
+    encoded = [row.encode() for row in rows]
+    return compact(len(encoded)) + b"".join(encoded)
+
+
+def decode_rows(raw: bytes) -> tuple[VerdictRow, ...]:
+    """Read SCALE bytes, all of them. Raises ProtocolError."""
+    try:
+        count, offset = _read_compact(raw, 0)
+    except IndexError as error:
+        raise ProtocolError(f"these bytes are no rows: {error}") from error
+    if count > MAX_ROWS or len(raw) != offset + count * _ROW.size:
+        raise ProtocolError(f"evidence of {count} rows can't have {len(raw)} bytes of them")
+    rows = (raw[at : at + _ROW.size] for at in range(offset, len(raw), _ROW.size))
+    return tuple(map(VerdictRow.decode, rows))
+
+
+def placed(rows: Iterable[VerdictRow], index: int) -> tuple[int, Outcome] | None:
+    """Whose leaf stands at an index by these rows, and how it ended; None where there is none."""
+    before = 0
+    for row in rows:
+        for outcome, count in zip(Outcome, (row.passed, row.soft, row.hard), strict=True):
+            before += count
+            if index < before:
+                return row.uid, outcome
+    return None
+
+
+def rows_hash(rows: Iterable[VerdictRow]) -> bytes:
+    """How the chain keeps filed rows: blake2b-256 of their SCALE bytes."""
+    return hashlib.blake2b(encode_rows(rows), digest_size=32).digest()
 
 
 def secret_hash(secret: bytes) -> bytes:

@@ -15,6 +15,7 @@ from ganglion_validator.chain_view import Snapshot
 from ganglion_validator.committer import Committer
 from ganglion_validator.period_store import EVERYTHING, PeriodStore
 from ganglion_validator.store import Store
+from ganglion_validator.verdict_tree import Tree
 
 from .support import RULES, VALIDATOR, Killed, ValidatorChain
 
@@ -41,13 +42,13 @@ class Source:
 
     def seal(self, evidence: Evidence, epoch: int) -> None:
         period = self.periods.sealed or self.periods.open
-        self.periods.seal(period.number, epoch, EVERYTHING)
+        self.periods.seal(period.number, epoch, EVERYTHING, evidence, Tree.of(evidence.rows, {}, ()))
         if self.die == "after seal":
             raise Killed
 
-    def committed(self, secret: bytes, epoch: int) -> None:
-        self.periods.mark_committed(secret, epoch)
-        self.told.append((secret, epoch))
+    def committed(self, evidence: Evidence, epoch: int) -> None:
+        self.periods.mark_committed(evidence, epoch)
+        self.told.append((evidence.secret, epoch))
 
 
 class Process:

@@ -24,6 +24,7 @@ from ganglion_validator.scorebook import ScoreBook
 from ganglion_validator.scoring import Record
 from ganglion_validator.store import Store, StoreFailed
 from ganglion_validator.verdict_book import VerdictBook, entry_of
+from ganglion_validator.verdict_tree import Tree
 
 from .support import MINERS, NETWORK, PROFILE, VALIDATOR, a_job, key_of, snapshot_of
 
@@ -54,6 +55,11 @@ def delivery(number: int, miner: int = 0, **changes: Any) -> Delivery:
     job = a_job(**{"own": True, **changes})
     signed = sign_receipt(MINERS[miner], receipt)
     return Delivery(key_of(miner), job, identity, b"s" * 32, signed, 0.0, 1.0, (1, 2, 3, 4, 5), uid=miner + 1)
+
+
+def held(book: VerdictBook, period: int) -> int:
+    """Verdicts of a period, filed or not."""
+    return book.periods._store.read("SELECT count(*) FROM verdicts WHERE period = ?", period)[0][0]
 
 
 class FiledChain:
@@ -110,7 +116,7 @@ async def test_a_draft_holds_what_was_found_out(made: Any):
     )
     leaves = sorted(
         (entry_of(d, v).verdict for d, v in ((first, OK), (second, SOFT), (third, HARD))),
-        key=lambda one: one.request_id,
+        key=lambda one: (one.uid, one.outcome, one.request_id),
     )
     assert (found.leaves, found.root) == (3, merkle_root([one.leaf() for one in leaves]))
     assert found.secret == book.periods.open.secret and found.next == secret_hash(
@@ -130,7 +136,7 @@ async def test_a_draft_changes_nothing_and_a_seal_takes_what_was_drafted(made: A
     assert await book.draft(SNAPSHOT) == found and book.periods.open == before
     book.record([(delivery(2), OK)])  # while the chain was asked
     book.seal(found, 10)
-    assert [len(book.periods.verdicts(number)) for number in (before.number, before.number + 1)] == [2, 1]
+    assert [held(book, number) for number in (before.number, before.number + 1)] == [2, 1]
     assert secret_hash(book.periods.open.secret) == found.next
     assert book.periods.announced.secret not in (book.periods.open.secret, before.secret)
 
@@ -145,8 +151,8 @@ async def test_a_sealed_period_that_reached_no_block_comes_again(made: Any):
     again = await book.draft(SNAPSHOT)
     assert (again.secret, again.next, again.root) == (found.secret, found.next, found.root)
     book.seal(again, 11)
-    book.committed(again.secret, 11)
-    book.committed(again.secret, 11)
+    book.committed(again, 11)
+    book.committed(again, 11)
     book.record([(delivery(3, 1), OK)])
     following = await book.draft(SNAPSHOT)
     assert secret_hash(following.secret) == again.next and following.leaves == 2
@@ -158,14 +164,15 @@ async def test_openings_are_told_when_the_chain_has_the_evidence_for_good_and_no
     book.record([(delivery(1), OK), (delivery(2, own=False), HARD)])
     found = await book.draft(SNAPSHOT)
     book.seal(found, 10)
-    book.committed(found.secret, 10)
+    book.committed(found, 10)
     await book.follow(chain, snapshot_of({}, epoch=11))
     assert book.periods.revealed(10) is None
     chain.evidence[10] = found
     await book.follow(chain, snapshot_of({}, epoch=11))
     period = book.periods.revealed(10)
     assert period.secret == found.secret
-    openings = {verdict.outcome: json.loads(text) for verdict, text in book.periods.openings(period.number)}
+    leaves = book.periods.verdicts(period.number, book.periods.tree(period.number))
+    openings = {one.outcome: json.loads(book.periods.opening(one.request_id)) for one in leaves}
     assert openings[Outcome.PASSED]["token_ids"] == [1, 2, 3, 4, 5]
     assert set(openings[Outcome.HARD]) == {"receipt"}, "a user's prompt is nobody else's"
 
@@ -175,7 +182,7 @@ async def test_a_missed_reveal_ends_its_period_unseen(made: Any):
     book.record([(delivery(1), OK)])
     found = await book.draft(SNAPSHOT)
     book.seal(found, 10)
-    book.committed(found.secret, 10)
+    book.committed(found, 10)
     await book.follow(chain, snapshot_of({}, epoch=15))
     assert len(book.periods.committed()) == 1
     await book.follow(chain, snapshot_of({}, epoch=16))
@@ -200,7 +207,7 @@ async def test_no_secret_is_used_that_a_lost_store_told(made: Any, tmp_path: Pat
             book.round_over("generate")
         chain.evidence[epoch] = found = await book.draft(SNAPSHOT)
         book.seal(found, epoch)
-        book.committed(found.secret, epoch)
+        book.committed(found, epoch)
         await book.follow(chain, snapshot_of({}, epoch=epoch + 1))
         return found.secret
 
@@ -235,7 +242,7 @@ async def test_a_period_that_knows_too_little_goes_on(made: Any):
     found = await book.draft(SNAPSHOT)
     assert [(row.uid, row.passed, row.hard) for row in found.rows] == [(1, 1, 0), (2, 0, 1)]
     book.seal(found, 10)
-    book.committed(found.secret, 10)
+    book.committed(found, 10)
     assert await book.draft(SNAPSHOT) is None
     book.record([(delivery(3, 1), OK)])
     book.round_over("generate")
@@ -279,8 +286,9 @@ def test_periods_and_verdicts_are_bounded(made: Any, monkeypatch: pytest.MonkeyP
     for epoch in range(10, 16):
         book.record([(delivery(10 * epoch + n), OK) for n in range(5)])
         open_now = book.periods.open
-        book.periods.seal(open_now.number, epoch, book.periods.mark())
-        book.periods.mark_committed(open_now.secret, epoch)
+        evidence = Evidence(open_now.secret, bytes(32))
+        book.periods.seal(open_now.number, epoch, book.periods.mark(), evidence, Tree.of((), {}, ()))
+        book.periods.mark_committed(evidence, epoch)
         book.periods.end(open_now.number, "revealed")
     assert book.left_out == 12
     assert [book.periods.revealed(epoch) is not None for epoch in range(10, 16)] == [False] * 4 + [True] * 2

@@ -141,7 +141,7 @@ async def test_verdicts_are_told_after_the_reveal_with_proofs_and_to_everybody(m
     evidence = await verdicts.draft(snapshot)
     assert (await gate.get("/ganglion/v1/audits/10"))[0] == 404
     verdicts.seal(evidence, 10)
-    verdicts.committed(evidence.secret, 10)
+    verdicts.committed(evidence, 10)
     assert (await gate.get("/ganglion/v1/audits/10"))[0] == 404, "committed is not revealed"
     chain.evidence_filed[10] = evidence  # type: ignore[assignment]
     await verdicts.follow(chain, snapshot_of({}, epoch=11))

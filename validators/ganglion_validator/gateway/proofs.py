@@ -17,7 +17,7 @@ from aiohttp import web
 
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.merkle import merkle_proofs, merkle_root
-from ganglion.protocol.verdicts import Verdict
+from ganglion.protocol.verdicts import Verdict, encode_rows
 from ganglion_validator.gateway.app import KEY, STATE
 from ganglion_validator.period_store import Period
 
@@ -68,25 +68,30 @@ async def periods(request: web.Request) -> web.Response:
 
 
 async def verdicts(request: web.Request) -> web.Response:
-    """GET /ganglion/v1/audits/{epoch}?offset=N: verdicts with openings and proofs, up to 256 at a time."""
+    """GET /ganglion/v1/audits/{epoch}?offset=N: verdicts with openings and proofs, up to 256 at a time; with the first
+    of them the rows (SCALE).
+    """
     state = request.app[STATE]
     epoch, offset = _number(request.match_info["epoch"]), _number(request.query.get("offset", "0"))
-    period = state.verdicts.periods.revealed(epoch) if state.verdicts is not None else None
-    if period is None:
+    periods = state.verdicts.periods if state.verdicts is not None else None
+    period = periods.revealed(epoch) if periods is not None else None
+    tree = periods.tree(period.number) if periods is not None and period is not None else None
+    if periods is None or period is None or tree is None:
         raise RequestError("no verdicts of this epoch can be told", code="unknown_route")
     if not state.pages.take():
         raise RequestError("verdicts are asked for too often", code="queue_full", retry_after=1)
     async with state.one_page:  # a page is as much work as its whole period
-        leaves = [verdict.leaf() for verdict in state.verdicts.periods.verdicts(period.number)]
-        found = state.verdicts.periods.openings(period.number, offset, PAGE)
-        page = await asyncio.to_thread(_page, period, leaves, found, offset)
-    return web.json_response({"hotkey": state.hotkey, **page})
+        filed = periods.verdicts(period.number, tree)
+        shown = [(one, periods.opening(one.request_id)) for one in filed[offset : offset + PAGE]]
+        page = await asyncio.to_thread(_page, period, [one.leaf() for one in filed], shown, offset)
+    rows = {"rows": encode_rows(tree.rows).hex()} if offset == 0 else {}
+    return web.json_response({"hotkey": state.hotkey, **page, **rows})
 
 
 def _page(
-    period: Period, leaves: Sequence[bytes], found: Sequence[tuple[Verdict, str]], offset: int
+    period: Period, leaves: Sequence[bytes], shown: Sequence[tuple[Verdict, str]], offset: int
 ) -> dict[str, Any]:
-    places = range(offset, offset + len(found))
+    places = range(offset, offset + len(shown))
     proofs = merkle_proofs(leaves, places) if places else []
     return {
         "epoch": period.epoch,
@@ -96,17 +101,17 @@ def _page(
         "offset": offset,
         "verdicts": [
             {
-                "index": place,
-                "request_id": found[place - offset][0].request_id.hex(),
-                "outcome": found[place - offset][0].outcome.name.lower(),
-                "uid": found[place - offset][0].uid,
-                "margin": found[place - offset][0].margin,
-                "position": found[place - offset][0].position,
-                "leaf": leaves[place].hex(),
+                "index": proof.index,
+                "request_id": verdict.request_id.hex(),
+                "outcome": verdict.outcome.name.lower(),
+                "uid": verdict.uid,
+                "margin": verdict.margin,
+                "position": verdict.position,
+                "leaf": leaves[proof.index].hex(),
                 "proof": [node.hex() for node in proof.nodes],
-                "opening": json.loads(found[place - offset][1]),
+                "opening": json.loads(opening),
             }
-            for place, proof in zip(places, proofs, strict=True)
+            for (verdict, opening), proof in zip(shown, proofs, strict=True)
         ],
     }
 
