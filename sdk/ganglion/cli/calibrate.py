@@ -40,6 +40,14 @@ async def calibrate(
     cheating: Annotated[
         int, typer.Option("--cheating", min=8, help="Answers of 256 tokens by each cheat.")
     ] = 50,
+    prefilled: Annotated[
+        int | None,
+        typer.Option(
+            "--prefilled",
+            min=8,
+            help="The same by each that pre-fills, eight times as many by the subtlest; twice --cheating.",
+        ),
+    ] = None,
     sibling: Annotated[
         str | None, typer.Option("--sibling", help="Smaller model with the same vocabulary, to cheat with.")
     ] = None,
@@ -57,10 +65,11 @@ async def calibrate(
 ) -> None:
     """Measure honest and cheating answers of a model, fit thresholds on half, report on the other half.
 
-    It can be stopped at any time: the same command goes on where it was.
+    It can be stopped at any time: the same command goes on where it was. One with another model, lane, dtype, number
+    of honest requests, text, sibling, machine or version is refused: its answers would not be of the same measurement.
     """
     said = await asyncio.to_thread(
-        _run, session, model, out, answers, cheating, sibling, prompts, lane, dtype
+        _run, session, model, out, answers, cheating, prefilled, sibling, prompts, lane, dtype
     )
     if apply:
         session.render.note(f"thresholds written to {_applied(model, said)}")
@@ -74,6 +83,7 @@ def _run(
     out: Path,
     answers: int,
     cheating: int,
+    prefilled: int | None,
     sibling: str | None,
     prompts: Path | None,
     lane: str | None,
@@ -91,7 +101,7 @@ def _run(
         raise UsageError(f"{lane!r} is no lane", hint="strict and statistical are")
     profile = read_profile(resolve_model(model))
     spec = replace(profile.spec, lane=lane or profile.spec.lane, dtype=dtype or profile.spec.dtype)
-    plan = Plan(model, out, answers, cheating, sibling, prompts, replace(profile, spec=spec))
+    plan = Plan(model, out, answers, cheating, sibling, prompts, replace(profile, spec=spec), prefilled)
     return calibrate(plan, session.render.progress)
 
 

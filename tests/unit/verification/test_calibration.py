@@ -56,6 +56,68 @@ def test_records_survive_a_crash_in_the_middle_of_a_line(tmp_path):
         records.read(path)
 
 
+def test_answers_that_were_measured_otherwise_are_never_added(tmp_path):
+    path, here = tmp_path / "r.jsonl", {"lane": "strict", "dtype": "float32", "leaves": True}
+    assert records.begin(path, here) == []
+    some = [answer("honest, a", 0, margins=[(3, 1e-5)]), answer("x, 16", 1, 16)]
+    records.append(path, some)
+    assert records.begin(path, dict(reversed(here.items()))) == some == records.read(path)
+    for now, said in (
+        (here | {"dtype": "bfloat16"}, "dtype was float32, is bfloat16"),
+        (here | {"leaves": False, "lane": "statistical"}, "lane was strict, is statistical; leaves was True"),
+        (here | {"processor": "x"}, "processor was not noted, is x"),
+        ({"lane": "strict", "dtype": "float32"}, "leaves was True, is not noted"),
+    ):
+        with pytest.raises(UsageError, match=said) as raised:
+            records.begin(path, now)
+        assert "another file" in raised.value.hint
+    assert records.read(path) == some  # nothing was changed
+
+
+def test_a_file_that_does_not_say_how_it_was_measured_is_not_continued(tmp_path):
+    path = tmp_path / "r.jsonl"
+    records.append(path, [answer("honest, a", 0)])
+    with pytest.raises(UsageError, match="does not say how") as raised:
+        records.begin(path, {"lane": "strict"})
+    assert raised.value.hint and len(records.read(path)) == 1
+    for text in ("[]\n", "{}\n", "no json\n", '{"format": 99, "conditions": {}}\n'):
+        path.write_text(text)
+        with pytest.raises(UsageError, match="records"):
+            records.begin(path, {"lane": "strict"})
+    path.write_text('{"format": 1, "condi')  # a crash while it was begun
+    assert records.begin(path, {"lane": "strict"}) == [] and records.begin(path, {"lane": "strict"}) == []
+
+
+def test_a_calibration_is_not_gone_on_with_under_other_conditions(tmp_path, monkeypatch):
+    profile, path = read_profile(Path(measure.resolve_model("ganglion-tiny"))), tmp_path / "c.records.jsonl"
+    text = tmp_path / "text"
+    text.write_text("words that nobody else asks about " * 1000)
+    spec = profile.spec
+
+    def begin(answers=40, sibling=None, prompts=None, **changed):
+        other = replace(profile, spec=replace(spec, **changed))
+        return measure.Measuring("ganglion-tiny", other, path, answers, sibling, prompts)
+
+    begin()
+    begin(thresholds=replace(spec.thresholds, margin_hard=7))  # judged afterwards: what is measured stays
+    for changed, said in (
+        ({"lane": "statistical"}, "lane was strict"),
+        ({"dtype": "bfloat16"}, "dtype was float32, is bfloat16"),
+        ({"attention": "eager"}, "attention was sdpa"),
+        ({"thresholds": replace(spec.thresholds, cut_slack=5)}, "slack of cuts was 1000, is 5"),
+        ({"thresholds": replace(spec.thresholds, leaf_hard=0)}, "leaves was True"),
+        ({"files": spec.files[1:]}, "files of the model"),
+        ({"answers": 80}, "honest requests was 40, is 80"),
+        ({"prompts": text}, "prompts was"),
+        ({"sibling": "ganglion-tiny"}, "files of the sibling was none"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            begin(**changed)
+    monkeypatch.setattr(measure, "measuring_code", lambda: [text])
+    with pytest.raises(UsageError, match="code was"):
+        begin()
+
+
 def test_strict_thresholds_stand_far_above_the_worst_honest_answer_of_the_fitted_half():
     quiet = [answer("honest, a", i) for i in range(40)]
     assert fit_thresholds(quiet, "strict") == Thresholds()
@@ -125,9 +187,9 @@ def test_a_small_calibration_goes_on_where_it_stopped(tmp_path, monkeypatch):
     names, path, said = ("replay", "temperature", "forged leaves: zero"), tmp_path / "c.records.jsonl", []
 
     def run(note=said.append):
-        one = measure.Measuring("ganglion-tiny", profile, path, note=note)
-        one.honest(8)
-        one.cheats(4, names)
+        one = measure.Measuring("ganglion-tiny", profile, path, 8, note=note)
+        one.honest()
+        one.cheats(4, names=names)
 
     def stop(text):
         if text.startswith("replay") and "3 of" in text:

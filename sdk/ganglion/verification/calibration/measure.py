@@ -1,11 +1,13 @@
 """Runs to measure: honest answers made in several ways, and every cheat; each is replayed by a verifier.
 
-Resumable: what was measured is appended to a file of records, and a run goes on after the last one in it.
+Resumable: what was measured is appended to a file of records, and a run goes on after the last one in it, if that was
+measured under the same conditions.
 """
 
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +18,9 @@ import torch
 
 from ganglion.model.loading import load_causal_lm, resolve_model, stop_token_ids, use_one_thread
 from ganglion.model.long_pass import can_hasten, pack_linears
-from ganglion.model.profile import ModelProfile
+from ganglion.model.profile import ModelProfile, read_profile
 from ganglion.verification.calibration import records
+from ganglion.verification.calibration.conditions import conditions, digest_of_files, measuring_code
 from ganglion.verification.calibration.records import Record
 from ganglion.verification.calibration.requests import cheat_requests, honest_requests, read_text
 from ganglion.verification.cheats import CHEATS, FORGERIES, NEEDS_SIBLING, PREFILLED, SUBTLEST, Kitchen
@@ -28,6 +31,8 @@ from ganglion.verification.rules import Claim
 BLOCK = 256  # answers that are measured and written down together
 CHEAT_LENGTHS = {16: 0.25, 64: 0.25, 256: 1.0, 400: 0.1}
 """Tokens of cheating answers, and how many of each length, as a part of what was asked for."""
+
+SUBTLEST_FACTOR = 8
 
 
 @dataclass(frozen=True)
@@ -63,27 +68,43 @@ class Measuring:
         model: folder or id. sibling: folder or id of a smaller model with the same vocabulary, or None.
         profile: what is calibrated; its thresholds do not matter here.
         into: file of records.
+        answers: distinct honest requests; the settings share them.
         note: told what is going on.
     """
 
     model: str | Path
     profile: ModelProfile
     into: Path
+    answers: int
     sibling: str | Path | None = None
     prompts: Path | None = None
     note: Callable[[str], None] = lambda _: None
 
     def __post_init__(self) -> None:
-        self.verifier = Verifier(self.model, self.profile)
         self._text = read_text(self.prompts)
+        known = records.begin(self.into, self.conditions())  # before anything takes long
+        self.verifier = Verifier(self.model, self.profile)
         self._dtype = torch_dtype(self.profile.spec.dtype)
         self._models: dict[str, Any] = {}
         self._done: dict[str, int] = {}
-        for record in records.read(self.into):
+        for record in known:
             self._done[record.run] = max(self._done.get(record.run, 0), record.index + 1)
 
-    def honest(self, count: int) -> None:
-        """Measure `count` distinct honest requests, each in one of the settings."""
+    def conditions(self) -> dict[str, Any]:
+        """What must not change while measuring. How many answers cheats give may: more are added."""
+        sibling = None if self.sibling is None else read_profile(resolve_model(self.sibling))
+        here = Path(__file__).parent
+        more = {
+            "honest requests": self.answers,
+            "prompts": hashlib.blake2b(self._text.encode(), digest_size=8).hexdigest(),
+            "files of the sibling": "none" if sibling is None else digest_of_files(sibling.spec.files),
+        }
+        code = [*measuring_code(), here / "measure.py", here / "requests.py"]
+        return conditions(self.profile, code, more)
+
+    def honest(self) -> None:
+        """Measure all honest requests, each in one of the settings."""
+        count = self.answers
         model = self._load("sdpa")
         limit = self.verifier.context_length
         wanted = honest_requests(self.verifier.tokenizer, count, self._text, stop_token_ids(model), limit)
@@ -94,9 +115,14 @@ class Measuring:
             start += len(share)
             self._measure(f"honest, {setting.name}", share, self._honestly(setting))
 
-    def cheats(self, count: int, names: Sequence[str] | None = None) -> None:
-        """Measure every cheat, `count` answers of 256 tokens each and fewer of other lengths; twice as many of the
-        cheats that pre-fill, four times as many of the one that likelihoods are fitted against, half as many forgeries.
+    def cheats(self, count: int, prefilled: int | None = None, names: Sequence[str] | None = None) -> None:
+        """Measure every cheat.
+
+        Args:
+            count: answers of 256 tokens of each; fewer of other lengths, half as many of forgeries.
+            prefilled: the same of those that pre-fill, None for twice as many. The one that likelihoods are fitted
+                against gets eight times this: half of them are fitted on, and four are judged together.
+            names: of the cheats to measure, None for all.
         """
         kitchen = Kitchen(
             self._load("sdpa"), self.verifier.tokenizer, self._load_sibling(), self.verifier.precision
@@ -106,7 +132,7 @@ class Measuring:
                 continue
             if name == "bf16 compute" and self._dtype != torch.float32:
                 continue  # that is honest there
-            answers = count * _weight(name)
+            answers = _answers(name, count, 2 * count if prefilled is None else prefilled)
             for tokens, part in CHEAT_LENGTHS.items():
                 share = max(2, round(answers * part))
                 wanted = cheat_requests(
@@ -165,10 +191,11 @@ class Measuring:
         return None if self.sibling is None else load_causal_lm(self.sibling).to(self._dtype)
 
 
-def _weight(name: str) -> float:
+def _answers(name: str, count: int, prefilled: int) -> float:
+    """Of 256 tokens, by one cheat."""
     if name in FORGERIES:
-        return 0.5
-    return 4 if name == SUBTLEST else 2 if name in PREFILLED else 1
+        return count / 2
+    return SUBTLEST_FACTOR * prefilled if name == SUBTLEST else prefilled if name in PREFILLED else count
 
 
 def _record(run: str, index: int, wanted: Request, claim: Claim, found: Any) -> Record:

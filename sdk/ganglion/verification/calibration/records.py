@@ -1,11 +1,15 @@
-"""What is kept of one measured answer: enough to judge it again under any thresholds. JSON lines, NumPy, no model."""
+"""What is kept of one measured answer: enough to judge it again under any thresholds. JSON lines, NumPy, no model.
+
+The first line of a file says how its answers were measured; nothing that was measured otherwise is added to it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +19,10 @@ from ganglion.verification.lanes import LaneRules
 from ganglion.verification.leaves import LeafDistances
 from ganglion.verification.rules import Verdict
 
-__all__ = ["Record", "append", "read"]
+FORMAT = 1
+FORMAT_FIELD, CONDITIONS_FIELD = "format", "conditions"
+
+__all__ = ["Record", "append", "begin", "read"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,32 @@ class Record:
         return rules.judge(self.all_margins(), self.distances())
 
 
+def begin(path: Path, conditions: Mapping[str, Any]) -> list[Record]:
+    """The records that a file holds of answers measured under these conditions; a new file is begun with them.
+
+    Args:
+        conditions: by name, plain JSON values.
+
+    Raises:
+        UsageError: the file's answers were measured otherwise, or it does not say how, or it is no such file.
+    """
+    lines = _lines(path)
+    if not lines:
+        path.write_text(json.dumps({FORMAT_FIELD: FORMAT, CONDITIONS_FIELD: dict(conditions)}) + "\n")
+        return []
+    if (there := _conditions(path, lines[0])) is None:
+        raise UsageError(
+            f"{path} does not say how its answers were measured: an older version wrote it",
+            hint="measure into another file; nothing can be added to this one",
+        )
+    if other := _differences(there, conditions):
+        raise UsageError(
+            f"the answers in {path} were measured otherwise: {'; '.join(other)}",
+            hint="go on with the options, files and machine that it was begun with, or measure into another file",
+        )
+    return _records(path, lines)
+
+
 def append(path: Path, records: Iterable[Record]) -> None:
     """Write records at the end of a file, all of them or, after a crash, a line that `read` drops."""
     with path.open("a") as file:
@@ -73,16 +106,49 @@ def append(path: Path, records: Iterable[Record]) -> None:
 
 def read(path: Path) -> list[Record]:
     """All records of a file; a last line that was cut off is not one. Raises UsageError for another kind of file."""
+    return _records(path, _lines(path))
+
+
+def _lines(path: Path) -> list[str]:
+    """Whole lines; what was cut off is removed from the file, because the next one begins there."""
     if not path.is_file():
         return []
     text = path.read_text()
-    lines = text[: text.rfind("\n") + 1].splitlines()
-    if len(text) != sum(len(line) + 1 for line in lines):
-        path.write_text("".join(f"{line}\n" for line in lines))
+    whole = text[: text.rfind("\n") + 1]
+    if len(whole) != len(text):
+        path.write_text(whole)
+    return whole.splitlines()
+
+
+def _records(path: Path, lines: list[str]) -> list[Record]:
     try:
-        return [_record(json.loads(line)) for line in lines]
+        said = [json.loads(line) for line in lines]
+        return [_record(one) for i, one in enumerate(said) if i or FORMAT_FIELD not in one]
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"{path} does not hold records of a calibration: {error}") from error
+
+
+def _conditions(path: Path, line: str) -> dict[str, Any] | None:
+    """What a first line says; None if it is a record."""
+    try:
+        said = json.loads(line)
+        if FORMAT_FIELD not in said:
+            _record(said)
+            return None
+        if said[FORMAT_FIELD] != FORMAT:
+            raise ValueError(f"format {said[FORMAT_FIELD]}, and this version writes {FORMAT}")
+        return dict(said[CONDITIONS_FIELD])
+    except (ValueError, TypeError, KeyError) as error:
+        raise UsageError(f"{path} does not hold records of a calibration: {error}") from error
+
+
+def _differences(there: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    names = [*there, *(name for name in now if name not in there)]
+    return [
+        f"{name} was {there.get(name, 'not noted')}, is {now.get(name, 'not noted')}"
+        for name in names
+        if name not in there or name not in now or there[name] != now[name]
+    ]
 
 
 def _record(said: dict) -> Record:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from ganglion.model.loading import resolve_model
 from ganglion.model.profile import PROFILE_CARD, ModelProfile, read_profile
 from ganglion.model.spec import STATISTICAL
 from ganglion.verification.calibration import records
+from ganglion.verification.calibration.conditions import cpu, torch_version
 from ganglion.verification.calibration.fit import fit_likelihood, fit_thresholds
 from ganglion.verification.calibration.pages import page
 from ganglion.verification.calibration.report import report
@@ -31,6 +31,7 @@ class Plan:
         out: the JSON report; the page beside it ends in .md, the records in .records.jsonl.
         answers: distinct honest requests.
         cheating: answers of 256 tokens of each cheat.
+        prefilled: the same of cheats that pre-fill, None for twice as many; 375 for bounds of 99 %.
         sibling: a smaller model with the same vocabulary, None where there is none.
         prompts: a text to cut prompts from, None for Python's language reference.
         profile: what is calibrated; read from the folder if it is None.
@@ -43,6 +44,7 @@ class Plan:
     sibling: str | None = None
     prompts: Path | None = None
     profile: ModelProfile | None = None
+    prefilled: int | None = None
 
     @property
     def records(self) -> Path:
@@ -56,9 +58,9 @@ def calibrate(plan: Plan, note: Callable[[str], None] = lambda _: None) -> dict[
 
     profile = _measurable(plan.profile or read_profile(resolve_model(plan.model)))
     plan.out.parent.mkdir(parents=True, exist_ok=True)
-    run = Measuring(plan.model, profile, plan.records, plan.sibling, plan.prompts, note)
-    run.honest(plan.answers)
-    run.cheats(plan.cheating)
+    run = Measuring(plan.model, profile, plan.records, plan.answers, plan.sibling, plan.prompts, note)
+    run.honest()
+    run.cheats(plan.cheating, plan.prefilled)
     said = evaluated(profile, records.read(plan.records))
     plan.out.write_text(json.dumps(said, indent=1) + "\n")
     plan.out.with_suffix(".md").write_text(page(said))
@@ -87,7 +89,7 @@ def evaluated(profile: ModelProfile, found: list[records.Record]) -> dict[str, A
             "protocol": spec.protocol,
             "files": {path: digest.hex() for path, digest in spec.files},
         },
-        "machine": {"cpu": _cpu(), "torch": _torch()},
+        "machine": {"cpu": cpu(), "torch": torch_version()},
         "thresholds": asdict(thresholds),
         "likelihood": rules.likelihood.to_json(),
         **report(found, rules),
@@ -109,16 +111,3 @@ def apply_to(folder: Path, said: dict[str, Any]) -> Path:
     fitted = Likelihood.from_json(said["likelihood"])
     write_likelihood(folder, said["model"]["lane"], said["model"]["dtype"], fitted)
     return card
-
-
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor() or 'unknown'} ({platform.machine()})"
-
-
-def _torch() -> str:
-    import torch
-
-    return torch.__version__
