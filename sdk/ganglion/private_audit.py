@@ -63,11 +63,10 @@ def judge(answer: PrivateAnswer, verifier: Verifier) -> tuple[Verdict, tuple[int
 
 def _lie(answer: PrivateAnswer, prompt_ids: tuple[int, ...], tokenizer: Any) -> str | None:
     """What the answer says about itself that its tokens do not bear out, or None."""
-    from ganglion.model.text import TextStream
+    from ganglion.model.text import is_text_of
 
     said, counted = answer.answer, answer.answer.receipt.receipt.prompt_tokens
-    text = TextStream(tokenizer, said.terms.stops)
-    if answer.text != "".join(map(text.push, said.token_ids)) + text.finish():
+    if not is_text_of(tokenizer, said.token_ids, said.terms.stops, answer.text):
         return "the text is not that of the answer's tokens"
     if counted != len(prompt_ids):
         return f"the prompt has {len(prompt_ids)} tokens, not {counted}"

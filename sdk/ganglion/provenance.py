@@ -218,13 +218,12 @@ def _replayed(file: ReceiptFile, verifier: Verifier) -> Check:
 
 def _said(file: ReceiptFile, verifier: Verifier) -> list[Check]:
     """Whether the text is that of the tokens."""
-    from ganglion.model.text import cut_at_stop, decode
+    from ganglion.model.text import is_text_of
 
     if file.text is None:
         return []
     assert file.token_ids is not None and file.sampling is not None
-    text = cut_at_stop(decode(verifier.tokenizer, file.token_ids), file.sampling.stops)
-    if text == file.text:
+    if is_text_of(verifier.tokenizer, file.token_ids, file.sampling.stops, file.text):
         return [Check("text", "ok", "the text is that of the tokens")]
     return [
         Check("text", "failed", "the text in the file is not that of the receipt's tokens: it was altered")

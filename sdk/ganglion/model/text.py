@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 REPLACEMENT = "\ufffd"
+WINDOW = 16  # ids: more than the four bytes of a character, with room for tokens that have no text
 
 
 def decode(tokenizer: PreTrainedTokenizerBase, token_ids: Sequence[int]) -> str:
@@ -48,11 +49,23 @@ def stop_completed_at(
     return None
 
 
+def is_text_of(
+    tokenizer: PreTrainedTokenizerBase, token_ids: Sequence[int], stops: Sequence[str], text: str
+) -> bool:
+    """Whether an answer's text is that of its ids, decoded at once or token by token: some decoders, such as those
+    that fall back to bytes, give different replacement characters for an answer that is not UTF-8."""
+    if text == cut_at_stop(decode(tokenizer, token_ids), stops):
+        return True
+    stream = TextStream(tokenizer, stops)
+    return text == "".join(map(stream.push, token_ids)) + stream.finish()
+
+
 class TextStream:
     """Turns a stream of token ids into pieces of text whose concatenation is `cut_at_stop(decode(ids))`.
 
     Text is held back while a character is incomplete and while its end might be the beginning of a stop
-    string.
+    string. An answer may end inside a character at every token; so that a long one costs no more than it has
+    tokens, only the last few say whether the character is complete, and all that wait are decoded when it is.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, stops: Sequence[str] = ()) -> None:
@@ -62,6 +75,7 @@ class TextStream:
         self._ids: list[int] = []
         self._sent_ids = 0  # ids whose text is settled
         self._context = 0  # first id decoded again so that joins between tokens come out right
+        self._next_try = 0  # waiting ids from which all of them are decoded again
         self._held = ""
 
     def push(self, token_id: int) -> str:
@@ -74,13 +88,26 @@ class TextStream:
         return self._release(self._settle(final=True), final=True)
 
     def _settle(self, *, final: bool) -> str:
-        before = decode(self._tokenizer, self._ids[self._context : self._sent_ids])
-        after = decode(self._tokenizer, self._ids[self._context :])
-        if not final and after.endswith(REPLACEMENT):
+        if not final and self._surely_half():
             return ""
-        if len(self._ids) > self._sent_ids:
-            self._context, self._sent_ids = self._sent_ids, len(self._ids)
+        after = decode(self._tokenizer, self._ids[self._context :])
+        waiting = len(self._ids) - self._sent_ids
+        if not final and after.endswith(REPLACEMENT):
+            self._next_try = 2 * waiting if waiting > WINDOW else 0
+            return ""
+        before = decode(self._tokenizer, self._ids[self._context : self._sent_ids])
+        if waiting:
+            self._context, self._sent_ids, self._next_try = self._sent_ids, len(self._ids), 0
         return after[len(before) :]
+
+    def _surely_half(self) -> bool:
+        """Whether a long wait goes on. In UTF-8 the last four bytes say so; where a tokenizer's decoder looks further
+        back and disagrees, it is asked again when twice as many ids wait."""
+        waiting = len(self._ids) - self._sent_ids
+        if waiting <= WINDOW:
+            return False
+        end = decode(self._tokenizer, self._ids[-WINDOW:])
+        return not end or end.endswith(REPLACEMENT) or waiting < self._next_try
 
     def _release(self, text: str, *, final: bool) -> str:
         if self.stopped:

@@ -42,6 +42,77 @@ def test_random_ids_join_to_their_decoding(tokenizer):
         assert _stream(tokenizer, ids, ())[0] == decode(tokenizer, ids)
 
 
+class Counting:
+    """A tokenizer of bytes that counts what it is asked to decode."""
+
+    def __init__(self, decode_bytes=lambda raw: raw.decode("utf-8", "replace")):
+        self.decode_bytes, self.decoded = decode_bytes, 0
+
+    def decode(self, ids, **_):
+        self.decoded += len(ids)
+        return self.decode_bytes(bytes(ids))
+
+
+def _fallback(raw: bytes) -> str:
+    """As tokenizers that fall back to bytes decode: one wrong byte makes all of its run wrong."""
+    if b"A" in raw:
+        return "A".join(map(_fallback, raw.split(b"A")))
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return "\ufffd" * len(raw)
+
+
+def _simple(tokenizer, ids):
+    """The pieces by the plain rule: at each token, all that waits is decoded again."""
+    pieces, context, sent = [], 0, 0
+    for end in range(1, len(ids) + 1):
+        after = tokenizer.decode(ids[context:end])
+        if after.endswith("\ufffd") and end < len(ids):
+            pieces.append("")
+            continue
+        pieces.append(after[len(tokenizer.decode(ids[context:sent])) :])
+        context, sent = sent, end
+    return pieces
+
+
+PARTS = ["é".encode(), "€".encode(), "😀".encode(), b"a", b"\x80", b"\xe2\x82", b"\xf0", "\ufffd".encode()]
+
+
+def test_pieces_come_at_the_tokens_at_which_the_plain_rule_gives_them():
+    rng = random.Random(7)
+    for _ in range(300):
+        some = rng.sample(PARTS, rng.randrange(1, len(PARTS)))
+        ids = list(b"".join(rng.choices(some, k=rng.randrange(1, 80))))
+        stream = TextStream(Counting())
+        pieces = [stream.push(one) for one in ids]
+        pieces[-1] += stream.finish()
+        assert pieces == _simple(Counting(), ids)
+        assert "".join(pieces) == Counting().decode(ids)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [b"\x80", b"\xf0", b"\xe2\x82", "\ufffd".encode(), b"\x80\xc3\xa9", b"\x80" * 40 + "é".encode() * 40],
+)
+@pytest.mark.parametrize("decode_bytes", [lambda raw: raw.decode("utf-8", "replace"), _fallback])
+def test_a_long_answer_of_half_characters_is_decoded_a_bounded_number_of_times(part, decode_bytes):
+    tokenizer, ids = Counting(decode_bytes), list(part * (4096 // len(part)))
+    stream = TextStream(tokenizer)
+    text = "".join(stream.push(one) for one in ids) + stream.finish()
+    assert tokenizer.decoded <= 40 * len(ids)
+    if decode_bytes is not _fallback:
+        assert text == tokenizer.decode(ids)
+
+
+def test_a_decoder_that_looks_far_back_gives_what_it_gives_at_once():
+    """Bytes that can't be UTF-8 any more, and then characters that would be: all of it waits for the run's end."""
+    ids = list(b"\x80" * 100 + "é".encode() * 50 + b"A" + b"A" * 200)
+    tokenizer = Counting(_fallback)
+    stream = TextStream(tokenizer)
+    assert "".join(map(stream.push, ids)) + stream.finish() == _fallback(bytes(ids))
+
+
 def test_the_stream_stops_at_the_token_that_the_rule_names(tokenizer):
     ids = tokenizer("one two three four five six", add_special_tokens=False)["input_ids"]
     for stops in (("three",), ("e f",), ("x",)):
