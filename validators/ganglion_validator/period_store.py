@@ -40,10 +40,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A verdict to keep, and what opens it (JSON)."""
+    """A verdict to keep, who asked, and what opens it (JSON)."""
 
     key: MinerKey
     profile: bytes
+    requester: bytes
     verdict: Verdict
     opening: str
 
@@ -187,7 +188,7 @@ class PeriodStore:
             held = db.execute("SELECT count(*) FROM verdicts WHERE period = ?", (period,)).fetchone()[0]
             kept = entries[: max(0, MOST_VERDICTS - held)]
             db.executemany(
-                "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_row(period, entry) for entry in kept],
             )
         return len(entries) - len(kept)
@@ -206,9 +207,10 @@ class PeriodStore:
     def verdicts(self, period: int, tree: Tree, mark: Mark = EVERYTHING) -> list[Verdict]:
         """The leaves of a tree, ascending by `Verdict.place`."""
         rows = self._store.read(
-            "SELECT hotkey, registered_at, profile, uid, verdict FROM verdicts WHERE period = ? AND rowid <= ? "
-            "ORDER BY uid, outcome, request_id",
+            "SELECT hotkey, registered_at, profile, uid, verdict FROM verdicts "
+            "WHERE period = ? AND requester = ? AND rowid <= ? ORDER BY uid, outcome, request_id",
             period,
+            tree.requester,
             mark.verdicts,
         )
         return [
@@ -222,12 +224,16 @@ class PeriodStore:
         query = "SELECT leaf FROM receipts WHERE period = ? AND rowid <= ? ORDER BY request_id"
         return [leaf for (leaf,) in self._store.read(query, period, mark.receipts)]
 
-    def tallies(self, period: int, mark: Mark = EVERYTHING) -> dict[tuple[MinerKey, bytes, int], Tally]:
-        """By miner, profile and the slot that the miner held when it was judged."""
+    def tallies(
+        self, period: int, requester: bytes, mark: Mark = EVERYTHING
+    ) -> dict[tuple[MinerKey, bytes, int], Tally]:
+        """Of what one hotkey asked: by miner, profile and the slot that the miner held when it was judged."""
         rows = self._store.read(
             "SELECT hotkey, registered_at, profile, uid, sum(outcome = 0), sum(outcome = 1), sum(outcome = 2) "
-            "FROM verdicts WHERE period = ? AND rowid <= ? GROUP BY hotkey, registered_at, profile, uid",
+            "FROM verdicts WHERE period = ? AND requester = ? AND rowid <= ? "
+            "GROUP BY hotkey, registered_at, profile, uid",
             period,
+            requester,
             mark.verdicts,
         )
         return {
@@ -258,7 +264,7 @@ def _row(period: int, entry: Entry) -> tuple[object, ...]:
     verdict, key = entry.verdict, entry.key
     return (
         verdict.request_id, period, key.hotkey, key.registered_at, entry.profile, int(verdict.outcome),
-        verdict.encode(), entry.opening, verdict.uid,
+        verdict.encode(), entry.opening, verdict.uid, entry.requester,
     )  # fmt: skip
 
 

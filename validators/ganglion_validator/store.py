@@ -74,6 +74,7 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     """
     ALTER TABLE verdicts ADD COLUMN uid INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE verdicts ADD COLUMN requester BLOB NOT NULL DEFAULT x'';
     ALTER TABLE periods ADD COLUMN tree BLOB;
     CREATE TABLE trees (evidence BLOB PRIMARY KEY, period INTEGER NOT NULL, tree TEXT NOT NULL);
     """,

@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from ganglion.keys import ss58
 from ganglion.protocol import verdicts as wire
 from ganglion.protocol.merkle import merkle_root
 from ganglion.verification.rules import Verdict
@@ -45,7 +46,7 @@ class VerdictBook:
     """`EvidenceSource` of the committer, and what is published of periods that are over.
 
     Attributes:
-        own: own hotkey, of which there is never a row.
+        own: own hotkey, of which there is never a row; what an earlier one asked is not filed.
         profiles: of each task; empty until the models are loaded.
         number: short number of a profile, None while it is not known.
         filing: whether the chain asks for evidence; if not, verdicts count for reputations alone.
@@ -84,6 +85,10 @@ class VerdictBook:
             log.error("verdicts_not_saved", verdicts=len(batch), error=str(error), hint=error.hint)
         return found
 
+    @property
+    def _requester(self) -> bytes:
+        return ss58.decode(self.own)
+
     def round_over(self, task: str) -> None:
         """A round of a task told something about its miners."""
         self._rounds[task] = self._rounds.get(task, 0) + 1
@@ -99,7 +104,7 @@ class VerdictBook:
         rows = rows_of(known, others)
         if not rows or (period.state == "open" and not self._knows_enough(known, others)):
             return None
-        tree = Tree.of(rows, slots, self.profiles.values())
+        tree = Tree.of(self._requester, rows, slots, self.profiles.values())
         leaves = [verdict.leaf() for verdict in self.periods.verdicts(period.number, tree, mark)]
         receipts = self.periods.receipts(period.number, mark)
         root = await asyncio.to_thread(merkle_root, leaves)
@@ -183,7 +188,9 @@ class VerdictBook:
     def _known_of(self, period: Period, mark: Mark, slots: Mapping[MinerKey, int]) -> Known:
         return Known(
             self.scores.records,
-            counted(self.periods.tallies(period.number, mark), slots, self.profiles.values()),
+            counted(
+                self.periods.tallies(period.number, self._requester, mark), slots, self.profiles.values()
+            ),
             self.reputations.known,
             self.profiles,
             self.scores.shares,
@@ -201,7 +208,10 @@ class VerdictBook:
 def entry_of(delivery: Delivery, verdict: Verdict) -> Entry:
     """What is kept of an audit."""
     profile = delivery.receipt.receipt.profile
-    return Entry(delivery.key, profile, verdict_of(delivery, verdict), json.dumps(_opening(delivery)))
+    opening = json.dumps(_opening(delivery))
+    return Entry(
+        delivery.key, profile, delivery.receipt.receipt.requester, verdict_of(delivery, verdict), opening
+    )
 
 
 def verdict_of(delivery: Delivery, verdict: Verdict) -> wire.Verdict:

@@ -2,7 +2,8 @@
 
 The chain holds rows and single verdicts to each other: of every index of the tree the rows say whose verdict stands
 there and how it ended. So a verdict is in the tree exactly when a row counts it: its miner holds the slot that it held
-when it was judged. Others (the miner is gone, its slot has another number now) are neither counted nor filed.
+when it was judged, and who files it is who asked. Others (the miner is gone, its slot has another number now, the
+validator has a new hotkey) are neither counted nor filed.
 """
 
 from __future__ import annotations
@@ -39,21 +40,31 @@ class Tree:
     miners are long gone.
 
     Attributes:
+        requester: public key of who files them, who asked.
         rows: as they are filed.
         miners: who held the slot of each row.
         profiles: whose audits were counted.
     """
 
+    requester: bytes
     rows: tuple[VerdictRow, ...]
     miners: Mapping[int, MinerKey]
     profiles: frozenset[bytes]
 
     @classmethod
-    def of(cls, rows: Iterable[VerdictRow], slots: Mapping[MinerKey, int], profiles: Iterable[bytes]) -> Tree:
+    def of(
+        cls,
+        requester: bytes,
+        rows: Iterable[VerdictRow],
+        slots: Mapping[MinerKey, int],
+        profiles: Iterable[bytes],
+    ) -> Tree:
         """From rows and who holds which slot."""
         rows = tuple(rows)
         told = {row.uid for row in rows}
-        return cls(rows, {uid: key for key, uid in slots.items() if uid in told}, frozenset(profiles))
+        return cls(
+            requester, rows, {uid: key for key, uid in slots.items() if uid in told}, frozenset(profiles)
+        )
 
     def holds(self, key: MinerKey, profile: bytes, uid: int) -> bool:
         """Whether a verdict about this miner, judged in this slot, is a leaf."""
@@ -63,13 +74,15 @@ class Tree:
         """For the disk."""
         miners = [[uid, key.hotkey, key.registered_at] for uid, key in sorted(self.miners.items())]
         profiles = sorted(profile.hex() for profile in self.profiles)
-        return json.dumps({"rows": encode_rows(self.rows).hex(), "miners": miners, "profiles": profiles})
+        rows, requester = encode_rows(self.rows).hex(), self.requester.hex()
+        return json.dumps({"requester": requester, "rows": rows, "miners": miners, "profiles": profiles})
 
     @classmethod
     def from_text(cls, text: str) -> Tree:
         """What `to_text` wrote."""
         said = json.loads(text)
         return cls(
+            bytes.fromhex(said["requester"]),
             decode_rows(bytes.fromhex(said["rows"])),
             {uid: MinerKey(hotkey, at) for uid, hotkey, at in said["miners"]},
             frozenset(map(bytes.fromhex, said["profiles"])),

@@ -42,7 +42,7 @@ class Source:
 
     def seal(self, evidence: Evidence, epoch: int) -> None:
         period = self.periods.sealed or self.periods.open
-        self.periods.seal(period.number, epoch, EVERYTHING, evidence, Tree.of(evidence.rows, {}, ()))
+        self.periods.seal(period.number, epoch, EVERYTHING, evidence, Tree.of(b"", evidence.rows, {}, ()))
         if self.die == "after seal":
             raise Killed
 

@@ -287,7 +287,7 @@ def test_periods_and_verdicts_are_bounded(made: Any, monkeypatch: pytest.MonkeyP
         book.record([(delivery(10 * epoch + n), OK) for n in range(5)])
         open_now = book.periods.open
         evidence = Evidence(open_now.secret, bytes(32))
-        book.periods.seal(open_now.number, epoch, book.periods.mark(), evidence, Tree.of((), {}, ()))
+        book.periods.seal(open_now.number, epoch, book.periods.mark(), evidence, Tree.of(b"", (), {}, ()))
         book.periods.mark_committed(evidence, epoch)
         book.periods.end(open_now.number, "revealed")
     assert book.left_out == 12

@@ -22,7 +22,7 @@ from ganglion_validator.scoring import MinerKey
 from ganglion_validator.verdict_book import entry_of
 from ganglion_validator.verdict_tree import Tally, Tree, counted
 
-from .support import MINERS, snapshot_of
+from .support import MINERS, VALIDATOR, snapshot_of
 from .test_periods import HARD, OK, SNAPSHOT, SOFT, delivery, made
 
 __all__ = ["made"]  # a fixture
@@ -54,7 +54,7 @@ def test_rows_say_of_every_index_what_stands_there(verdicts: list, order: list[i
         {}, tallies, {(key, b"a"): Reputation(llr=1.0) for key in slots}, profiles, {}, {b"a": 1}.get
     )
     rows = rows_of(known, [(uid, key) for key, uid in slots.items()])
-    tree = Tree.of(rows, slots, profiles.values())
+    tree = Tree.of(b"own", rows, slots, profiles.values())
     leaves = sorted(
         (
             Verdict(bytes([n]) * 16, bytes(32), uid, outcome)
@@ -83,6 +83,16 @@ async def test_who_is_gone_is_neither_counted_nor_filed(made: Any):
     leaves = sorted((entry_of(*one).verdict for one in filed), key=lambda one: one.place)
     assert [one.outcome for one in leaves] == [Outcome.PASSED, Outcome.PASSED, Outcome.HARD]
     assert (found.leaves, found.root) == (3, merkle_root([one.leaf() for one in leaves]))
+
+
+async def test_what_an_earlier_hotkey_asked_is_not_filed(made: Any):
+    """The key was swapped within the period: the receipts name who asked."""
+    book = made()
+    book.record([(delivery(1), OK), (delivery(2, 1), OK)])
+    book.own = MINERS[2].ss58
+    assert await book.draft(SNAPSHOT) is None
+    book.own = VALIDATOR.ss58
+    assert (await book.draft(SNAPSHOT)).leaves == 2
 
 
 async def test_the_leaves_are_those_of_the_commitment_that_is_in_a_block(made: Any):
