@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ganglion.pallets.receipts import Anchored
     from ganglion.verification.replay import Verifier
 
-__all__ = ["Facts", "ask_chain", "facts_of", "replay", "with_prompt"]
+__all__ = ["Facts", "ask_chain", "facts_of", "read_request", "replay", "with_prompt"]
 
 CLOCKS_DIFFER_MS = 300_000  # between a miner and the chain
 
@@ -125,8 +125,24 @@ def _anchor(line: Anchored, file: ReceiptFile) -> Check:
     return Check("anchor", "ok", text)
 
 
+def read_request(path: Path) -> dict[str, Any]:
+    """A request's body from a file. Blocks. Raises UsageError."""
+    from ganglion.protocol.errors_table import RequestError
+    from ganglion.protocol.fields import parse_object
+
+    try:
+        return parse_object(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    except RequestError as error:
+        raise UsageError(f"{path} is no request's body: {error}") from error
+
+
 def with_prompt(file: ReceiptFile, request: Mapping[str, Any], model: str | Path) -> ReceiptFile:
     """The file with the prompt of a request's body, as the model's tokenizer renders it. Blocks.
+
+    Args:
+        request: as users send it to a gateway, or as miners get it: what `x_ganglion` asks for is no part of a prompt.
 
     Raises:
         UsageError: the body is no request.
@@ -138,6 +154,7 @@ def with_prompt(file: ReceiptFile, request: Mapping[str, Any], model: str | Path
     from ganglion.protocol.openai import parse_chat, parse_completion
 
     tokenizer = load_tokenizer(resolve_model(model))
+    request = {name: value for name, value in request.items() if name != "x_ganglion"}
     try:
         if file.signed.receipt.kind is Kind.CHAT:
             ids = render_chat(tokenizer, parse_chat(request).rows())

@@ -55,12 +55,13 @@ async def open_dispute(
     answer: Annotated[
         bool, typer.Option("--answer", help="Accuse the whole answer: no honest miner gives it.")
     ] = False,
+    request: Annotated[
+        Path | None,
+        typer.Option("--request", help="The request's JSON body, for files without the prompt's tokens."),
+    ] = None,
 ) -> None:
     """Accuse the miner of a receipt. With --model the worst token is found first; a bond is held until the end."""
-    from ganglion.protocol.dispute_evidence import Evidence
-    from ganglion.protocol.receipt_file import read_receipt_file
-
-    evidence = Evidence.of_file(read_receipt_file(file))
+    evidence = await asyncio.to_thread(_evidence, file, request, model)
     if not answer:
         position, millionths = await _claim(session, evidence, model, position, margin)
     async with session.client() as client:
@@ -71,6 +72,25 @@ async def open_dispute(
             draft = client.disputes.open_margin(netuid, evidence, position or 0, millionths)
             what = f"token {position} with a margin of {millionths / 1e6:g} logits"
         await session.send_by_coldkey(draft, f"Dispute {what} with a bond of {bond}")
+
+
+def _evidence(file: Path, request: Path | None, model: str | None) -> Evidence:
+    """What a receipt's file shows, with the prompt of a request's body where it shows none."""
+    from ganglion.protocol.dispute_evidence import Evidence
+    from ganglion.protocol.receipt_file import read_receipt_file
+    from ganglion.provenance import read_request, with_prompt
+
+    shown = read_receipt_file(file)
+    if shown.prompt_ids is None:
+        if request is None:
+            raise UsageError(
+                "the file does not show the prompt's tokens, and a dispute makes them public",
+                hint="--request BODY with --model renders them from the request's JSON body",
+            )
+        if model is None:
+            raise UsageError("--request needs --model", hint="the prompt's tokens come from its tokenizer")
+        shown = with_prompt(shown, read_request(request), model)
+    return Evidence.of_file(shown)
 
 
 async def _claim(

@@ -82,17 +82,13 @@ def vars_of(check: Any) -> dict[str, str]:
 
 
 async def _with_prompt(shown: Any, request: Path, model: str | None) -> Any:
-    from ganglion.protocol.fields import parse_object
-    from ganglion.provenance import with_prompt
+    from ganglion.provenance import read_request, with_prompt
 
     if model is None:
         raise UsageError(
             "--request needs --replay", hint="the prompt's tokens come from the model's tokenizer"
         )
-    try:
-        body = parse_object(await asyncio.to_thread(request.read_bytes))
-    except OSError as error:
-        raise UsageError(f"cannot read {request}: {error.strerror or error}") from error
+    body = await asyncio.to_thread(read_request, request)
     return await asyncio.to_thread(with_prompt, shown, body, model)
 
 

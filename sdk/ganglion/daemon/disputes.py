@@ -5,10 +5,6 @@ Runs beside everything else and hurts none of it: whatever goes wrong is logged,
 
 from __future__ import annotations
 
-import asyncio
-
-import structlog
-
 from ganglion.client import Client
 from ganglion.config import NetworkConfig
 from ganglion.disputes.judging import OnDemand
@@ -17,9 +13,7 @@ from ganglion.keys import Keypair
 
 __all__ = ["play_disputes"]
 
-log = structlog.get_logger(__name__)
-
-LOOK_EVERY, AFTER_A_CRASH = 6.0, 60.0
+LOOK_EVERY = 6.0
 
 
 async def play_disputes(
@@ -32,11 +26,6 @@ async def play_disputes(
     """
     player = Player(client := Client(network), key, OnDemand(model))
     try:
-        while True:
-            try:
-                await player.run(interval)
-            except Exception as error:
-                log.error("disputes_crashed", exc_info=error)
-                await asyncio.sleep(AFTER_A_CRASH)
+        await player.run(interval)
     finally:
         await client.close()

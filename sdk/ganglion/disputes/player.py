@@ -1,12 +1,15 @@
 """Plays a key's part in the disputes of a chain: the accused's, the challenger's, or a committee member's.
 
 Looks at the chain now and then; what it computed is kept until the dispute is over, because every move needs the
-same replay. A move that fails is tried again at the next look: the deadline is what ends it.
+same replay. A move that fails is tried again at the next look: the deadline is what ends it. A mistake in this
+program fails alike: it costs the dispute in which it happens, and none of the others; each failure in a row doubles
+the time to the next try, so that it does not fill a log.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -38,6 +41,9 @@ __all__ = ["Judged", "Moves", "Player", "call_of"]
 log = structlog.get_logger(__name__)
 
 INTERVAL = 3.0
+LONGEST_WAIT = (
+    15.0  # seconds between two tries of what failed unexpectedly: much less than the deadline of a move
+)
 LOOK_TIMEOUT, MOVE_TIMEOUT = 30.0, 60.0
 MAX_KEPT = 64
 
@@ -126,35 +132,42 @@ class Player:
         self._key = key
         self._moves = Moves(judging)
         self._told = told or _log_move
+        self._failures: dict[int, tuple[int, float]] = {}  # unexpected ones in a row, and when to try again
 
     async def run(self, interval: float = INTERVAL) -> None:
         """Look until it is cancelled. The chain's absence is waited out."""
-        failing = False
+        failing, unexpected = False, 0
         while True:
             try:
                 await self.look()
-                failing = False
-            except (GanglionError, TimeoutError) as error:
-                if not failing:
-                    hint = getattr(error, "hint", None)
-                    log.warning("disputes_not_seen", error=str(error) or "no answer in time", hint=hint)
-                failing = True
-            await asyncio.sleep(interval)
+                failing, unexpected = False, 0
+            except Exception as error:
+                if not failing or not _expected(error):
+                    _log_failure("disputes_not_seen", error)
+                failing, unexpected = True, 0 if _expected(error) else unexpected + 1
+            await asyncio.sleep(max(interval, _wait_after(unexpected)))
 
     async def look(self) -> int:
         """Make every move that is due. Returns how many."""
         async with asyncio.timeout(LOOK_TIMEOUT):
             await self._client.connect()
             due = await self._client.disputes.awaiting(self._key.ss58)
+        self._failures = {id: failures for id, failures in self._failures.items() if id in due}
         return sum([await self._try(id) for id in due])
 
     async def _try(self, id: int) -> bool:
-        try:
-            return await self.move(id)
-        except (GanglionError, TimeoutError) as error:
-            hint = getattr(error, "hint", None)
-            log.warning("dispute_move_failed", dispute=id, error=str(error) or "no answer in time", hint=hint)
+        failures, not_before = self._failures.get(id, (0, 0.0))
+        if time.monotonic() < not_before:
             return False
+        try:
+            made = await self.move(id)
+        except Exception as error:
+            _log_failure("dispute_move_failed", error, dispute=id)
+            if not _expected(error):
+                self._failures[id] = (failures + 1, time.monotonic() + _wait_after(failures + 1))
+            return False
+        self._failures.pop(id, None)
+        return made
 
     async def move(self, id: int) -> bool:
         """Make the move that is due in one dispute; whether there was one."""
@@ -168,6 +181,23 @@ class Player:
         await Draft(self._client.context, call_of(dispute.id, move)).submit(self._key, timeout=MOVE_TIMEOUT)
         self._told(dispute, move)
         return True
+
+
+def _expected(error: Exception) -> bool:
+    return isinstance(error, GanglionError | TimeoutError)
+
+
+def _wait_after(failures: int) -> float:
+    """Seconds after so many unexpected failures in a row."""
+    return 0.0 if failures == 0 else min(LONGEST_WAIT, INTERVAL * 2.0 ** min(failures - 1, 10))
+
+
+def _log_failure(event: str, error: Exception, **facts: int) -> None:
+    if _expected(error):
+        hint = getattr(error, "hint", None)
+        log.warning(event, **facts, error=str(error) or "no answer in time", hint=hint)
+    else:
+        log.error(event, **facts, error=repr(error), fault="self", exc_info=error)
 
 
 def call_of(id: int, move: Move) -> Call:

@@ -141,6 +141,45 @@ def test_what_a_replay_lacks_is_named(run, file, tmp_path):
     assert done.code == 2 and "--replay" in done.err
 
 
+CHAT = {"model": "ganglion-tiny", "messages": [{"role": "user", "content": "What is a file?"}]}
+
+
+@pytest.mark.parametrize("extra", [{}, {"x_ganglion": {"trace": True}}, {"stream": True}], ids=str)
+def test_a_request_is_taken_as_it_was_sent(run, file, tmp_path, extra):
+    pytest.importorskip("torch")
+    from ganglion.model.loading import load_tokenizer, resolve_model
+    from ganglion.model.rendering import render_chat
+
+    prompt = render_chat(load_tokenizer(resolve_model("ganglion-tiny")), CHAT["messages"])
+    receipt = replace(SIGNED.receipt, prompt=prompt_hash(prompt), prompt_tokens=len(prompt))
+    short = {**WHOLE, "receipt": sign_receipt(BOB, receipt).text()}
+    del short["prompt_ids"]
+    body = tmp_path / "request.json"
+    body.write_text(json.dumps({**CHAT, **extra}))
+    done = run("receipt", "verify", file(short), "--replay", "ganglion-tiny", "--request", body, "--json")
+    assert done.code == 4
+    outcomes = {check["name"]: check["outcome"] for check in done.json["checks"]}
+    assert outcomes["prompt"] == "ok"
+
+
+def test_a_request_that_is_none_is_the_users_fault(run, file, tmp_path):
+    pytest.importorskip("torch")
+    short = {name: WHOLE[name] for name in ("receipt", "token_ids", "sampling")}
+    body = tmp_path / "request.json"
+    for text, said in (("[]", "must be a JSON object"), ("{", "not valid JSON"), ("{}", "model is required")):
+        body.write_text(text)
+        done = run("receipt", "verify", file(short), "--replay", "ganglion-tiny", "--request", body)
+        assert done.code == 2 and said in done.err
+
+
+def test_a_dispute_of_an_answer_without_its_prompt_says_how_to_add_it(run, file, tmp_path):
+    short = {name: WHOLE[name] for name in ("receipt", "token_ids", "sampling")}
+    done = run("dispute", "open", file(short), "-n", 1, "--key", "//Alice")
+    assert done.code == 2 and "--request BODY" in done.err
+    done = run("dispute", "open", file(short), "-n", 1, "--key", "//Alice", "--request", tmp_path / "x")
+    assert done.code == 2 and "--model" in done.err
+
+
 def test_an_accepted_receipt_names_who_accepted(run, file):
     import base64
 
