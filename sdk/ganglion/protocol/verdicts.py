@@ -24,9 +24,9 @@ __all__ = [
     "VerdictRow",
     "decode_rows",
     "encode_rows",
-    "placed",
     "rows_hash",
     "secret_hash",
+    "standing",
 ]
 
 VERDICT_DOMAIN = b"ganglion/verdict/1"
@@ -184,7 +184,7 @@ def decode_rows(raw: bytes) -> tuple[VerdictRow, ...]:
     return tuple(map(VerdictRow.decode, rows))
 
 
-def placed(rows: Iterable[VerdictRow], index: int) -> tuple[int, Outcome] | None:
+def standing(rows: Iterable[VerdictRow], index: int) -> tuple[int, Outcome] | None:
     """Whose leaf stands at an index by these rows, and how it ended; None where there is none."""
     before = 0
     for row in rows:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganglion.protocol.merkle import merkle_root
-from ganglion.protocol.verdicts import Outcome, Verdict, VerdictRow, placed, rows_hash
+from ganglion.protocol.verdicts import Outcome, Verdict, VerdictRow, standing, rows_hash
 from ganglion_validator import period_store
 from ganglion_validator.reputation import Reputation
 from ganglion_validator.rows import Known, rows_of
@@ -63,7 +63,7 @@ def test_rows_say_of_every_index_what_stands_there(verdicts: list, order: list[i
         ),
         key=lambda one: one.place,
     )
-    assert [placed(rows, index) for index in range(len(leaves) + 1)] == [
+    assert [standing(rows, index) for index in range(len(leaves) + 1)] == [
         *((one.uid, one.outcome) for one in leaves),
         None,
     ]
