@@ -55,9 +55,9 @@ attacks: ## Run the attacks on the mechanism with all seeds; writes docs/explana
 	@sh tools/bootstrap.sh python plots
 	@$(PYTHON) -m tests.attacks.economy --write
 
-redteam: ## Try every way to cheat with answers, and 3,000 honest requests; writes its part of docs/explanation/verification.md (about 20 minutes)
+redteam: ## Try every way to cheat with answers, and 3,000 honest requests; writes its part of docs/explanation/verification.md (about 20 minutes; ARGS="--work FILE" to go on from)
 	@sh tools/bootstrap.sh python plots
-	@$(PYTHON) -m tests.attacks.redteam --write
+	@$(PYTHON) -m tests.attacks.redteam --write $(ARGS)
 
 bench: ## Measure speed and memory; writes docs/reference/benchmarks.json and .md
 	@sh tools/bootstrap.sh python rust
