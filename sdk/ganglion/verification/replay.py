@@ -2,9 +2,10 @@
 the rules of its profile's lane.
 
 Generation runs the model once for each token; the replay runs it once, because the tokens are already there
-(teacher forcing). Batches are padded on the right and need no mask: attention is causal, and what comes after
-an answer is not looked at. The language head is applied to the answer's positions alone. Not thread-safe: one
-caller at a time.
+(teacher forcing). Models of the Llama family, in float32 on a CPU, go through a decoder that packs a batch's answers
+end to end. For others, batches are padded on the right and need no mask: attention is causal, and what comes after an
+answer is not looked at. The language head is applied to the answer's positions alone. Not thread-safe: one caller at
+a time.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from ganglion.model.loading import (
     resolve_model,
     stop_token_ids,
 )
-from ganglion.model.long_pass import can_hasten, hasten
+from ganglion.model.long_pass import can_hasten, hasten, pack_linears
+from ganglion.model.packed_decoder import PackedDecoder
 from ganglion.model.profile import ModelProfile, read_profile
 from ganglion.model.text import stop_completed_at
 from ganglion.protocol.st1_cuts import answer_margins
@@ -73,7 +75,7 @@ class Verifier:
         spec = self.profile.spec
         self.rules = LaneRules.of(spec.lane, spec.thresholds, read_likelihood(folder, spec.lane, spec.dtype))
         self.precision = PRECISIONS[spec.lane]
-        self._model = load_for_replay(folder, spec.dtype, spec.attention)
+        self._model, self._packed = load_for_replay(folder, spec.dtype, spec.attention)
         self.tokenizer = load_tokenizer(folder)
         self._vocab = self._model.config.get_text_config().vocab_size
         self.context_length = context_length(self._model)
@@ -96,8 +98,8 @@ class Verifier:
 
     def replay(self, answers: Sequence[Claim]) -> list[Replayed]:
         """What answers whose form is right measure, in one pass over all of them."""
-        states = self._hidden_states(answers) if self._plain_head else None
-        return [self._replay_one(answer, states, row) for row, answer in enumerate(answers)]
+        states = self._states(answers) if self._plain_head else [None] * len(answers)
+        return [self._replay_one(answer, own) for answer, own in zip(answers, states, strict=True)]
 
     def margins(self, answers: Sequence[Claim]) -> list[Float32]:
         """Margins of each answer's tokens, [n] in logits, in one pass over all of them."""
@@ -122,22 +124,28 @@ class Verifier:
         last = len(answer.output_ids) - 1
         return at == last, at is not None and at < last
 
-    def _replay_one(self, answer: Claim, states: torch.Tensor | None, row: int) -> Replayed:
-        if states is None:
+    def _replay_one(self, answer: Claim, own: torch.Tensor | None) -> Replayed:
+        if own is None:
             own, logits = self._alone(answer)
             margins = self._slice_margins(answer, logits, 0)
         else:
-            first = len(answer.prompt_ids) - 1
-            own = states[row, first : first + len(answer.output_ids)]
             margins = self._answer_margins(answer, own)
         if not answer.leaves or not self.rules.limits.leaf_hard:
             return Replayed(margins, None)
         return Replayed(margins, leaf_distances(answer, own.float().numpy(), self.precision))
 
-    @torch.inference_mode()
-    def _hidden_states(self, answers: Sequence[Claim]) -> torch.Tensor:
-        """Last hidden states: [answers, longest - 1, d]; the last token of an answer is never an input."""
+    def _states(self, answers: Sequence[Claim]) -> list[torch.Tensor]:
+        """The states [n, d] that predict each answer's tokens; its last token is never an input."""
         rows = [answer.prompt_ids + answer.output_ids[:-1] for answer in answers]
+        firsts = [len(answer.prompt_ids) - 1 for answer in answers]
+        if self._packed is not None:
+            return self._packed(rows, firsts)
+        states = self._padded_states(rows)
+        return [states[i, first : len(rows[i])] for i, first in enumerate(firsts)]
+
+    @torch.inference_mode()
+    def _padded_states(self, rows: Sequence[tuple[int, ...]]) -> torch.Tensor:
+        """Last hidden states [rows, longest, d]."""
         width = min(-(-max(map(len, rows)) // WIDTHS) * WIDTHS, self.context_length)
         ids = torch.zeros(len(rows), width, dtype=torch.long)
         for i, row in enumerate(rows):
@@ -197,14 +205,23 @@ class Verifier:
         return bool(np.allclose(self._head(states), whole, atol=1e-4))
 
 
-def load_for_replay(folder: Path, dtype: str = "float32", attention: str = "sdpa") -> Any:
-    """The model as the profile says it computes, with the fastest kernels for long passes."""
+def load_for_replay(
+    folder: Path, dtype: str = "float32", attention: str = "sdpa"
+) -> tuple[Any, PackedDecoder | None]:
+    """The model as the profile says it computes, with the fastest kernels for long passes; and what takes its
+    decoder's place, if something does: the model has no layers then.
+    """
     model = load_causal_lm(folder, attention=attention)
     if dtype != "float32":
-        return model.to(torch_dtype(dtype))
+        return model.to(torch_dtype(dtype)), None
+    if PackedDecoder.takes(model):
+        if packed := PackedDecoder.take(model):
+            pack_linears(model)
+            return model, packed
+        model = load_causal_lm(folder, attention=attention)
     if not can_hasten(model) or hasten(model):
-        return model
-    return load_causal_lm(folder, attention=attention)
+        return model, None
+    return load_causal_lm(folder, attention=attention), None
 
 
 def torch_dtype(name: str) -> torch.dtype:
