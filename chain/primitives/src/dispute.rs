@@ -1,6 +1,6 @@
 //! Disputes: what is said about a signed receipt or a filed verdict, with which evidence, and how far it came.
 
-use crate::{Balance, BlockNumber, EpochIndex, Lane, NetUid, ProfileId, Role, SignedReceipt, Verdict};
+use crate::{Balance, BlockNumber, EpochIndex, Lane, NetUid, ProfileId, Role, SignedReceipt, Verdict, VerdictRows};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -15,6 +15,12 @@ pub const MAX_DISPUTED_TOKENS: u32 = 4_096;
 pub const MAX_SAMPLING: u32 = 2_048;
 /// Most members of a committee.
 pub const MAX_COMMITTEE: u32 = 5;
+/// Most bytes of an activation leaf.
+pub const MAX_LEAF: u32 = 600;
+/// Most activation leaves of an answer.
+pub const MAX_LEAVES: u32 = 129;
+/// Tokens of the answer that one activation leaf is about.
+pub const LEAF_TOKENS: u32 = 32;
 /// Most hashes of a Merkle proof.
 pub const MAX_PROOF: u32 = 32;
 /// What stands before a prompt's token ids when they are hashed.
@@ -29,6 +35,9 @@ pub type DisputeId = u32;
 /// Token ids.
 pub type TokenIds = BoundedVec<u32, ConstU32<MAX_DISPUTED_TOKENS>>;
 
+/// Activation leaves of an answer, in their order.
+pub type ActivationLeaves = BoundedVec<BoundedVec<u8, ConstU32<MAX_LEAF>>, ConstU32<MAX_LEAVES>>;
+
 /// What an answer is replayed from. The hashes in the receipt are those of the rest.
 #[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
 pub struct AnswerEvidence {
@@ -40,6 +49,8 @@ pub struct AnswerEvidence {
 	pub output: TokenIds,
 	/// SCALE bytes of the sampling parameters, without their domain.
 	pub sampling: BoundedVec<u8, ConstU32<MAX_SAMPLING>>,
+	/// The activation leaves under the receipt's `trace`: all of them, or none where they are not known.
+	pub leaves: ActivationLeaves,
 }
 
 /// Where a single verdict stands in what a validator filed.
@@ -53,6 +64,49 @@ pub struct VerdictOpening {
 	pub index: u32,
 	/// Hashes from the leaf to the root.
 	pub proof: BoundedVec<H256, ConstU32<MAX_PROOF>>,
+}
+
+/// Why what a validator filed is false, as anybody sees without a model.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
+pub enum Refutation {
+	/// A verdict is not the one that the rows count in its place.
+	Miscounted {
+		/// The rows, as they were filed.
+		rows: VerdictRows,
+		/// The verdict.
+		opening: VerdictOpening,
+	},
+	/// Two verdicts about one request, in two places.
+	Twice {
+		/// In the filing that is refuted.
+		first: VerdictOpening,
+		/// In the same, or in an earlier one.
+		second: VerdictOpening,
+	},
+	/// The verdict is not about an answer that the miner in its slot gave the validator.
+	Foreign {
+		/// The verdict.
+		opening: VerdictOpening,
+		/// The receipt that it is about.
+		receipt: SignedReceipt,
+	},
+}
+
+/// What was found wrong with what a validator filed.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
+pub enum FilingFlaw {
+	/// A verdict is not the one that the rows count in its place.
+	Miscounted,
+	/// Two verdicts are about one request.
+	Twice,
+	/// No miner signed the receipt, or not for this network.
+	NotAnswered,
+	/// The receipt is about another request.
+	OtherRequest,
+	/// Somebody else asked.
+	OtherRequester,
+	/// A miner in another slot answered.
+	OtherSlot,
 }
 
 /// What the challenger says.

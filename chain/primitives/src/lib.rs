@@ -25,8 +25,8 @@ pub mod verdict;
 pub use commitment::{ColdkeySwap, CommitmentColumns, CommitmentField, CommitmentFields};
 pub use delegation::Family;
 pub use dispute::{
-	AnswerEvidence, Bisection, Claim, CommitteeVote, Dispute, DisputeDetail, DisputeId, EndedDispute, Ending, Member,
-	Reason, Stage, VerdictOpening, MAX_COMMITTEE, MAX_DISPUTES,
+	ActivationLeaves, AnswerEvidence, Bisection, Claim, CommitteeVote, Dispute, DisputeDetail, DisputeId, EndedDispute,
+	Ending, FilingFlaw, Member, Reason, Refutation, Stage, VerdictOpening, MAX_COMMITTEE, MAX_DISPUTES,
 };
 pub use endpoint::{Endpoint, EndpointKey, KeyKind};
 pub use explain::{BondShare, EmissionSummary, EpochReport, Explanation, MechanismColumns, MechanismShare, Vote};

@@ -55,9 +55,10 @@ pub struct Evidence {
 	pub secret: [u8; 32],
 	/// blake2b-256 of the next period's secret.
 	pub next: H256,
-	/// Merkle root of the period's single verdicts, ascending by request id.
+	/// Merkle root of the period's single verdicts, ascending by uid, outcome and request id: of every leaf the rows say whose it is and how
+	/// it ended.
 	pub root: H256,
-	/// Their number.
+	/// Their number: that of the rows' audits.
 	pub leaves: u32,
 	/// Merkle root of the accepted receipts of the period, ascending by request id.
 	pub receipts_root: H256,
@@ -96,8 +97,8 @@ pub struct Verdict {
 }
 
 /// What the chain keeps of a validator's evidence.
-#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo, Debug)]
-pub struct FiledEvidence {
+#[derive(Clone, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo, Debug)]
+pub struct FiledEvidence<AccountId> {
 	/// Of its single verdicts.
 	pub root: H256,
 	/// Their number.
@@ -108,4 +109,27 @@ pub struct FiledEvidence {
 	pub receipts: u32,
 	/// The secret that drew them.
 	pub secret: [u8; 32],
+	/// blake2b-256 of the rows' SCALE bytes.
+	pub rows: H256,
+	/// The hotkey that made the commitment, as it was named then.
+	pub author: AccountId,
+}
+
+/// Whose verdict stands at a place of the tree, and how it ended, as the rows have it. None where they have fewer audits.
+pub fn standing(rows: &[VerdictRow], index: u32) -> Option<(u16, Outcome)> {
+	let mut left = index;
+	for row in rows {
+		let ended = [
+			(row.passed, Outcome::Passed),
+			(row.soft, Outcome::Soft),
+			(row.hard, Outcome::Hard),
+		];
+		for (count, outcome) in ended {
+			match left.checked_sub(count.into()) {
+				Some(rest) => left = rest,
+				None => return Some((row.uid, outcome)),
+			}
+		}
+	}
+	None
 }

@@ -116,7 +116,7 @@ sp_api::decl_runtime_apis! {
 		/// Weights that verdict rows of a validator give: (uids, values), as its reveal is held to them. None where it has no slot.
 		fn weights_of(netuid: NetUid, hotkey: AccountId, rows: VerdictRows) -> Option<WeightsOf>;
 		/// Evidence that validators filed with commitments of an epoch; kept for 32 epochs.
-		fn filed(netuid: NetUid, epoch: EpochIndex) -> Vec<(AccountId, FiledEvidence)>;
+		fn filed(netuid: NetUid, epoch: EpochIndex) -> Vec<(AccountId, FiledEvidence<AccountId>)>;
 		/// Randomness by the epoch whose draws it serves, oldest first.
 		fn randomness(netuid: NetUid) -> Vec<(EpochIndex, H256)>;
 		/// Hash of the secret that a validator's next evidence has to reveal; None where it owes none.

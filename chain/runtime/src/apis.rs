@@ -284,7 +284,7 @@ impl_runtime_apis! {
 			let given = crate::Audits::weights_of(netuid, &hotkey, &rows)?;
 			Some(given.map(|entries| entries.into_iter().unzip()))
 		}
-		fn filed(netuid: NetUid, epoch: EpochIndex) -> Vec<(AccountId, FiledEvidence)> {
+		fn filed(netuid: NetUid, epoch: EpochIndex) -> Vec<(AccountId, FiledEvidence<AccountId>)> {
 			crate::Audits::filed_in(netuid, epoch)
 		}
 		fn randomness(netuid: NetUid) -> Vec<(EpochIndex, Hash)> {

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use ganglion_primitives::{
 	Balance, EpochIndex, Evidence, FiledEvidence, MechanismId, NetUid, ProfileId, ProfileNumber, ProfileSummary, Role,
+	Uid,
 };
 use sp_core::H256;
 use sp_runtime::DispatchResult;
@@ -82,8 +83,15 @@ pub trait AuditEvidence<AccountId> {
 		entries: &[(u16, u16)],
 		evidence: &Evidence,
 	) -> DispatchResult;
-	/// Keep it. After `check` it cannot fail.
-	fn file(netuid: NetUid, mechanism: MechanismId, hotkey: &AccountId, committed_in: EpochIndex, evidence: Evidence);
+	/// Keep it. After `check` it cannot fail. `author` is what the hotkey was named when it made the commitment.
+	fn file(
+		netuid: NetUid,
+		mechanism: MechanismId,
+		hotkey: &AccountId,
+		author: &AccountId,
+		committed_in: EpochIndex,
+		evidence: Evidence,
+	);
 	/// A commitment of the hotkey expired, or was overtaken, without its reveal.
 	fn missed(netuid: NetUid, mechanism: MechanismId, hotkey: &AccountId);
 }
@@ -98,14 +106,21 @@ impl<AccountId> AuditEvidence<AccountId> for () {
 	fn check(_: NetUid, _: MechanismId, _: &AccountId, _: &[(u16, u16)], _: &Evidence) -> DispatchResult {
 		Ok(())
 	}
-	fn file(_: NetUid, _: MechanismId, _: &AccountId, _: EpochIndex, _: Evidence) {}
+	fn file(_: NetUid, _: MechanismId, _: &AccountId, _: &AccountId, _: EpochIndex, _: Evidence) {}
 	fn missed(_: NetUid, _: MechanismId, _: &AccountId) {}
 }
 
 /// What validators filed. Implemented by `pallet-audits`.
 pub trait FiledVerdicts<AccountId> {
 	/// What the hotkey filed with the weights that it committed in this epoch; kept for a bounded number of epochs.
-	fn filed(netuid: NetUid, hotkey: &AccountId, committed_in: EpochIndex) -> Option<FiledEvidence>;
+	fn filed(netuid: NetUid, hotkey: &AccountId, committed_in: EpochIndex) -> Option<FiledEvidence<AccountId>>;
+	/// Whether it was refuted already.
+	fn is_refuted(netuid: NetUid, hotkey: &AccountId, committed_in: EpochIndex) -> bool;
+	/// Remember, as long as it is kept, that it was refuted.
+	fn note_refuted(netuid: NetUid, hotkey: &AccountId, committed_in: EpochIndex);
+	/// The hotkey that whoever put together evidence committed to in this epoch must have found in the slot: it has had the slot, under this
+	/// name and number, since before that. None where this is not known.
+	fn occupant(netuid: NetUid, uid: Uid, committed_in: EpochIndex) -> Option<AccountId>;
 }
 
 /// Randomness that nobody chose alone. Implemented by `pallet-audits`.

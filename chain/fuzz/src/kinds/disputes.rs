@@ -5,9 +5,7 @@ use super::{
 	Kind,
 };
 use crate::{common::Key, world::World};
-use ganglion_primitives::{
-	AnswerEvidence, Claim, CommitteeVote, Dispute, DisputeId, Lane, Role, Stage, VerdictOpening,
-};
+use ganglion_primitives::{AnswerEvidence, Claim, CommitteeVote, Dispute, DisputeId, Lane, Refutation, Role, Stage};
 use ganglion_runtime::{
 	parameters::DisputeWindow, AccountId, Audits, Hash, Models, Neurons, Runtime, RuntimeCall, Subnets, Timestamp,
 };
@@ -17,6 +15,7 @@ use pallet_disputes::{Call, Disputes};
 pub const KINDS: &[Kind] = &[
 	("dispute answer", 5),
 	("dispute verdict", 3),
+	("refute evidence", 4),
 	("dispute answered", 4),
 	("dispute posted", 6),
 	("dispute judged", 6),
@@ -29,6 +28,7 @@ pub fn call(world: &mut World, kind: &str) -> Option<(Key, RuntimeCall)> {
 	match kind {
 		"dispute answer" => open(world),
 		"dispute verdict" => open_verdict(world),
+		"refute evidence" => refute(world),
 		"dispute answered" => moved(world, Stage::Answering, |world, id, dispute| {
 			let margin = dispute.limit / 2 + u32::from(world.dice.one_in(8)) * dispute.limit;
 			let hash = Hash::repeat_byte(1 + world.dice.below(2) as u8);
@@ -133,19 +133,58 @@ fn open_verdict(world: &mut World) -> Option<(Key, RuntimeCall)> {
 		false => world.dice.pick(&openings)?.clone(),
 	};
 	let challenger = challenger(world, &one.validator)?;
-	let opening = VerdictOpening {
-		epoch: one.epoch,
-		verdict: one.verdict,
-		index: 0,
-		proof: Default::default(),
-	};
 	let call = Call::open_verdict {
 		netuid: one.netuid,
+		opening: Box::new(one.proven(one.index)),
 		validator: one.validator,
-		opening: Box::new(opening),
 		evidence: Box::new(spoilt(world, one.answer)),
 	};
 	Some((challenger, call.into()))
+}
+
+fn refute(world: &mut World) -> Option<(Key, RuntimeCall)> {
+	forget(world);
+	let openings = world.openings.clone();
+	let filed = |one: &&Opening| {
+		let (netuid, who, epoch) = (one.netuid, &one.validator, one.epoch);
+		let filed: Option<_> = Audits::filed(netuid, who, epoch);
+		filed.is_some() && !Audits::is_refuted(netuid, who, epoch) && Models::bond(netuid, who, Role::Audit) > 0
+	};
+	let found: Vec<Opening> = world.chain.read(|| openings.iter().filter(filed).cloned().collect());
+	let one = match world.sensible {
+		true => world.dice.pick(&found)?.clone(),
+		false => world.dice.pick(&openings)?.clone(),
+	};
+	let refutation = Box::new(refutation(world, &one, &openings)?);
+	let reporter = challenger(world, &one.validator)?;
+	let call = Call::refute {
+		netuid: one.netuid,
+		validator: one.validator,
+		epoch: one.epoch,
+		refutation,
+	};
+	Some((reporter, call.into()))
+}
+
+/// What is wrong with what was filed; anything where no sense is asked for.
+fn refutation(world: &mut World, one: &Opening, others: &[Opening]) -> Option<Refutation> {
+	let (verdict, opening) = (one.verdict(), one.proven(one.index));
+	let same = |other: &&Opening| {
+		let of_it = (other.netuid, &other.validator) == (one.netuid, &one.validator);
+		of_it && other.epoch < one.epoch && other.verdict().request_id == verdict.request_id
+	};
+	let twice = others.iter().find(same).map(|other| other.proven(other.index));
+	let counted = ganglion_primitives::verdict::standing(&one.rows, one.index);
+	if let Some(second) = twice {
+		return Some(Refutation::Twice { first: opening, second });
+	}
+	if counted != Some((verdict.uid, verdict.outcome)) || (!world.sensible && world.dice.one_in(2)) {
+		let rows = one.rows.clone();
+		return Some(Refutation::Miscounted { rows, opening });
+	}
+	let receipt = one.answer.receipt.clone();
+	let foreign = AccountId::from(receipt.receipt.requester) != one.validator;
+	(foreign || !world.sensible).then_some(Refutation::Foreign { opening, receipt })
 }
 
 /// A move in a dispute of this stage by whose turn it is, where that is one of ours; anybody where no sense is asked for.

@@ -5,6 +5,7 @@ use crate::{
 	common::{network::genesis, Key},
 	world::World,
 };
+use binary_merkle_tree::{merkle_proof, merkle_root};
 use codec::Encode;
 use ganglion_primitives::{
 	dispute::{OUTPUT_DOMAIN, PROMPT_DOMAIN, SAMPLING_DOMAIN},
@@ -14,6 +15,7 @@ use ganglion_runtime::{AccountId, Audits, Hash, Models, Neurons, Runtime, Runtim
 use ganglion_traits::{EpochInspect, NeuronInspect, Profiles, SubnetInspect};
 use pallet_weights::{Call, RevealItem};
 use sp_io::hashing::blake2_256;
+use sp_runtime::traits::BlakeTwo256;
 
 pub const KINDS: &[Kind] = &[("commit evidence", 12), ("reveal evidence", 10)];
 
@@ -28,8 +30,12 @@ pub struct Opening {
 	pub epoch: EpochIndex,
 	/// Who commits.
 	pub validator: AccountId,
-	/// The only leaf.
-	pub verdict: Verdict,
+	/// All verdicts that it commits to.
+	pub verdicts: Vec<Verdict>,
+	/// Which of them is meant.
+	pub index: u32,
+	/// What was committed to with them.
+	pub rows: VerdictRows,
 	/// The answer that was judged.
 	pub answer: AnswerEvidence,
 }
@@ -49,15 +55,28 @@ fn secret(period: u32) -> [u8; 32] {
 fn commit(world: &mut World) -> Option<(Key, RuntimeCall)> {
 	let netuid = place(world)?;
 	let author = author(world, netuid)?;
-	let audited = answer(world, netuid);
-	let opening = audited.map(|(uid, answer)| Opening {
-		netuid,
-		epoch: world.epoch(netuid),
-		validator: author.id.clone(),
-		verdict: verdict(world, uid, &answer),
-		answer,
+	// Now and then it tells of answers that somebody else asked for.
+	let requester = match world.dice.one_in(4) {
+		true => [3; 32],
+		false => author.id.clone().into(),
+	};
+	let audited = answer_to(world, netuid, requester);
+	let rows = rows(world, netuid);
+	let opening = audited.and_then(|(uid, answer)| {
+		let about = verdict(world, uid, &answer);
+		let (verdicts, index) = lay(world, &rows, about)?;
+		Some(Opening {
+			netuid,
+			epoch: world.epoch(netuid),
+			validator: author.id.clone(),
+			verdicts,
+			index,
+			rows: rows.clone(),
+			answer,
+		})
 	});
-	let evidence = evidence(world, netuid, &author, opening.as_ref().map(|one| one.verdict));
+	let verdicts = opening.as_ref().map(|one| one.verdicts.clone());
+	let evidence = evidence(world, netuid, &author, rows, &verdicts.unwrap_or_default());
 	let given = world
 		.chain
 		.read(|| Audits::weights_of(netuid, &author.id, &evidence.rows));
@@ -110,23 +129,68 @@ fn author(world: &mut World, netuid: NetUid) -> Option<Key> {
 }
 
 /// Evidence with the secret that is due, about some of the slots.
-fn evidence(world: &mut World, netuid: NetUid, author: &Key, verdict: Option<Verdict>) -> Evidence {
+fn evidence(world: &mut World, netuid: NetUid, author: &Key, rows: VerdictRows, verdicts: &[Verdict]) -> Evidence {
 	let mut period = period(world, netuid, &author.id);
 	if !world.sensible {
 		period += 1;
 	}
 	let next = Hash::from(blake2_256(&secret(period + 1)));
 	world.periods.insert(next, period + 1);
-	let leaf = |verdict: Verdict| Hash::from(blake2_256(&[VERDICT_DOMAIN, &verdict.encode()].concat()));
+	let counted = rows.iter().map(|row| u32::from(row.audited)).sum();
 	Evidence {
 		secret: secret(period),
 		next,
-		root: verdict.map_or(Hash::zero(), leaf),
-		leaves: u32::from(verdict.is_some()),
+		root: merkle_root::<BlakeTwo256, _>(leaves(verdicts)),
+		leaves: if world.dice.one_in(20) { 1 } else { counted },
 		receipts_root: Hash::zero(),
 		receipts: 0,
-		rows: rows(world, netuid),
+		rows,
 	}
+}
+
+/// Leaves of a tree.
+fn leaves(verdicts: &[Verdict]) -> Vec<Vec<u8>> {
+	let leaf = |verdict: &Verdict| pallet_disputes::verdict_leaf(verdict);
+	verdicts.iter().map(leaf).collect()
+}
+
+impl Opening {
+	/// The verdict that is meant.
+	pub fn verdict(&self) -> Verdict {
+		self.verdicts[self.index as usize]
+	}
+
+	/// The verdict at an index with its proof.
+	pub fn proven(&self, index: u32) -> VerdictOpening {
+		let proof = merkle_proof::<BlakeTwo256, _, _>(leaves(&self.verdicts), index).proof;
+		VerdictOpening {
+			epoch: self.epoch,
+			verdict: self.verdicts[index as usize],
+			index,
+			proof: proof.try_into().unwrap_or_default(),
+		}
+	}
+}
+
+/// Made-up verdicts in the order in which the rows count them, with this one at its place; somewhere else where it has none.
+fn lay(world: &mut World, rows: &VerdictRows, about: Verdict) -> Option<(Vec<Verdict>, u32)> {
+	let count = rows.iter().map(|row| u32::from(row.audited)).sum::<u32>();
+	let mut verdicts = vec![];
+	for (uid, outcome) in (0..count).filter_map(|index| verdict::standing(rows, index)) {
+		verdicts.push(Verdict {
+			request_id: [world.dice.roll(), world.dice.roll()].using_encoded(|raw| raw.try_into().unwrap_or_default()),
+			uid,
+			outcome,
+			..about
+		});
+	}
+	let fits = |one: &Verdict| (one.uid, one.outcome) == (about.uid, about.outcome);
+	let index = match verdicts.iter().position(fits) {
+		Some(index) => index,
+		None => world.dice.below(u64::from(count.max(1))) as usize,
+	};
+	*verdicts.get_mut(index)? = about;
+	Some((verdicts, index as u32))
 }
 
 /// The period whose secret the author has to reveal: after those that wait for their reveal, else the announced one, else any.
@@ -173,6 +237,11 @@ fn rows(world: &mut World, netuid: NetUid) -> VerdictRows {
 
 /// An answer that a miner of the subnet signed now, with its slot.
 pub fn answer(world: &mut World, netuid: NetUid) -> Option<(u16, AnswerEvidence)> {
+	answer_to(world, netuid, [3; 32])
+}
+
+/// The same for a requester.
+fn answer_to(world: &mut World, netuid: NetUid, requester: [u8; 32]) -> Option<(u16, AnswerEvidence)> {
 	let found: Vec<(u16, AccountId, ProfileId)> = world.chain.read(|| {
 		let records: Vec<_> = pallet_models::Records::<Runtime>::iter()
 			.map(|(_, one)| one.id)
@@ -185,10 +254,10 @@ pub fn answer(world: &mut World, netuid: NetUid) -> Option<(u16, AnswerEvidence)
 	});
 	let (uid, id, profile) = world.dice.pick(&found)?.clone();
 	let miner = world.key_of(&id)?;
-	Some((uid, signed(world, &miner, profile)))
+	Some((uid, signed(world, &miner, profile, requester)))
 }
 
-fn signed(world: &mut World, miner: &Key, profile: ProfileId) -> AnswerEvidence {
+fn signed(world: &mut World, miner: &Key, profile: ProfileId, requester: [u8; 32]) -> AnswerEvidence {
 	let ids = |world: &mut World| vec![world.dice.roll() as u32; 1 + world.dice.below(5) as usize];
 	let (prompt, output) = (ids(world), ids(world));
 	let hashed = |domain: &[u8], bytes: &[u8]| Hash::from(blake2_256(&[domain, bytes].concat()));
@@ -199,7 +268,7 @@ fn signed(world: &mut World, miner: &Key, profile: ProfileId) -> AnswerEvidence 
 		request: Hash::zero(),
 		request_id: [world.dice.roll() as u8; 16],
 		miner: miner.id.clone().into(),
-		requester: [3; 32],
+		requester,
 		profile,
 		kind: AnswerKind::Chat,
 		prompt: hashed(PROMPT_DOMAIN, &bytes(&prompt)),
@@ -223,6 +292,7 @@ fn signed(world: &mut World, miner: &Key, profile: ProfileId) -> AnswerEvidence 
 		prompt: prompt.try_into().unwrap(),
 		output: output.try_into().unwrap(),
 		sampling: b"sampled".to_vec().try_into().unwrap(),
+		leaves: Default::default(),
 	}
 }
 

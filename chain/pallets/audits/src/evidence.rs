@@ -1,6 +1,7 @@
 //! Evidence as it comes with a reveal: checked, filed, or kept back.
 
 use crate::{pallet::*, rows, Author};
+use codec::Encode;
 use frame_support::ensure;
 use ganglion_primitives::{EpochIndex, Evidence, FiledEvidence, MechanismId, NetUid, Role, RowFlaw, VerdictRow};
 use ganglion_traits::{AuditEvidence, Bonds, NeuronInspect, Profiles, SubnetInspect};
@@ -45,12 +46,23 @@ impl<T: Config> AuditEvidence<T::AccountId> for Pallet<T> {
 	) -> DispatchResult {
 		Self::ensure_secret(netuid, hotkey, evidence)?;
 		let own = T::Neurons::uid(netuid, hotkey).ok_or(Error::<T>::NotRegistered)?;
+		ensure!(
+			rows::audits(&evidence.rows) == evidence.leaves,
+			Error::<T>::Inconsistent
+		);
 		let given = Self::weights_by(netuid, own.0, &evidence.rows).map_err(Error::<T>::from)?;
 		ensure!(given == entries, Error::<T>::WrongWeights);
 		Ok(())
 	}
 
-	fn file(netuid: NetUid, _: MechanismId, hotkey: &T::AccountId, committed_in: EpochIndex, evidence: Evidence) {
+	fn file(
+		netuid: NetUid,
+		_: MechanismId,
+		hotkey: &T::AccountId,
+		committed_by: &T::AccountId,
+		committed_in: EpochIndex,
+		evidence: Evidence,
+	) {
 		let author = Author {
 			next: Some(evidence.next),
 			latest: committed_in,
@@ -62,6 +74,8 @@ impl<T: Config> AuditEvidence<T::AccountId> for Pallet<T> {
 			receipts_root: evidence.receipts_root,
 			receipts: evidence.receipts,
 			secret: evidence.secret,
+			rows: H256(sp_io::hashing::blake2_256(&evidence.rows.encode())),
+			author: committed_by.clone(),
 		};
 		Filed::<T>::insert((netuid, committed_in, hotkey), filed);
 		Self::collect(netuid, hotkey, evidence.secret);

@@ -2,13 +2,29 @@
 
 use crate::{pallet::*, rows::Entries};
 use alloc::vec::Vec;
-use ganglion_primitives::{EpochIndex, FiledEvidence, NetUid, RowFlaw, VerdictRow};
+use ganglion_primitives::{EpochIndex, FiledEvidence, NetUid, RowFlaw, Uid, VerdictRow};
 use ganglion_traits::{FiledVerdicts, NeuronInspect};
 use sp_core::H256;
 
 impl<T: Config> FiledVerdicts<T::AccountId> for Pallet<T> {
-	fn filed(netuid: NetUid, hotkey: &T::AccountId, committed_in: EpochIndex) -> Option<FiledEvidence> {
+	fn filed(netuid: NetUid, hotkey: &T::AccountId, committed_in: EpochIndex) -> Option<FiledEvidence<T::AccountId>> {
 		Filed::<T>::get((netuid, committed_in, hotkey))
+	}
+
+	fn is_refuted(netuid: NetUid, hotkey: &T::AccountId, committed_in: EpochIndex) -> bool {
+		Refuted::<T>::contains_key((netuid, committed_in, hotkey))
+	}
+
+	fn note_refuted(netuid: NetUid, hotkey: &T::AccountId, committed_in: EpochIndex) {
+		if Filed::<T>::contains_key((netuid, committed_in, hotkey)) {
+			Refuted::<T>::insert((netuid, committed_in, hotkey), ());
+		}
+	}
+
+	fn occupant(netuid: NetUid, uid: Uid, committed_in: EpochIndex) -> Option<T::AccountId> {
+		let (hotkey, registered_at) = T::Neurons::neuron(netuid, uid)?;
+		let since = registered_at.max(Named::<T>::get(netuid, uid));
+		(since < Self::drafted_from(netuid, committed_in)?).then_some(hotkey)
 	}
 }
 
@@ -20,7 +36,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// All evidence whose commitments were made in the epoch. Bounded by the slots; for reads only.
-	pub fn filed_in(netuid: NetUid, epoch: EpochIndex) -> Vec<(T::AccountId, FiledEvidence)> {
+	pub fn filed_in(netuid: NetUid, epoch: EpochIndex) -> Vec<(T::AccountId, FiledEvidence<T::AccountId>)> {
 		Filed::<T>::iter_prefix((netuid, epoch)).collect()
 	}
 

@@ -15,6 +15,12 @@
 //! Randomness of an epoch is the hash over all secrets that were revealed in the epoch before: whoever committed to one did so before any
 //! other of that epoch was known. The one who reveals last can only choose between two values, and pays for the second.
 //!
+//! What is filed can be refuted (`pallet-disputes` does), and who files the truth must not be. Names change: so the name is kept under which a
+//! commitment was made. Slots change hands, and a validator learns of it late: its evidence was put together in the epoch of its commitment
+//! or in the one before, and not more than [`PENDING`] blocks before the former began; only the occupant of a slot that has had it, under its
+//! present name and number, since before that is one that the validator must have known. So it is kept when epochs began, and when the hotkey
+//! in a slot was renamed; what was before slots were numbered anew is forgotten.
+//!
 //! ## Terminology
 //!
 //! - **evidence**: secret, hash of the next, Merkle roots of single verdicts and of accepted receipts, verdict rows.
@@ -26,7 +32,8 @@
 //!
 //! - nothing is kept that is older than [`HISTORY`] epochs, nor for a subnet that is gone;
 //! - secrets of the present epoch are ascending by slot, and there is no empty list of them;
-//! - no count of slashes that are due is zero.
+//! - no count of slashes that are due is zero;
+//! - what is refuted is filed.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(missing_docs)]
@@ -58,7 +65,7 @@ pub mod pallet {
 	use super::*;
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
-	use ganglion_primitives::{Balance, EpochIndex, FiledEvidence, NetUid, RowFlaw};
+	use ganglion_primitives::{Balance, BlockNumber, EpochIndex, FiledEvidence, NetUid, RowFlaw, Uid};
 	use ganglion_traits::{Bonds, EpochInspect, NeuronInspect, Pause, Profiles, SubnetInspect};
 	use sp_core::H256;
 
@@ -99,8 +106,29 @@ pub mod pallet {
 			NMapKey<Identity, EpochIndex>,
 			NMapKey<Blake2_128Concat, T::AccountId>,
 		),
-		FiledEvidence,
+		FiledEvidence<T::AccountId>,
 	>;
+
+	/// Evidence of the last [`HISTORY`] epochs that was refuted.
+	#[pallet::storage]
+	pub type Refuted<T: Config> = StorageNMap<
+		_,
+		(
+			NMapKey<Identity, NetUid>,
+			NMapKey<Identity, EpochIndex>,
+			NMapKey<Blake2_128Concat, T::AccountId>,
+		),
+		(),
+	>;
+
+	/// The block in which an epoch began, for the last [`HISTORY`] of them; nothing where slots were numbered anew since.
+	#[pallet::storage]
+	pub type Began<T: Config> = StorageDoubleMap<_, Identity, NetUid, Identity, EpochIndex, BlockNumber>;
+
+	/// The block in which the hotkey in a slot got its present name; nothing where none was renamed. Of an earlier occupant, where the slot has
+	/// another one since.
+	#[pallet::storage]
+	pub type Named<T: Config> = StorageDoubleMap<_, Identity, NetUid, Identity, Uid, BlockNumber, ValueQuery>;
 
 	/// Hotkeys that filed evidence of the last [`HISTORY`] epochs.
 	#[pallet::storage]

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
 use ganglion_primitives::{EpochIndex, NetUid, Uid};
 use ganglion_traits::{
-	EpochInspect, OnHotkeySwapped, OnNeuronReplaced, OnSubnetDissolved, OnUidsMoved, Progress, SubnetInspect,
+	EpochInspect, NeuronInspect, OnHotkeySwapped, OnNeuronReplaced, OnSubnetDissolved, OnUidsMoved, Progress,
+	SubnetInspect,
 };
 use sp_runtime::DispatchResult;
 
@@ -22,6 +23,9 @@ impl<T: Config> OnUidsMoved for Pallet<T> {
 	fn on_uids_moved(netuid: NetUid, moved: &[(Uid, Uid)]) {
 		let authors: Vec<T::AccountId> = Authors::<T>::iter_key_prefix(netuid).collect();
 		authors.iter().for_each(|hotkey| Self::forget_announced(netuid, hotkey));
+		// What the numbers in evidence of before mean is known no more.
+		let _ = Began::<T>::clear_prefix(netuid, u32::MAX, None);
+		let _ = Named::<T>::clear_prefix(netuid, u32::MAX, None);
 		if !Revealed::<T>::contains_key(netuid) {
 			return;
 		}
@@ -51,12 +55,18 @@ impl<T: Config> Pallet<T> {
 				*due = Some(due.unwrap_or(0).saturating_add(times));
 			});
 		}
+		if let Some(uid) = T::Neurons::uid(netuid, new).or_else(|| T::Neurons::uid(netuid, old)) {
+			Named::<T>::insert(netuid, uid, Self::now());
+		}
 		let Some(author) = Authors::<T>::take(netuid, old) else {
 			return;
 		};
 		for epoch in Self::kept_epochs(netuid) {
 			if let Some(filed) = Filed::<T>::take((netuid, epoch, old)) {
 				Filed::<T>::insert((netuid, epoch, new), filed);
+			}
+			if Refuted::<T>::take((netuid, epoch, old)).is_some() {
+				Refuted::<T>::insert((netuid, epoch, new), ());
 			}
 		}
 		Authors::<T>::insert(netuid, new, author);
@@ -94,6 +104,7 @@ impl<T: Config> Pallet<T> {
 			Filed::<T>::remove((netuid, epoch, hotkey));
 		}
 		let mut left = limit.saturating_sub(filed.len());
+		left = left.saturating_sub(Self::clear_checks(netuid, left));
 		let authors: Vec<T::AccountId> = Authors::<T>::iter_key_prefix(netuid).take(left).collect();
 		authors.iter().for_each(|hotkey| Authors::<T>::remove(netuid, hotkey));
 		left = left.saturating_sub(authors.len());
@@ -103,6 +114,23 @@ impl<T: Config> Pallet<T> {
 		let drawn: Vec<EpochIndex> = Randomness::<T>::iter_key_prefix(netuid).take(left).collect();
 		drawn.iter().for_each(|epoch| Randomness::<T>::remove(netuid, epoch));
 		limit.saturating_sub(left.saturating_sub(drawn.len()))
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// The same of what filed evidence is checked with.
+	fn clear_checks(netuid: NetUid, limit: usize) -> usize {
+		let refuted: Vec<(EpochIndex, T::AccountId)> = Refuted::<T>::iter_key_prefix((netuid,)).take(limit).collect();
+		for (epoch, hotkey) in &refuted {
+			Refuted::<T>::remove((netuid, epoch, hotkey));
+		}
+		let mut left = limit.saturating_sub(refuted.len());
+		let began: Vec<EpochIndex> = Began::<T>::iter_key_prefix(netuid).take(left).collect();
+		began.iter().for_each(|epoch| Began::<T>::remove(netuid, epoch));
+		left = left.saturating_sub(began.len());
+		let named: Vec<Uid> = Named::<T>::iter_key_prefix(netuid).take(left).collect();
+		named.iter().for_each(|uid| Named::<T>::remove(netuid, uid));
+		limit.saturating_sub(left.saturating_sub(named.len()))
 	}
 }
 

@@ -1,11 +1,12 @@
 //! Randomness of an epoch, out of the secrets that were revealed in the one before.
 
-use crate::{pallet::*, HISTORY, RANDOMNESS_DOMAIN};
+use crate::{pallet::*, HISTORY, PENDING, RANDOMNESS_DOMAIN};
 use alloc::vec::Vec;
 use codec::Encode;
-use ganglion_primitives::{EpochIndex, NetUid};
+use ganglion_primitives::{BlockNumber, EpochIndex, NetUid};
 use ganglion_traits::{DrawRandomness, EpochInspect, NeuronInspect, OnEpoch};
 use sp_core::H256;
+use sp_runtime::traits::UniqueSaturatedInto;
 
 /// blake2b-256 of [`RANDOMNESS_DOMAIN`] and SCALE(netuid, epoch, secrets): the secrets ascending by slot.
 pub fn mix(netuid: NetUid, epoch: EpochIndex, secrets: &[[u8; 32]]) -> H256 {
@@ -36,6 +37,18 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// Height of the present block.
+	pub(crate) fn now() -> BlockNumber {
+		frame_system::Pallet::<T>::block_number().unique_saturated_into()
+	}
+
+	/// In this block or a later one was put together what was committed to in the epoch. None where that is not known.
+	pub(crate) fn drafted_from(netuid: NetUid, committed_in: EpochIndex) -> Option<BlockNumber> {
+		let began = Began::<T>::get(netuid, committed_in)?;
+		let before = Began::<T>::get(netuid, committed_in.checked_sub(1)?)?;
+		Some(before.min(began.saturating_sub(PENDING)))
+	}
+
 	/// Make the randomness of the epoch that begins. Answers how many items it took.
 	fn draw(netuid: NetUid, epoch: EpochIndex) -> usize {
 		let secrets: Vec<[u8; 32]> = Revealed::<T>::take(netuid).into_iter().map(|(_, one)| one).collect();
@@ -59,9 +72,11 @@ impl<T: Config> Pallet<T> {
 			return 0;
 		};
 		Randomness::<T>::remove(netuid, old);
+		Began::<T>::remove(netuid, old);
 		let hotkeys: Vec<T::AccountId> = Filed::<T>::iter_key_prefix((netuid, old)).collect();
 		for hotkey in &hotkeys {
 			Filed::<T>::remove((netuid, old, hotkey));
+			Refuted::<T>::remove((netuid, old, hotkey));
 			if Authors::<T>::get(netuid, hotkey).is_some_and(|author| author.latest <= old) {
 				Authors::<T>::remove(netuid, hotkey);
 			}
@@ -73,9 +88,10 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> OnEpoch for Pallet<T> {
 	fn on_epoch(netuid: NetUid, _completed: EpochIndex) {
 		let epoch = T::Epochs::epoch(netuid);
+		Began::<T>::insert(netuid, epoch, Self::now());
 		let drawn = Self::draw(netuid, epoch);
 		let forgotten = Self::forget(netuid, epoch);
-		Self::touch(drawn.saturating_add(forgotten));
+		Self::touch(drawn.saturating_add(forgotten).saturating_add(1));
 	}
 }
 

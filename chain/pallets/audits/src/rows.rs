@@ -28,6 +28,13 @@ fn adds_up(row: &VerdictRow) -> bool {
 	ended.sum::<u32>() == u32::from(row.audited)
 }
 
+/// Audits of all rows: so many single verdicts are filed with them.
+pub fn audits(rows: &[VerdictRow]) -> u32 {
+	// At most as many rows as slots, of 16 bits each.
+	rows.iter()
+		.fold(0u32, |sum, row| sum.saturating_add(row.audited.into()))
+}
+
 /// What a miner's work counts: the part of it that its passed audits are of all, and nothing after a lie.
 ///
 /// `llr_limit` is its profile's, in thousandths.

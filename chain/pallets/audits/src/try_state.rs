@@ -27,11 +27,34 @@ impl<T: Config> Pallet<T> {
 				Self::check_age(netuid, epoch)?;
 			}
 		}
+		Self::check_checks()?;
 		for (netuid, _, times) in Due::<T>::iter() {
 			Self::is_leaving(netuid)?;
 			ensure!(times > 0, "a slash that is not due");
 		}
 		Self::check_secrets()
+	}
+
+	/// What filed evidence is checked with.
+	fn check_checks() -> Result<(), TryRuntimeError> {
+		for (netuid, epoch, hotkey) in Refuted::<T>::iter_keys() {
+			let filed = Filed::<T>::contains_key((netuid, epoch, &hotkey));
+			ensure!(
+				filed || Self::is_leaving(netuid)?,
+				"something is refuted that is not filed"
+			);
+		}
+		for (netuid, epoch, block) in Began::<T>::iter() {
+			ensure!(block <= Self::now(), "an epoch that began in the future");
+			if !Self::is_leaving(netuid)? {
+				Self::check_age(netuid, epoch)?;
+			}
+		}
+		for (netuid, _, block) in Named::<T>::iter() {
+			Self::is_leaving(netuid)?;
+			ensure!(block <= Self::now(), "a name of the future");
+		}
+		Ok(())
 	}
 
 	/// Whether a subnet's data is on its way out; an error where nobody would ever remove it.

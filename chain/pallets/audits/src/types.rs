@@ -2,7 +2,7 @@
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
-use ganglion_primitives::{EpochIndex, MAX_UIDS};
+use ganglion_primitives::{BlockNumber, EpochIndex, MAX_UIDS};
 use scale_info::TypeInfo;
 use sp_core::H256;
 
@@ -10,6 +10,8 @@ use sp_core::H256;
 pub const HISTORY: EpochIndex = 32;
 /// Slashes for evidence that was kept back, in one block at most.
 pub const SLASHES_PER_BLOCK: u32 = 4;
+/// Blocks that a commitment may be old when it is included: it waits, or is sent again.
+pub const PENDING: BlockNumber = 256;
 /// What stands before the hashed secrets when randomness is made of them.
 pub const RANDOMNESS_DOMAIN: &[u8] = b"ganglion/randomness/1";
 

@@ -18,12 +18,16 @@
 //! knew when the dispute came to it, and without the parties and their coldkeys. A majority of stake that votes decides if more than half of the
 //! committee's stake did; else another committee is drawn, once, and after that all bonds go back.
 //!
+//! Some lies of a validator need nobody's judgement: what it filed contradicts itself, or the receipts. Whoever shows that refutes the filing in
+//! one transaction, without a bond ([`Pallet::refute`]).
+//!
 //! ## Terminology
 //!
 //! - **Accused**: the hotkey that signed, by its present name: swaps are followed, before and after the opening.
 //! - **Upheld**: the challenger was right. The accused's bond is slashed, the challenger is the reporter and gets his bond back.
 //! - **Dismissed**: he was not. Half of his bond is the accused's coldkey's, half is burned.
 //! - **Undecided**: all bonds go back.
+//! - **Refuted**: of what was filed, that the chain itself saw that it is false. Once for each filing: the first reporter is paid.
 //! - **Window**: how old a receipt may be; as long is remembered what has ended, and who was renamed.
 //!
 //! ## Invariants
@@ -42,9 +46,11 @@ mod ending;
 mod inspect;
 mod lifecycle;
 mod memory;
+mod merkle;
 mod moves;
 mod opening;
 mod queue;
+mod refuting;
 mod types;
 pub mod weights;
 
@@ -70,8 +76,8 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use ganglion_primitives::{
-		AnswerEvidence, Balance, BlockNumber, Claim, CommitteeVote, DisputeId, EndedDispute, Ending, NetUid, Reason,
-		VerdictOpening, MAX_DISPUTES,
+		AnswerEvidence, Balance, BlockNumber, Claim, CommitteeVote, DisputeId, EndedDispute, Ending, EpochIndex,
+		FilingFlaw, NetUid, Reason, Refutation, VerdictOpening, MAX_DISPUTES,
 	};
 	use ganglion_traits::{
 		Bonds, BurnRecord, DrawRandomness, EpochInspect, FiledVerdicts, HotkeyInspect, Pause, Profiles, StakeInspect,
@@ -299,6 +305,21 @@ pub mod pallet {
 			/// The challenger's bond that he lost, nano.
 			forfeited: Balance,
 		},
+		/// What a validator filed is false.
+		Refuted {
+			/// The subnet.
+			netuid: NetUid,
+			/// Who filed it, by its present name.
+			validator: AccountId32,
+			/// The epoch of its commitment.
+			epoch: EpochIndex,
+			/// What is wrong with it.
+			flaw: FilingFlaw,
+			/// Who showed it.
+			reporter: AccountId32,
+			/// Taken of the validator's stake, nano.
+			slashed: Balance,
+		},
 	}
 
 	/// Why a call was refused.
@@ -353,6 +374,14 @@ pub mod pallet {
 		NoVote,
 		/// Its time has not come.
 		NotDue,
+		/// What was filed was refuted before.
+		AlreadyRefuted,
+		/// The verdict is of another epoch than was named, or the second one of a later epoch.
+		OtherEpoch,
+		/// The rows are not those that were filed.
+		OtherRows,
+		/// Nothing is wrong with what was filed, as far as this shows.
+		NoFlaw,
 	}
 
 	#[pallet::hooks]
@@ -493,6 +522,26 @@ pub mod pallet {
 		pub fn settle(origin: OriginFor<T>, id: DisputeId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_settle(id)
+		}
+
+		/// Show that what a validator filed is false: rows that do not count its verdicts, two verdicts about one request, or one about an
+		/// answer that its miner did not give it. A part of its bond is slashed, and the caller is the reporter.
+		///
+		/// Origin: signed by anybody but the validator; free of charge when it succeeds. Emits `Refuted`.
+		/// Errors: `Paused`, `SubnetNotFound`, `NothingFiled`, `AlreadyRefuted`, `SelfDispute`, `NotBonded`, `OtherEpoch`, `OtherRows`,
+		/// `BadProof`, `EvidenceMismatch`, `NoFlaw`.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::refute(refutation.encoded_size() as u32))]
+		pub fn refute(
+			origin: OriginFor<T>,
+			netuid: NetUid,
+			validator: AccountId32,
+			epoch: EpochIndex,
+			refutation: alloc::boxed::Box<Refutation>,
+		) -> DispatchResultWithPostInfo {
+			let reporter = ensure_signed(origin)?;
+			Self::do_refute(reporter, netuid, validator, epoch, *refutation)?;
+			Ok(Pays::No.into())
 		}
 	}
 }

@@ -18,8 +18,8 @@ use frame_support::{
 use ganglion_primitives::{
 	dispute::{OUTPUT_DOMAIN, PROMPT_DOMAIN, SAMPLING_DOMAIN},
 	AnswerEvidence, AnswerKind, Balance, BlockNumber, EpochIndex, FiledEvidence, Finish, Hyperparameters, Lane, NetUid,
-	Outcome, ProfileId, ProfileSummary, Receipt, Role, SignedReceipt, Task, Thresholds, Verdict, GNG, RECEIPT_DOMAIN,
-	RECEIPT_VERSION,
+	Outcome, ProfileId, ProfileSummary, Receipt, Role, SignedReceipt, Task, Thresholds, Uid, Verdict, GNG,
+	RECEIPT_DOMAIN, RECEIPT_VERSION,
 };
 use ganglion_traits::{
 	Bonds, BurnRecord, DrawRandomness, EpochInspect, FiledVerdicts, HotkeyInspect, Pause, Profiles, SlashOutcome,
@@ -101,7 +101,10 @@ parameter_types! {
 	pub static Auditors: Vec<(AccountId32, Balance)> = vec![];
 	pub static Epoch: EpochIndex = 5;
 	pub static Random: Option<(EpochIndex, H256)> = None;
-	pub static Filed: Option<(AccountId32, EpochIndex, FiledEvidence)> = None;
+	pub static Filed: Vec<(AccountId32, EpochIndex, FiledEvidence<AccountId32>)> = vec![];
+	pub static Refuted: Vec<(AccountId32, EpochIndex)> = vec![];
+	/// Who must have been known to be in which slot.
+	pub static Occupants: Vec<(u16, AccountId32)> = vec![];
 	pub static Stopped: bool = false;
 	pub static PausedBlocks: BlockNumber = 0;
 	pub static Burned: Balance = 0;
@@ -232,8 +235,20 @@ impl Bonds<AccountId32> for Fakes {
 	}
 }
 impl FiledVerdicts<AccountId32> for Fakes {
-	fn filed(_: NetUid, hotkey: &AccountId32, committed_in: EpochIndex) -> Option<FiledEvidence> {
-		Filed::get().and_then(|(who, epoch, found)| (who == *hotkey && epoch == committed_in).then_some(found))
+	fn filed(_: NetUid, hotkey: &AccountId32, committed_in: EpochIndex) -> Option<FiledEvidence<AccountId32>> {
+		let mut all = Filed::get().into_iter();
+		all.find(|(who, epoch, _)| who == hotkey && *epoch == committed_in)
+			.map(|(_, _, found)| found)
+	}
+	fn is_refuted(_: NetUid, hotkey: &AccountId32, committed_in: EpochIndex) -> bool {
+		Refuted::get().contains(&(hotkey.clone(), committed_in))
+	}
+	fn note_refuted(_: NetUid, hotkey: &AccountId32, committed_in: EpochIndex) {
+		Refuted::mutate(|all| all.push((hotkey.clone(), committed_in)));
+	}
+	fn occupant(_: NetUid, uid: Uid, _: EpochIndex) -> Option<AccountId32> {
+		let mut all = Occupants::get().into_iter();
+		all.find(|(slot, _)| *slot == uid.0).map(|(_, hotkey)| hotkey)
 	}
 }
 impl DrawRandomness for Fakes {
@@ -346,7 +361,9 @@ fn reset() {
 	Slashed::set(vec![]);
 	Epoch::set(5);
 	Random::set(None);
-	Filed::set(None);
+	Filed::set(vec![]);
+	Refuted::set(vec![]);
+	Occupants::set(vec![]);
 	Stopped::set(false);
 	PausedBlocks::set(0);
 	Burned::set(0);
@@ -436,6 +453,7 @@ pub fn evidence_of(receipt: Receipt) -> AnswerEvidence {
 		prompt: BoundedVec::truncate_from(vec![1, 2, 3]),
 		output: BoundedVec::truncate_from(vec![4, 5, 6, 7]),
 		sampling: BoundedVec::truncate_from(b"greedy".to_vec()),
+		leaves: BoundedVec::new(),
 	}
 }
 
@@ -465,8 +483,10 @@ pub fn file(evidence: &AnswerEvidence, outcome: Outcome) -> (Verdict, Vec<H256>)
 		receipts_root: H256::zero(),
 		receipts: 0,
 		secret: [0; 32],
+		rows: H256::zero(),
+		author: account(VALIDATOR),
 	};
-	Filed::set(Some((account(VALIDATOR), 4, filed)));
+	Filed::set(vec![(account(VALIDATOR), 4, filed)]);
 	(verdict, proof.proof)
 }
 

@@ -1,24 +1,24 @@
 //! What a dispute is opened with, and whether it fits together.
 
-use crate::{pallet::*, types::*};
-use binary_merkle_tree::verify_proof;
+use crate::{
+	merkle::{are_all, stands_at},
+	pallet::*,
+	types::*,
+};
 use codec::Encode;
 use frame_support::{
 	ensure,
 	traits::{fungible::MutateHold, Get},
 };
 use ganglion_primitives::{
-	dispute::{OUTPUT_DOMAIN, PROMPT_DOMAIN, SAMPLING_DOMAIN},
+	dispute::{LEAF_TOKENS, OUTPUT_DOMAIN, PROMPT_DOMAIN, SAMPLING_DOMAIN},
 	AnswerEvidence, AnswerKind, Balance, Claim, Dispute, FiledEvidence, Lane, NetUid, ProfileSummary, Receipt, Role,
-	Stage, Task, Verdict, VerdictOpening, MAX_DISPUTES, RECEIPT_DOMAIN, RECEIPT_VERSION, VERDICT_DOMAIN,
+	SignedReceipt, Stage, Task, Verdict, VerdictOpening, MAX_DISPUTES, RECEIPT_DOMAIN, RECEIPT_VERSION, VERDICT_DOMAIN,
 };
-use ganglion_traits::{Bonds, EpochInspect, FiledVerdicts, HotkeyInspect, Pause, Profiles, SubnetInspect};
+use ganglion_traits::{Bonds, EpochInspect, HotkeyInspect, Pause, Profiles, SubnetInspect};
 use sp_core::H256;
 use sp_io::hashing::blake2_256;
-use sp_runtime::{
-	traits::{BlakeTwo256, Verify},
-	AccountId32, BoundedVec, DispatchResult, MultiSignature,
-};
+use sp_runtime::{traits::Verify, AccountId32, BoundedVec, DispatchResult, MultiSignature};
 
 /// Who is accused of what.
 struct Accusation {
@@ -57,16 +57,24 @@ fn matches(evidence: &AnswerEvidence) -> bool {
 		&& hash_ids(PROMPT_DOMAIN, &evidence.prompt) == receipt.prompt
 		&& hash_ids(OUTPUT_DOMAIN, &evidence.output) == receipt.output
 		&& hash(SAMPLING_DOMAIN, &evidence.sampling) == receipt.sampling
+		&& (evidence.leaves.is_empty() || has_traced(evidence))
 }
 
-fn is_signed(evidence: &AnswerEvidence) -> bool {
+/// Whether the activation leaves are all that the receipt commits to.
+fn has_traced(evidence: &AnswerEvidence) -> bool {
 	let receipt = &evidence.receipt.receipt;
-	let message = [RECEIPT_DOMAIN, &receipt.encode()].concat();
+	let number = u32::try_from(evidence.leaves.len());
+	number == Ok(receipt.output_tokens.div_ceil(LEAF_TOKENS)) && are_all(&receipt.trace, &evidence.leaves)
+}
+
+/// Whether the miner that the receipt names signed it.
+pub(crate) fn is_signed(signed: &SignedReceipt) -> bool {
+	let message = [RECEIPT_DOMAIN, &signed.receipt.encode()].concat();
 	let known = matches!(
-		evidence.receipt.signature,
+		signed.signature,
 		MultiSignature::Ed25519(_) | MultiSignature::Sr25519(_)
 	);
-	known && evidence.receipt.signature.verify(&message[..], &receipt.miner.into())
+	known && signed.signature.verify(&message[..], &signed.receipt.miner.into())
 }
 
 impl<T: Config> Pallet<T> {
@@ -109,16 +117,13 @@ impl<T: Config> Pallet<T> {
 		evidence: AnswerEvidence,
 	) -> DispatchResult {
 		let profile = Self::ensure_sound(netuid, &evidence)?;
-		let accused = Self::present_name(netuid, &validator);
-		let filed = T::Filed::filed(netuid, &accused, opening.epoch)
-			.or_else(|| T::Filed::filed(netuid, &validator, opening.epoch))
-			.ok_or(Error::<T>::NothingFiled)?;
+		let (accused, filed) = Self::filed_by(netuid, &validator, opening.epoch)?;
 		Self::ensure_filed(&filed, &opening)?;
 		let same = opening.verdict.receipt == blake2_256(&evidence.receipt.encode()).into()
 			&& opening.verdict.request_id == evidence.receipt.receipt.request_id;
 		ensure!(same, Error::<T>::EvidenceMismatch);
 		let accusation = Accusation {
-			// The secret in what was filed is the validator's alone. The place is not part of it: a proof may fit another one, too.
+			// The secret in what was filed is the validator's alone.
 			subject: blake2_256(&(VERDICT_DOMAIN, netuid, filed, opening.verdict).encode()).into(),
 			claim: Claim::Verdict(opening.verdict),
 			named: validator,
@@ -129,11 +134,10 @@ impl<T: Config> Pallet<T> {
 		Self::begin(challenger, netuid, profile, accusation, evidence)
 	}
 
-	fn ensure_filed(filed: &FiledEvidence, opening: &VerdictOpening) -> Result<(), Error<T>> {
+	/// Whether the verdict is at its place among those that were filed.
+	pub(crate) fn ensure_filed(filed: &FiledEvidence<AccountId32>, opening: &VerdictOpening) -> Result<(), Error<T>> {
 		let leaf = verdict_leaf(&opening.verdict);
-		let proof = opening.proof.iter().copied();
-		let inside = opening.index < filed.leaves
-			&& verify_proof::<BlakeTwo256, _, _>(&filed.root, proof, filed.leaves, opening.index, &leaf);
+		let inside = stands_at(&filed.root, filed.leaves, opening.index, &leaf, &opening.proof);
 		ensure!(inside, Error::<T>::BadProof);
 		Ok(())
 	}
@@ -149,11 +153,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(profile.task == Task::Generate, Error::<T>::NotDisputable);
 		ensure!(receipt.network == Self::genesis(), Error::<T>::OtherNetwork);
 		ensure!(matches(evidence), Error::<T>::EvidenceMismatch);
-		ensure!(is_signed(evidence), Error::<T>::BadSignature);
+		ensure!(is_signed(&evidence.receipt), Error::<T>::BadSignature);
 		Ok(profile)
 	}
 
-	fn genesis() -> H256 {
+	/// The network's name.
+	pub(crate) fn genesis() -> H256 {
 		let genesis =
 			frame_system::Pallet::<T>::block_hash(frame_system::pallet_prelude::BlockNumberFor::<T>::default());
 		H256::from_slice(genesis.as_ref())

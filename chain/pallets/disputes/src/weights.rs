@@ -7,6 +7,8 @@ use frame_support::{traits::Get, weights::Weight};
 pub trait WeightInfo {
 	/// `open` or `open_verdict` with `b` bytes of evidence.
 	fn open(b: u32) -> Weight;
+	/// `refute` with a refutation of `b` bytes: the slash, too.
+	fn refute(b: u32) -> Weight;
 	/// A move or a vote, once to see whether it is free of charge, once to do it.
 	fn step() -> Weight;
 	/// The end of a dispute: a slash, or bonds that go back or are forfeited.
@@ -34,6 +36,14 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 		computing(400)
 			.saturating_add(Weight::from_parts(20_000u64.saturating_mul(b.into()), 0))
 			.saturating_add(T::DbWeight::get().reads_writes(40, 14))
+	}
+
+	fn refute(b: u32) -> Weight {
+		// A signature, two proofs, the hash of the rows, once to see whether it is free of charge, once to do it.
+		computing(800)
+			.saturating_add(Weight::from_parts(40_000u64.saturating_mul(b.into()), 0))
+			.saturating_add(T::DbWeight::get().reads_writes(40, 2))
+			.saturating_add(Self::finish())
 	}
 
 	fn step() -> Weight {
@@ -71,6 +81,9 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 impl WeightInfo for () {
 	fn open(_: u32) -> Weight {
 		computing(500)
+	}
+	fn refute(_: u32) -> Weight {
+		computing(1_000)
 	}
 	fn step() -> Weight {
 		computing(50)

@@ -88,7 +88,8 @@ impl<T: Config> Pallet<T> {
 			reveal.commit.block,
 		)?;
 		if let Some(evidence) = weighing.evidence {
-			T::Audits::file(netuid, mechanism, &who, reveal.commit.epoch, evidence.clone());
+			let Commit { author, epoch, .. } = &reveal.commit;
+			T::Audits::file(netuid, mechanism, &who, author, *epoch, evidence.clone());
 		}
 		Self::deposit_event(Event::WeightsRevealed {
 			netuid,

@@ -56,6 +56,8 @@ parameter_types! {
 	pub static Unbonded: Vec<u64> = Vec::new();
 	/// What was filed: hotkey, epoch of the commitment, first byte of the secret.
 	pub static Filed: Vec<(u64, EpochIndex, u8)> = Vec::new();
+	/// Who had committed to it.
+	pub static FiledBy: Vec<u64> = Vec::new();
 	/// Who kept evidence back.
 	pub static KeptBack: Vec<u64> = Vec::new();
 }
@@ -76,6 +78,7 @@ fn reset() {
 	Verdicts::set(false);
 	Unbonded::set(Vec::new());
 	Filed::set(Vec::new());
+	FiledBy::set(Vec::new());
 	KeptBack::set(Vec::new());
 }
 
@@ -179,8 +182,9 @@ impl AuditEvidence<u64> for Audits {
 			false => Err(DispatchError::Other("not what the evidence gives")),
 		}
 	}
-	fn file(_: NetUid, _: MechanismId, hotkey: &u64, committed_in: EpochIndex, evidence: Evidence) {
+	fn file(_: NetUid, _: MechanismId, hotkey: &u64, author: &u64, committed_in: EpochIndex, evidence: Evidence) {
 		Filed::mutate(|filed| filed.push((*hotkey, committed_in, evidence.secret[0])));
+		FiledBy::mutate(|authors| authors.push(*author));
 	}
 	fn missed(_: NetUid, _: MechanismId, hotkey: &u64) {
 		KeptBack::mutate(|all| all.push(*hotkey));

@@ -9,6 +9,7 @@ use crate::common::{
 	Chain, Key,
 };
 use codec::Encode;
+use frame_support::BoundedVec;
 use ganglion_primitives::{
 	dispute::{OUTPUT_DOMAIN, PROMPT_DOMAIN, SAMPLING_DOMAIN},
 	*,
@@ -70,6 +71,7 @@ pub fn answer(chain: &mut Chain, miner: &Player, profile: ProfileId) -> AnswerEv
 		prompt: prompt.try_into().unwrap(),
 		output: output.try_into().unwrap(),
 		sampling: b"warm".to_vec().try_into().unwrap(),
+		leaves: BoundedVec::new(),
 	}
 }
 

@@ -53,7 +53,7 @@ fn what_was_found_becomes_weights_pay_and_randomness() {
 	assert_eq!(given, Some(Ok((vec![CHARLIE, FERDIE], vec![65_535, 32_767]))));
 	file(chain, bob, &filing);
 	assert_eq!(chain.free(&bob.hotkey), before, "both are free");
-	let filed: Vec<(AccountId, FiledEvidence)> = chain.ask("AuditsApi_filed", (NET, committed_in));
+	let filed: Vec<(AccountId, FiledEvidence<AccountId>)> = chain.ask("AuditsApi_filed", (NET, committed_in));
 	let [(hotkey, one)] = &filed[..] else {
 		panic!("{filed:?}")
 	};
@@ -314,7 +314,7 @@ fn an_exchanged_hotkey_goes_on_with_its_secrets() {
 	chain.ok(&bob.coldkey, swap);
 	next_epoch(chain, NET);
 	chain.ok(&new.hotkey, filing.reveal());
-	let filed: Vec<(AccountId, FiledEvidence)> = chain.ask("AuditsApi_filed", (NET, committed_in));
+	let filed: Vec<(AccountId, FiledEvidence<AccountId>)> = chain.ask("AuditsApi_filed", (NET, committed_in));
 	assert_eq!(filed[0].0, new.hotkey.id);
 	assert_eq!(bond(chain, &new), 20 * GNG);
 	file(chain, &new, &good(3));

@@ -3,7 +3,7 @@
 
 use crate::common::{
 	calls,
-	evidence::{declare, judged_network, verdict_row, Filing},
+	evidence::{declare, judged_network, opening, verdict_row, verdicts, Filing},
 	network::{epoch, join, next_epoch, player, Network, Player, NET},
 	Chain, Key,
 };
@@ -18,35 +18,30 @@ use sp_io::hashing::blake2_256;
 const CHARLIE: u16 = 2;
 const FERDIE: u16 = 3;
 
-fn hash(parts: &[&[u8]]) -> Hash {
-	blake2_256(&parts.concat()).into()
-}
-
-/// What Bob says of an answer, with the leaf's hash as the root.
-fn verdict(answer: &AnswerEvidence, outcome: Outcome) -> (Verdict, Hash) {
-	let verdict = Verdict {
+/// What Bob says of an answer.
+fn verdict(answer: &AnswerEvidence, outcome: Outcome) -> Verdict {
+	Verdict {
 		request_id: answer.receipt.receipt.request_id,
 		receipt: blake2_256(&answer.receipt.encode()).into(),
 		uid: CHARLIE,
 		outcome,
 		margin: 5_000_000,
 		position: 1,
-	};
-	(verdict, hash(&[VERDICT_DOMAIN, &verdict.encode()]))
+	}
 }
 
-/// Rows in which Charlie is caught, and the only verdict behind them.
-fn caught(number: u8, root: Hash) -> Filing {
-	let lie = VerdictRow {
+/// Rows in which Charlie is caught with this verdict.
+fn caught(number: u8, lie: Verdict) -> (Filing, Vec<Verdict>) {
+	let row = VerdictRow {
 		audited: 1,
 		passed: 0,
 		hard: 1,
 		..verdict_row(CHARLIE, 2_000)
 	};
-	let mut filing = Filing::new(number, &[lie, verdict_row(FERDIE, 1_000)], &[(FERDIE, 65_535)]);
-	filing.evidence.root = root;
-	filing.evidence.leaves = 1;
-	filing
+	let rows = [row, verdict_row(FERDIE, 1_000)];
+	let all = verdicts(number, &rows, &[lie]);
+	let filing = Filing::new(number, &rows, &[(FERDIE, 65_535)]);
+	(filing.over(&all), all)
 }
 
 /// Rows in which both miners are honest.
@@ -80,13 +75,9 @@ fn found(chain: &mut Chain, id: DisputeId) -> DisputeDetail<AccountId> {
 	detail.unwrap()
 }
 
-fn accuse(validator: &Player, epoch: EpochIndex, verdict: Verdict, answer: &AnswerEvidence) -> RuntimeCall {
-	let opening = VerdictOpening {
-		epoch,
-		verdict,
-		index: 0,
-		proof: Default::default(),
-	};
+/// The first verdict is wrong.
+fn accuse(validator: &Player, epoch: EpochIndex, verdicts: &[Verdict], answer: &AnswerEvidence) -> RuntimeCall {
+	let opening = opening(epoch, verdicts, 0);
 	Call::open_verdict {
 		netuid: NET,
 		validator: validator.hotkey.id.clone(),
@@ -114,16 +105,16 @@ fn a_false_verdict_costs_its_validator() {
 	let (bob, charlie) = (network.validator.clone(), network.miners[0].clone());
 	let chain = &mut network.chain;
 	let honest = answer(chain, &charlie, profile);
-	let (false_verdict, root) = verdict(&honest, Outcome::Hard);
+	let (filing, filed) = caught(1, verdict(&honest, Outcome::Hard));
 	let anchor = |root: Hash| -> RuntimeCall {
 		let (netuid, count) = (NET, 1);
 		pallet_receipts::Call::anchor { netuid, root, count }.into()
 	};
 	chain.ok(&bob.hotkey, anchor(Hash::repeat_byte(7)));
 	let committed_in = epoch(chain, NET);
-	file(chain, [(&bob, &caught(1, root)), (&dave, &good(1))]);
+	file(chain, [(&bob, &filing), (&dave, &good(1))]);
 	let bonds = [bond(chain, &bob, Role::Audit), bond(chain, &charlie, Role::Serve)];
-	let accusation = accuse(&bob, committed_in, false_verdict, &honest);
+	let accusation = accuse(&bob, committed_in, &filed, &honest);
 	chain.ok(&charlie.coldkey, accusation);
 	assert_eq!(found(chain, 0).dispute.accused, bob.hotkey.id);
 	// Life goes on: the accused validates, and what both reveal draws the committee.
@@ -164,11 +155,11 @@ fn a_dissolved_subnet_gives_back_what_was_held_and_keeps_nothing() {
 	let eve = network.owner.coldkey.clone();
 	let chain = &mut network.chain;
 	let honest = answer(chain, &charlie, profile);
-	let (false_verdict, root) = verdict(&honest, Outcome::Hard);
+	let (filing, filed) = caught(1, verdict(&honest, Outcome::Hard));
 	let committed_in = epoch(chain, NET);
-	file(chain, [(&bob, &caught(1, root)), (&dave, &good(1))]);
+	file(chain, [(&bob, &filing), (&dave, &good(1))]);
 	let before = held(chain, &eve);
-	chain.ok(&charlie.coldkey, accuse(&bob, committed_in, false_verdict, &honest));
+	chain.ok(&charlie.coldkey, accuse(&bob, committed_in, &filed, &honest));
 	let other = Box::new(answer(chain, &ferdie, profile));
 	let claim = Claim::Margin {
 		position: 0,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{Filed, HISTORY};
+use codec::Encode;
 use frame_support::{assert_noop, assert_ok};
 use ganglion_primitives::FiledEvidence;
 use ganglion_traits::FiledVerdicts;
@@ -14,12 +15,14 @@ fn good_evidence_is_kept_without_its_rows() {
 		file(ALICE, 1, 2);
 		let filed = FiledEvidence {
 			root: H256::repeat_byte(1),
-			leaves: 3,
+			leaves: 8,
 			receipts_root: H256::repeat_byte(0xee),
 			receipts: 5,
 			secret: [1; 32],
+			rows: H256(sp_io::hashing::blake2_256(&evidence(1, 2).rows.encode())),
+			author: ALICE,
 		};
-		assert_eq!(Audits::filed(NETUID, &ALICE, 99), Some(filed));
+		assert_eq!(Audits::filed(NETUID, &ALICE, 99), Some(filed.clone()));
 		assert_eq!(Audits::filed_in(NETUID, 99), vec![(ALICE, filed)]);
 		assert_eq!(Audits::filed(NETUID, &ALICE, 100), None);
 		assert_eq!(Audits::filed(OTHER, &ALICE, 99), None);
@@ -29,7 +32,7 @@ fn good_evidence_is_kept_without_its_rows() {
 			hotkey: ALICE,
 			epoch: 99,
 			root: H256::repeat_byte(1),
-			leaves: 3,
+			leaves: 8,
 		};
 		System::assert_last_event(event.into());
 	});
@@ -54,6 +57,11 @@ fn weights_have_to_be_what_the_rows_give() {
 		assert_noop!(check(&WEIGHTS, &strange(|row| row.uid = 4)), E::UnknownUid);
 		assert_noop!(check(&WEIGHTS, &strange(|row| row.soft = 1)), E::Inconsistent);
 		assert_noop!(check(&WEIGHTS, &strange(|row| row.profile = 1)), E::UnknownProfile);
+		let counted = Evidence {
+			leaves: 9,
+			..evidence(1, 2)
+		};
+		assert_noop!(check(&WEIGHTS, &counted), E::Inconsistent);
 		assert_noop!(Audits::check(NETUID, FIRST, &999, &WEIGHTS, &good), E::NotRegistered);
 	});
 }
@@ -108,7 +116,8 @@ fn evidence_is_kept_for_a_while() {
 		assert!(Audits::filed(NETUID, &ALICE, 99).is_none() && Audits::announced(NETUID, &ALICE).is_none());
 		next_epoch();
 		next_epoch();
-		assert_eq!(left_of(NETUID), 0);
+		// Of the last epochs is known when they began.
+		assert_eq!(left_of(NETUID), HISTORY as usize);
 	});
 }
 

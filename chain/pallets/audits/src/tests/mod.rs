@@ -48,7 +48,7 @@ fn evidence(byte: u8, next: u8) -> Evidence {
 		secret: [byte; 32],
 		next: announced(next),
 		root: H256::repeat_byte(byte),
-		leaves: 3,
+		leaves: 8,
 		receipts_root: H256::repeat_byte(0xee),
 		receipts: 5,
 		rows: vec![row(0, 2_000), row(1, 1_000)].try_into().unwrap(),
@@ -65,7 +65,7 @@ fn check(hotkey: u64, evidence: &Evidence) -> DispatchResult {
 fn file(hotkey: u64, byte: u8, next: u8) {
 	let evidence = evidence(byte, next);
 	check(hotkey, &evidence).unwrap();
-	Audits::file(NETUID, FIRST, &hotkey, Epoch::get() - 1, evidence);
+	Audits::file(NETUID, FIRST, &hotkey, &hotkey, Epoch::get() - 1, evidence);
 }
 
 fn next_epoch() {
@@ -88,5 +88,8 @@ fn left_of(netuid: NetUid) -> usize {
 		+ crate::Authors::<Test>::iter_key_prefix(netuid).count()
 		+ crate::Due::<Test>::iter_key_prefix(netuid).count()
 		+ crate::Randomness::<Test>::iter_key_prefix(netuid).count()
+		+ crate::Refuted::<Test>::iter_key_prefix((netuid,)).count()
+		+ crate::Began::<Test>::iter_key_prefix(netuid).count()
+		+ crate::Named::<Test>::iter_key_prefix(netuid).count()
 		+ crate::Revealed::<Test>::get(netuid).len()
 }

@@ -193,7 +193,7 @@ fn a_verdict_is_about_the_answer_that_is_shown() {
 		let (verdict, proof) = file(&evidence(1), Outcome::Hard);
 		let other = open_verdict(evidence(2), verdict, proof.clone(), 1);
 		assert_noop!(other, Error::<Test>::EvidenceMismatch);
-		Filed::set(None);
+		Filed::set(vec![]);
 		let nothing = open_verdict(evidence(1), verdict, proof, 1);
 		assert_noop!(nothing, Error::<Test>::NothingFiled);
 	});

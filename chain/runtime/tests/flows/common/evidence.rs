@@ -5,11 +5,13 @@ use super::{
 	network::{genesis, next_epoch, Network, Player, NET},
 	Chain,
 };
+use binary_merkle_tree::{merkle_proof, merkle_root};
 use codec::Encode;
 use frame_support::BoundedVec;
 use ganglion_primitives::*;
 use ganglion_runtime::{Balance, Hash, RuntimeCall};
 use sp_io::hashing::blake2_256;
+use sp_runtime::traits::BlakeTwo256;
 
 /// Limit of the log-likelihood ratio of the profiles here, thousandths.
 pub const LLR_LIMIT: u32 = 13_815;
@@ -118,6 +120,52 @@ pub fn secret(number: u8) -> [u8; 32] {
 	blake2_256(&[b"secret", &[number][..]].concat())
 }
 
+fn leaves(verdicts: &[Verdict]) -> Vec<Vec<u8>> {
+	let leaf = |verdict: &Verdict| [VERDICT_DOMAIN, &verdict.encode()].concat();
+	verdicts.iter().map(leaf).collect()
+}
+
+/// Single verdicts as the rows count them, in their order. Those that are known take their places; the others are about requests that begin
+/// with `number`.
+pub fn verdicts(number: u8, rows: &[VerdictRow], known: &[Verdict]) -> Vec<Verdict> {
+	let mut all = Vec::new();
+	for row in rows {
+		for (outcome, count) in [
+			(Outcome::Passed, row.passed),
+			(Outcome::Soft, row.soft),
+			(Outcome::Hard, row.hard),
+		] {
+			let theirs = known.iter().filter(|one| (one.uid, one.outcome) == (row.uid, outcome));
+			let made_up = (0..count).map(|place| Verdict {
+				request_id: [number, row.uid as u8, outcome as u8, place as u8]
+					.repeat(4)
+					.try_into()
+					.unwrap(),
+				receipt: Hash::zero(),
+				uid: row.uid,
+				outcome,
+				margin: 0,
+				position: 0,
+			});
+			let mut group: Vec<Verdict> = theirs.copied().chain(made_up).take(count.into()).collect();
+			group.sort_by_key(|one| one.request_id);
+			all.extend(group);
+		}
+	}
+	all
+}
+
+/// One of them with its proof.
+pub fn opening(epoch: EpochIndex, verdicts: &[Verdict], index: u32) -> VerdictOpening {
+	let proof = merkle_proof::<BlakeTwo256, _, _>(leaves(verdicts), index).proof;
+	VerdictOpening {
+		epoch,
+		verdict: verdicts[index as usize],
+		index,
+		proof: BoundedVec::truncate_from(proof),
+	}
+}
+
 /// Weights with the evidence that they rest on.
 #[derive(Clone)]
 pub struct Filing {
@@ -134,12 +182,19 @@ impl Filing {
 				secret: secret(number),
 				next: Hash::from(blake2_256(&secret(number + 1))),
 				root: Hash::from(blake2_256(&[b"root", &[number][..]].concat())),
-				leaves: 8,
+				leaves: rows.iter().map(|row| u32::from(row.audited)).sum(),
 				receipts_root: Hash::zero(),
 				receipts: 0,
 				rows: rows.to_vec().try_into().unwrap(),
 			},
 		}
+	}
+
+	/// The same with these verdicts.
+	pub fn over(mut self, verdicts: &[Verdict]) -> Self {
+		self.evidence.root = merkle_root::<BlakeTwo256, _>(leaves(verdicts));
+		self.evidence.leaves = verdicts.len() as u32;
+		self
 	}
 
 	fn columns(&self) -> (Vec<u16>, Vec<u16>) {
