@@ -5,7 +5,8 @@ Builds the runtime with its benchmarks to wasm, optimised like the released one,
 own pallets in the full node's executor (chain/weigh). A weight is a line through the least times, raised until it
 covers every measured point, times a safety factor; storage accesses are counted, and charged by `DbWeight`. What has no
 benchmark keeps the pallet's estimate. The weights are written from the measurements in `--results FILE`; with
-`--measure` those are made first. Needs numpy, and what tools/build_runtime.py needs.
+`--measure` those are made first. `--pallet NAME` (as often as wanted) measures and writes these pallets only, and
+leaves the others as they are. Needs numpy, and what tools/build_runtime.py needs.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ SIGNATURE = re.compile(r"\tfn (\w+)\(([^)]*)\) -> Weight;")
 RANGES = [
     "pallet_emissions::epoch::n=256..4096",
     "pallet_emissions::epoch::v=16..256",
+    "pallet_weights::evidence::r=16..4096",
+    "pallet_audits::on_initialize::t=0..4096",
 ]
 
 
@@ -187,8 +190,8 @@ def processor() -> str:
     return f"{name} at {float(mhz.group(1)) / 1000:.1f} GHz" if mhz else name
 
 
-def measure(wasm: Path, repeat: int, steps: int) -> list[str]:
-    """Lines of chain/weigh."""
+def measure(wasm: Path, pallets: Iterable[str], repeat: int, steps: int) -> list[str]:
+    """Lines of chain/weigh about these pallets."""
     words = [
         "cargo",
         "run",
@@ -202,7 +205,7 @@ def measure(wasm: Path, repeat: int, steps: int) -> list[str]:
         str(wasm),
     ]
     words += ["--repeat", str(repeat), "--steps", str(steps)]
-    words += [word for pallet in own_pallets() for word in ("--pallet", pallet)]
+    words += [word for pallet in pallets for word in ("--pallet", pallet)]
     words += [word for one in RANGES for word in ("--set", one)]
     done = subprocess.run(words, cwd=CHAIN, capture_output=True, text=True, check=False, env=os.environ)
     if done.returncode:
@@ -220,17 +223,28 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true", help="build and measure into FILE first")
     parser.add_argument("--repeat", type=int, default=10)
     parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument(
+        "--pallet",
+        action="append",
+        metavar="NAME",
+        help="only this one (such as pallet_disputes); default: all",
+    )
     arguments = parser.parse_args()
+    pallets = own_pallets()
+    chosen = arguments.pallet or list(pallets)
+    if unknown := [name for name in chosen if name not in pallets]:
+        parser.error(f"no pallets of the runtime: {', '.join(unknown)}; there are {', '.join(pallets)}")
     if arguments.measure:
         wasm = build_runtime.target_dir() / "benchmarks.wasm"
         build_runtime.build_benchmarks(wasm)
-        arguments.results.write_text("\n".join(measure(wasm, arguments.repeat, arguments.steps)) + "\n")
+        arguments.results.write_text(
+            "\n".join(measure(wasm, chosen, arguments.repeat, arguments.steps)) + "\n"
+        )
     measured = read_points(arguments.results.read_text().splitlines())
-    pallets = own_pallets()
     OUTPUT.mkdir(exist_ok=True)
-    for pallet, folder in pallets.items():
-        (OUTPUT / f"{pallet}.rs").write_text(page(pallet, folder, measured, processor()))
-    modules = "".join(f"pub mod {pallet};\n" for pallet in pallets)
+    for pallet in chosen:
+        (OUTPUT / f"{pallet}.rs").write_text(page(pallet, pallets[pallet], measured, processor()))
+    modules = "".join(f"pub mod {pallet};\n" for pallet in pallets if (OUTPUT / f"{pallet}.rs").exists())
     (OUTPUT / "mod.rs").write_text(HELPER.format(modules=modules))
     subprocess.run(["rustfmt", "--edition", "2021", *map(str, OUTPUT.glob("*.rs"))], cwd=CHAIN, check=True)
 

@@ -7,12 +7,18 @@ use crate::{AccountId, Balance, Balances, Emissions, Neurons, Runtime, RuntimeOr
 use alloc::vec::Vec;
 use frame_benchmarking::account;
 use frame_support::{traits::fungible::Mutate, BoundedVec};
-use ganglion_primitives::{EpochIndex, Hyperparameters, MechanismId, NetUid, Uid, GNG, SUPPLY_CAP};
-use ganglion_traits::OnSubnetCreated;
+use ganglion_primitives::{EpochIndex, Evidence, Hyperparameters, MechanismId, NetUid, Uid, GNG, SUPPLY_CAP};
+use ganglion_traits::{HotkeyInspect, OnSubnetCreated};
+use pallet_models::MAX_DECLARATIONS;
 
+pub mod audits;
+pub mod bonded;
 pub mod delegation;
+pub mod disputes;
 pub mod governance;
 pub mod keys;
+pub mod models;
+pub mod receipts;
 pub mod root_vote;
 
 frame_benchmarking::define_benchmarks!(
@@ -37,6 +43,10 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_governance, crate::benchmarks::governance::Pallet::<Runtime>]
 	[pallet_commitments, crate::benchmarks::keys::commitments::Pallet::<Runtime>]
 	[pallet_root_vote, crate::benchmarks::root_vote::Pallet::<Runtime>]
+	[pallet_models, crate::benchmarks::models::Pallet::<Runtime>]
+	[pallet_receipts, crate::benchmarks::receipts::Pallet::<Runtime>]
+	[pallet_audits, crate::benchmarks::audits::Pallet::<Runtime>]
+	[pallet_disputes, crate::benchmarks::disputes::Pallet::<Runtime>]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}
@@ -167,6 +177,7 @@ impl pallet_weights::BenchmarkHelper<AccountId> for Scene {
 		let (now, clock) = (System::block_number(), Emissions::clock(netuid));
 		let hyperparameters = Hyperparameters {
 			commit_reveal_on,
+			max_allowed_uids: neurons.max(256),
 			..hyperparameters()
 		};
 		let keys = Self::populated(netuid, neurons.into(), hyperparameters);
@@ -182,6 +193,23 @@ impl pallet_weights::BenchmarkHelper<AccountId> for Scene {
 
 	fn set_epoch(netuid: NetUid, epoch: EpochIndex) {
 		Self::set_epoch(netuid, epoch);
+	}
+
+	/// Every row of another profile, each as large as it can be.
+	fn with_evidence(netuid: NetUid, validator: &AccountId, rows: u32) -> Option<(Evidence, Vec<(u16, u16)>)> {
+		pallet_subnets::HyperparametersOf::<Runtime>::mutate(netuid, |of| of.as_mut().unwrap().verdicts_on = true);
+		for number in 0..rows.max(MAX_DECLARATIONS) {
+			bonded::profile(number);
+		}
+		let coldkey = <Neurons as HotkeyInspect<AccountId>>::coldkey(validator).unwrap();
+		bonded::slow();
+		bonded::pool(netuid, validator, &coldkey, 20_000 * GNG, 1_000 * GNG);
+		bonded::declare_all(netuid, validator, &coldkey);
+		let evidence = bonded::evidence(rows);
+		let entries = crate::Audits::weights_of(netuid, validator, &evidence.rows)
+			.unwrap()
+			.unwrap();
+		Some((evidence, entries))
 	}
 }
 

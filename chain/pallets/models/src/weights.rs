@@ -5,8 +5,8 @@ use frame_support::{traits::Get, weights::Weight};
 
 /// Weight of each call.
 pub trait WeightInfo {
-	/// Weight of `register` of a profile of so many bytes.
-	fn register(bytes: u32) -> Weight;
+	/// Weight of `register` of a profile of `b` bytes.
+	fn register(b: u32) -> Weight;
 	/// Weight of `set_terms`.
 	fn set_terms() -> Weight;
 	/// Weight of `remove`.
@@ -15,8 +15,8 @@ pub trait WeightInfo {
 	fn declare() -> Weight;
 	/// Weight of `retire`.
 	fn retire() -> Weight;
-	/// Weight of releasing, or clearing, so many declarations of one hotkey.
-	fn release(declarations: u32) -> Weight;
+	/// Weight of releasing, or clearing, `d` declarations of one hotkey.
+	fn release(d: u32) -> Weight;
 	/// Weight of moving one profile to another coldkey.
 	fn move_profile() -> Weight;
 }
@@ -29,9 +29,9 @@ fn computing(microseconds: u64) -> Weight {
 pub struct EstimatedWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
-	fn register(bytes: u32) -> Weight {
+	fn register(b: u32) -> Weight {
 		// Hashed once and written once.
-		let byte = Weight::from_parts(20_000, 0).saturating_mul(bytes.into());
+		let byte = Weight::from_parts(20_000, 0).saturating_mul(b.into());
 		computing(100)
 			.saturating_add(byte)
 			.saturating_add(T::DbWeight::get().reads_writes(6, 8))
@@ -54,12 +54,12 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 		computing(80).saturating_add(T::DbWeight::get().reads_writes(4, 2))
 	}
 
-	fn release(declarations: u32) -> Weight {
+	fn release(d: u32) -> Weight {
 		// Each: its profile's record, its auditors.
 		let each = computing(10).saturating_add(T::DbWeight::get().reads_writes(2, 2));
 		computing(150)
 			.saturating_add(T::DbWeight::get().reads_writes(12, 8))
-			.saturating_add(each.saturating_mul(declarations.into()))
+			.saturating_add(each.saturating_mul(d.into()))
 	}
 
 	fn move_profile() -> Weight {
@@ -68,8 +68,8 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 }
 
 impl WeightInfo for () {
-	fn register(bytes: u32) -> Weight {
-		computing(1_000).saturating_add(Weight::from_parts(20_000, 0).saturating_mul(bytes.into()))
+	fn register(b: u32) -> Weight {
+		computing(1_000).saturating_add(Weight::from_parts(20_000, 0).saturating_mul(b.into()))
 	}
 
 	fn set_terms() -> Weight {
@@ -88,8 +88,8 @@ impl WeightInfo for () {
 		computing(300)
 	}
 
-	fn release(declarations: u32) -> Weight {
-		computing(900).saturating_add(computing(260).saturating_mul(declarations.into()))
+	fn release(d: u32) -> Weight {
+		computing(900).saturating_add(computing(260).saturating_mul(d.into()))
 	}
 
 	fn move_profile() -> Weight {

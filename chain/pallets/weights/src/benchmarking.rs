@@ -6,10 +6,10 @@
 )]
 
 use super::*;
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
-use ganglion_primitives::{EpochIndex, MechanismId, NetUid, Uid};
+use ganglion_primitives::{EpochIndex, Evidence, MechanismId, NetUid, Uid};
 use sp_core::H256;
 
 /// Prepares what belongs to other pallets.
@@ -19,6 +19,11 @@ pub trait BenchmarkHelper<AccountId> {
 	fn validator(netuid: NetUid, neurons: u16, commit_reveal_on: bool) -> AccountId;
 	/// Let the subnet be in this epoch.
 	fn set_epoch(netuid: NetUid, epoch: EpochIndex);
+	/// Let rows of the subnet rest on evidence, with a bond behind the validator; answer evidence of so many rows, and the
+	/// entries that it gives. None where there is no such thing.
+	fn with_evidence(_netuid: NetUid, _validator: &AccountId, _rows: u32) -> Option<(Evidence, Vec<(u16, u16)>)> {
+		None
+	}
 }
 
 const NETUID: NetUid = NetUid(1);
@@ -35,9 +40,34 @@ fn validator<T: Config>(neurons: u16, commit_reveal_on: bool) -> T::AccountId {
 	T::BenchmarkHelper::validator(NETUID, neurons, commit_reveal_on)
 }
 
+/// One commitment more: the first by the call, the others as calls in other epochs would have left them.
 fn commit_to<T: Config>(who: &T::AccountId, hash: H256) {
-	Pallet::<T>::do_commit(who.clone(), NETUID, MECHANISM, hash).unwrap();
-	LastUpdate::<T>::remove((NETUID, MECHANISM), Uid(0));
+	let place = (NETUID, MECHANISM);
+	let Some(mut commits) = Commits::<T>::get(place, who) else {
+		Pallet::<T>::do_commit(who.clone(), NETUID, MECHANISM, hash).unwrap();
+		LastUpdate::<T>::remove(place, Uid(0));
+		return;
+	};
+	let last = commits.last().unwrap().clone();
+	let author = who.clone();
+	commits.try_push(Commit { hash, author, ..last }).unwrap();
+	Commits::<T>::insert(place, who, commits);
+}
+
+/// Commit to a row after as many others as there can be, each by another hotkey, and let its reveal be due.
+fn committed_last<T: Config>(who: &T::AccountId, weighing: &Weighing<'_>, salt: &[u8; 32]) {
+	for i in 1..MAX_OPEN_COMMITS {
+		commit_to::<T>(who, H256::repeat_byte(i as u8));
+	}
+	Commits::<T>::mutate((NETUID, MECHANISM), who, |commits| {
+		for (index, one) in commits.as_mut().unwrap().iter_mut().enumerate() {
+			one.author = account("earlier hotkey", index as u32, 0);
+		}
+	});
+	let hash = Pallet::<T>::commitment_of(who, NETUID, MECHANISM, weighing, salt);
+	commit_to::<T>(who, hash);
+	let commits = Commits::<T>::get((NETUID, MECHANISM), who).unwrap();
+	T::BenchmarkHelper::set_epoch(NETUID, commits.last().unwrap().reveal_epoch);
 }
 
 #[benchmarks]
@@ -53,10 +83,11 @@ mod benches {
 		assert!(Rows::<T>::contains_key((NETUID, MECHANISM), Uid(0)));
 	}
 
-	/// With as many expired commits as there can be, all of which are dropped.
+	/// With as many expired commits as there can be, all of which are dropped, and the evidence behind them owed.
 	#[benchmark]
 	fn commit() {
 		let who = validator::<T>(256, true);
+		let _ = T::BenchmarkHelper::with_evidence(NETUID, &who, 1);
 		for i in 0..MAX_OPEN_COMMITS {
 			commit_to::<T>(&who, H256::repeat_byte(i as u8));
 		}
@@ -79,22 +110,7 @@ mod benches {
 			evidence: None,
 		};
 		let salt = [7; 32];
-		for i in 1..MAX_OPEN_COMMITS {
-			commit_to::<T>(&who, H256::repeat_byte(i as u8));
-		}
-		Commits::<T>::mutate((NETUID, MECHANISM), &who, |commits| {
-			for (index, one) in commits.as_mut().unwrap().iter_mut().enumerate() {
-				one.author = account("earlier hotkey", index as u32, 0);
-			}
-		});
-		let hash = Pallet::<T>::commitment_of(&who, NETUID, MECHANISM, &weighing, &salt);
-		commit_to::<T>(&who, hash);
-		let reveal_epoch = Commits::<T>::get((NETUID, MECHANISM), &who)
-			.unwrap()
-			.last()
-			.unwrap()
-			.reveal_epoch;
-		T::BenchmarkHelper::set_epoch(NETUID, reveal_epoch);
+		committed_last::<T>(&who, &weighing, &salt);
 		#[extrinsic_call]
 		_(
 			RawOrigin::Signed(who.clone()),
@@ -106,6 +122,32 @@ mod benches {
 			u64::MAX,
 			None,
 		);
+		assert!(!Commits::<T>::contains_key((NETUID, MECHANISM), &who));
+	}
+
+	/// The last of as many commits as there can be, each by another hotkey, of a row that rests on evidence; the call is first
+	/// asked whether it is free. The row itself is weighed by `reveal`, too.
+	#[benchmark]
+	fn evidence(r: Linear<16, 256>) {
+		let who = validator::<T>(r as u16, true);
+		let given = T::BenchmarkHelper::with_evidence(NETUID, &who, r);
+		let (basis, entries) = given.map_or((None, vec![(1, 1)]), |(basis, entries)| (Some(basis), entries));
+		let (uids, values): (Vec<u16>, Vec<u16>) = entries.into_iter().unzip();
+		let weighing = Weighing {
+			uids: &uids,
+			values: &values,
+			version_key: u64::MAX,
+			evidence: basis.as_ref(),
+		};
+		let salt = [7; 32];
+		committed_last::<T>(&who, &weighing, &salt);
+		#[block]
+		{
+			Pallet::<T>::ensure_can_reveal(&who, NETUID, MECHANISM, &weighing, &salt).unwrap();
+			let origin = RawOrigin::Signed(who.clone()).into();
+			let (uids, values) = (uids.clone(), values.clone());
+			Pallet::<T>::reveal(origin, NETUID, MECHANISM, uids, values, salt, u64::MAX, basis.clone()).unwrap();
+		}
 		assert!(!Commits::<T>::contains_key((NETUID, MECHANISM), &who));
 	}
 

@@ -5,6 +5,9 @@ use super::*;
 use crate::{Commitments, KeySwap};
 use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
+use pallet_audits::HISTORY;
+use pallet_models::MAX_DECLARATIONS;
+use sp_core::H256;
 use sp_runtime::{
 	traits::{BlakeTwo256, Hash},
 	BoundedVec,
@@ -45,6 +48,17 @@ pub mod swap {
 		(coldkey, hotkey)
 	}
 
+	/// All that verified inference keeps of the hotkey in a slot: declarations, filings of every epoch, what it owes.
+	fn verified(netuid: NetUid, hotkey: &AccountId, coldkey: &AccountId) {
+		Scene::set_epoch(netuid, bonded::EPOCH);
+		Scene::stake(netuid, hotkey, coldkey, 20_000 * GNG);
+		bonded::declare_all(netuid, hotkey, coldkey);
+		(0..MAX_DECLARATIONS).for_each(|number| bonded::auditors_with(netuid, number, hotkey));
+		(0..=HISTORY).for_each(|age| audits::filed(netuid, bonded::EPOCH - age, hotkey, H256::repeat_byte(1)));
+		pallet_audits::Due::<Runtime>::insert(netuid, hotkey, 1);
+		pallet_receipts::Books::<Runtime>::insert(netuid, hotkey, pallet_receipts::Book::default());
+	}
+
 	fn announced() -> (AccountId, AccountId) {
 		let (coldkey, _) = owner(1, 1);
 		let new: AccountId = account("successor", 0, 0);
@@ -62,6 +76,11 @@ pub mod swap {
 		fn swap_hotkey(n: Linear<1, 64>, s: Linear<1, 8>) {
 			let s = s.min(n);
 			let (coldkey, hotkey) = owner(n, s);
+			bonded::slow();
+			bonded::profiles();
+			(1..=s as u16).for_each(|netuid| verified(NetUid(netuid), &hotkey, &coldkey));
+			disputes::seated(NetUid(1), &hotkey);
+			Balances::set_balance(&coldkey, 1_000_000 * GNG);
 			let new: AccountId = account("new hotkey", 0, 0);
 			#[block]
 			{

@@ -43,7 +43,7 @@ fn run_once(
 	name: &[u8],
 	components: Vec<(BenchmarkParameter, u32)>,
 	verify: bool,
-) -> (u64, u64) {
+) -> Result<(u64, u64), String> {
 	let config = BenchmarkConfig {
 		pallet: of.pallet.clone(),
 		instance: of.instance.clone(),
@@ -56,10 +56,10 @@ fn run_once(
 	let answer =
 		set_and_run_with_externalities(host, || api::dispatch("Benchmark_dispatch_benchmark", &config.encode()));
 	let batches = Result::<Vec<BenchmarkBatch>, String>::decode(&mut &answer.unwrap()[..]).unwrap();
-	let batches = batches.unwrap_or_else(|error| panic!("{label}: {error}"));
+	let batches = batches.map_err(|error| format!("{label}: {error}"))?;
 	assert_eq!(batches.len(), 1, "{label}");
 	let result = &batches[0].results[0];
-	(result.reads.into(), result.writes.into())
+	Ok((result.reads.into(), result.writes.into()))
 }
 
 fn text(name: &[u8]) -> &str {
@@ -68,24 +68,32 @@ fn text(name: &[u8]) -> &str {
 
 /// What the runtime charges, with all components at their highest.
 fn charged(pallet: &str, benchmark: &str) -> Weight {
+	use pallet_audits::WeightInfo as _;
 	use pallet_authorities::WeightInfo as _;
 	use pallet_commitments::WeightInfo as _;
 	use pallet_delegation::WeightInfo as _;
+	use pallet_disputes::WeightInfo as _;
 	use pallet_emissions::WeightInfo as _;
 	use pallet_governance::WeightInfo as _;
 	use pallet_key_swap::WeightInfo as _;
+	use pallet_models::WeightInfo as _;
 	use pallet_neurons::WeightInfo as _;
+	use pallet_receipts::WeightInfo as _;
 	use pallet_root_vote::WeightInfo as _;
 	use pallet_staking::WeightInfo as _;
 	use pallet_subnets::WeightInfo as _;
 	use pallet_weights::WeightInfo as _;
+	type Audits = <Runtime as pallet_audits::Config>::WeightInfo;
 	type Authorities = <Runtime as pallet_authorities::Config>::WeightInfo;
 	type Commitments = <Runtime as pallet_commitments::Config>::WeightInfo;
 	type Delegation = <Runtime as pallet_delegation::Config>::WeightInfo;
+	type Disputes = <Runtime as pallet_disputes::Config>::WeightInfo;
 	type Emissions = <Runtime as pallet_emissions::Config>::WeightInfo;
 	type Governance = <Runtime as pallet_governance::Config>::WeightInfo;
 	type KeySwap = <Runtime as pallet_key_swap::Config>::WeightInfo;
+	type Models = <Runtime as pallet_models::Config>::WeightInfo;
 	type Neurons = <Runtime as pallet_neurons::Config>::WeightInfo;
+	type Receipts = <Runtime as pallet_receipts::Config>::WeightInfo;
 	type RootVote = <Runtime as pallet_root_vote::Config>::WeightInfo;
 	type Staking = <Runtime as pallet_staking::Config>::WeightInfo;
 	type Subnets = <Runtime as pallet_subnets::Config>::WeightInfo;
@@ -117,6 +125,7 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_weights", "set") => Weights::set(256),
 		("pallet_weights", "commit") => Weights::commit(),
 		("pallet_weights", "reveal") => Weights::reveal(256),
+		("pallet_weights", "evidence") => Weights::reveal(256).saturating_add(Weights::evidence(256)),
 		("pallet_emissions", "on_initialize") => Emissions::on_initialize(128),
 		("pallet_emissions", "epoch") => Emissions::epoch(256, 64, 64 * 255),
 		("pallet_authorities", "set") => Authorities::set(32),
@@ -154,11 +163,31 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_root_vote", "on_initialize") => RootVote::on_initialize(),
 		("pallet_root_vote", "tally") => RootVote::tally(64, 1_024),
 		("pallet_root_vote", "clear") => RootVote::clear(64),
+		("pallet_models", "register") => Models::register(11_008),
+		("pallet_models", "set_terms") => Models::set_terms(),
+		("pallet_models", "remove") => Models::remove(),
+		("pallet_models", "declare") => Models::declare(),
+		("pallet_models", "retire") => Models::retire(),
+		("pallet_models", "release") => Models::release(64),
+		("pallet_models", "move_profile") => Models::move_profile(),
+		("pallet_receipts", "anchor") => Receipts::anchor(),
+		("pallet_receipts", "prune") => Receipts::prune(64),
+		("pallet_receipts", "clear_one") => Receipts::clear_one(),
+		("pallet_audits", "on_initialize") => Audits::on_initialize(4, 256),
+		("pallet_disputes", "open") => Disputes::open(110_000),
+		("pallet_disputes", "refute") => Disputes::refute(110_000),
+		("pallet_disputes", "step") => Disputes::step(),
+		("pallet_disputes", "finish") => Disputes::step().saturating_add(Disputes::finish()),
+		("pallet_disputes", "draw") => Disputes::draw(256),
+		("pallet_disputes", "scan") => Disputes::scan(),
+		("pallet_disputes", "on_initialize") => Disputes::on_initialize(),
+		// The hook weighs the block without anything due, too.
+		("pallet_disputes", "forget") => Disputes::on_initialize().saturating_add(Disputes::forget(4)),
 		other => panic!("a benchmark without a weight: {other:?}"),
 	}
 }
 
-const OWN: [&str; 10] = [
+const OWN: [&str; 15] = [
 	"pallet_subnets",
 	"pallet_neurons",
 	"pallet_staking",
@@ -169,6 +198,11 @@ const OWN: [&str; 10] = [
 	"pallet_commitments",
 	"pallet_governance",
 	"pallet_root_vote",
+	"pallet_delegation",
+	"pallet_models",
+	"pallet_receipts",
+	"pallet_audits",
+	"pallet_disputes",
 ];
 
 #[test]
@@ -177,6 +211,7 @@ fn charged_weights_cover_storage_accesses() {
 	let all = list(&mut host);
 	let own: Vec<&BenchmarkList> = all.iter().filter(|list| OWN.contains(&text(&list.pallet))).collect();
 	assert_eq!(own.len(), OWN.len());
+	let mut too_light = vec![];
 	for list in own {
 		for benchmark in &list.benchmarks {
 			let highest = benchmark
@@ -184,7 +219,7 @@ fn charged_weights_cover_storage_accesses() {
 				.iter()
 				.map(|(name, _, high)| (*name, *high))
 				.collect();
-			let (reads, writes) = run_once(&mut host, list, &benchmark.name, highest, false);
+			let (reads, writes) = run_once(&mut host, list, &benchmark.name, highest, false).unwrap();
 			let weight = charged(text(&list.pallet), text(&benchmark.name));
 			let database: frame_support::weights::RuntimeDbWeight = <Runtime as frame_system::Config>::DbWeight::get();
 			let needed = database.reads_writes(reads, writes);
@@ -195,24 +230,22 @@ fn charged_weights_cover_storage_accesses() {
 				needed.ref_time(),
 				weight.ref_time()
 			);
-			assert!(
-				needed.ref_time() < weight.ref_time(),
-				"{}::{}",
-				text(&list.pallet),
-				text(&benchmark.name)
-			);
+			if needed.ref_time() >= weight.ref_time() {
+				too_light.push(format!("{}::{}", text(&list.pallet), text(&benchmark.name)));
+			}
 		}
 	}
+	assert!(too_light.is_empty(), "{too_light:?}");
 }
 
 #[test]
 fn every_benchmark_runs_at_its_lowest() {
 	let mut host = state();
 	let all = list(&mut host);
-	assert_eq!(all.len(), 21);
+	assert_eq!(all.len(), 25);
 	// Installing a runtime needs an executor, which a test has not.
 	let needs_executor = ["set_code", "apply_authorized_upgrade"];
-	let mut count = 0;
+	let (mut count, mut failed) = (0, vec![]);
 	for list in &all {
 		for benchmark in list
 			.benchmarks
@@ -224,9 +257,10 @@ fn every_benchmark_runs_at_its_lowest() {
 				.iter()
 				.map(|(name, low, _)| (*name, *low))
 				.collect();
-			run_once(&mut host, list, &benchmark.name, lowest, true);
+			failed.extend(run_once(&mut host, list, &benchmark.name, lowest, true).err());
 			count += 1;
 		}
 	}
-	assert!(count > 60, "{count}");
+	assert!(failed.is_empty(), "{failed:?}");
+	assert!(count > 80, "{count}");
 }

@@ -8,6 +8,7 @@ mod apis;
 mod authorities;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
+mod call_weights;
 mod common;
 mod delegation;
 mod disputes;
