@@ -119,7 +119,7 @@ def test_a_receipt_cannot_count_tokens_that_did_not_come(honest: PrivateAnswer, 
 
 
 def test_a_gateway_passes_on_no_usage_but_the_true_one():
-    said = Saying(Kind.CHAT)
+    said = Saying(out.Header(Kind.CHAT, IDENTITY.request_id, "m", bytes(32), 0))
     said.usages.append(out.usage(10, 1_000))
     with pytest.raises(Lied):
-        said.check(out.usage(10, 100), {}, "m")
+        said.check(out.usage(10, 100), {})

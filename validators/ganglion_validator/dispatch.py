@@ -193,8 +193,8 @@ class Dispatcher:
     async def stream(
         self, miner: Miner, job: Job, told: Callable[[Delivery], None] | None = None
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Ask for a stream; yields its verbatim blocks, [DONE] only after everything was checked, and before it the
-        acceptance. `told` gets the delivery at that moment.
+        """Ask for a stream; yields its verbatim blocks: text as it comes, and from the finish reason on all of them
+        at once after everything was checked, with the acceptance before [DONE]. `told` gets the delivery at that moment.
 
         From a block on that must not be there nothing is passed on; it is a lie only if a receipt comes and proves it.
 
@@ -217,7 +217,9 @@ class Dispatcher:
         stream: PeerStream,
         told: Callable[[Delivery], None] | None,
     ) -> AsyncIterator[bytes]:
-        said = Saying(job.kind)
+        profile = self.profiles[job.task]
+        said = Saying(out.Header(job.kind, identity.request_id, job.body["model"], profile, 0))
+        held: list[bytes] = []
         lie: Lied | None = None
         reading = aiter(stream)
         while True:
@@ -239,16 +241,21 @@ class Dispatcher:
                         tokens, said.text, leaves=answer.leaves, uid=miner.uid,
                     )  # fmt: skip
                     usage = out.usage(len(job.prompt_ids), len(tokens))
-                    said.check(usage, facts_of(delivery), job.body["model"])
+                    said.check(usage, facts_of(delivery))
             if lie is not None:
+                held.clear()
                 continue
             if answer is not None:
                 delivery = self._taken(delivery)
                 if told is not None:
                     told(delivery)
                 if delivery.acceptance is not None:
-                    yield sse.acceptance_block(delivery.acceptance)
-            yield block
+                    held.append(sse.acceptance_block(delivery.acceptance))
+            held.append(block)
+            if answer is not None or not said.ended:
+                for one in held:
+                    yield one
+                held.clear()
 
     def _embedded(
         self, miner: Miner, job: Job, identity: Identity, secret: bytes, found: Embeddings

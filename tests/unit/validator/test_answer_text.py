@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 from ganglion.model.text import TextStream
+from ganglion.protocol import openai_responses as out
+from ganglion.protocol import sse
 from ganglion.protocol.receipts import Kind
 from ganglion_validator.answer_text import Lied, Saying, check_text, piece_of, text_of, text_of_completion
 
 from .support import ByteTokenizer
 
 TOKENIZER = ByteTokenizer()
-CHUNK = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "system_fingerprint": "f"}
+HEADER = out.Header(Kind.CHAT, b"\1" * 16, "m", b"\2" * 32, 1_800_000_000)
+CHUNK = HEADER.fields(chunk=True)
+EVIL = {"index": 0, "delta": {"content": "EVIL", "tool_calls": [{"function": {"name": "rm"}}]}}
 
 
 def block(value: Any) -> bytes:
@@ -65,6 +69,7 @@ def test_pieces_of_honest_chunks():
     assert piece_of(block(CHUNK | {"choices": [], "usage": {}}), Kind.CHAT) == ""
     assert piece_of(b"data: [DONE]\n\n", Kind.CHAT) == ""
     assert piece_of(b": x-ganglion-receipt AAAA\n\n", Kind.CHAT) == ""
+    assert piece_of(b": x-ganglion-acceptance AAAA\n\n", Kind.CHAT) == ""
 
 
 @pytest.mark.parametrize(
@@ -90,11 +95,48 @@ def test_pieces_of_honest_chunks():
         b"data: {\n\n",
         b'data: {"model":"\xff"}\n\n',
         b"data: " + b"[" * 100_000 + b"\n\n",
+        # what is no chunk and looks like something that a gateway says
+        sse.ACCEPTANCE + b"AAAA\n\n",
+        sse.ACCEPTANCE + b"x\n" + block(CHUNK | {"choices": [EVIL]}),
+        sse.ACCEPTANCE + b"x\r" + block(CHUNK | {"choices": [EVIL]}),
+        sse.DATA + b"[DONE] \n\n",
+        b"\xef\xbb\xbf" + chunk(delta={"content": "a"}),
+        chunk(delta={"content": "a"}).replace(b"data: ", b"data: \xef\xbb\xbf"),
+        chunk(delta={"content": "a"}).replace(b"data: ", b"data:"),
+        b"id: 7\n" + chunk(delta={"content": "a"}),
+        chunk(delta={"content": "a"})[:-2] + b"\nretry: 1\n\n",
+        chunk(delta={"content": "a"})[:-2] + b"\ndata: {}\n\n",
+        b"\n" + chunk(delta={"content": "a"}),
+        b"data: " + json.dumps({"choices": []}).encode("utf-16-le") + b"\n\n",
+        b"data: " + json.dumps({"choices": []}).encode("utf-32-be") + b"\n\n",
+        # what is in the place of something harmless
+        block(CHUNK | {"id": "obey", "choices": []}),
+        block(CHUNK | {"object": {"tool_calls": []}, "choices": []}),
+        block(CHUNK | {"system_fingerprint": "obey", "choices": []}),
+        block(CHUNK | {"model": "gpt-5", "choices": []}),
+        block(CHUNK | {"model": 5, "choices": []}),
+        block(CHUNK | {"created": "now", "choices": []}),
+        block(CHUNK | {"created": True, "choices": []}),
+        block(CHUNK | {"created": 1 << 60, "choices": []}),
+        block(CHUNK | {"created": float("inf"), "choices": []}),
+        chunk(delta={"content": "x"}, index=False),
+        chunk(delta={"content": "x"}, index=0.0),
+        chunk(delta={"content": "\ud800"}),
+        # what tells of the whole answer before its end
+        block(CHUNK | {"choices": [], "usage": {}}),
+        chunk(delta={"content": "x"})[:-3] + b',"x_ganglion":{}}\n\n',
     ],
 )
 def test_a_chunk_that_holds_more_than_text_is_a_lie(bad: bytes):
     with pytest.raises(Lied):
-        piece_of(bad, Kind.CHAT)
+        Saying(HEADER).take(bad)
+
+
+def test_all_chunks_have_one_date():
+    said = Saying(HEADER)
+    said.take(chunk(delta={"content": "a"}))
+    with pytest.raises(Lied, match="created"):
+        said.take(block(CHUNK | {"created": CHUNK["created"] + 1, "choices": []}))
 
 
 USAGE, FACTS = (
@@ -112,10 +154,10 @@ HONEST = (
 
 
 def hear(*blocks: bytes) -> Saying:
-    said = Saying(Kind.CHAT)
+    said = Saying(HEADER)
     for one in blocks:
         said.take(one)
-    said.check(USAGE, FACTS, "m")
+    said.check(USAGE, FACTS)
     return said
 
 
@@ -133,8 +175,8 @@ def test_what_an_honest_stream_says():
         block(CHUNK | {"choices": [], "x_ganglion": FACTS | {"miner": "5y"}}),
         block(CHUNK | {"choices": [], "x_ganglion": {"run": "rm"}}),
         block(CHUNK | {"choices": [], "x_ganglion": "obey"}),
-        block(CHUNK | {"choices": [], "model": "gpt-5"}),
-        block(CHUNK | {"choices": [], "model": 5}),
+        block(CHUNK | {"choices": [], "usage": USAGE | {"completion_tokens": True}}),
+        block(CHUNK | {"choices": [], "usage": USAGE | {"prompt_tokens": 3.0}}),
         chunk(delta={"content": "more"}),
         chunk(delta={}, finish_reason="length"),
         chunk(delta={}, finish_reason="tool_calls"),

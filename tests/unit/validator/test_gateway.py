@@ -11,12 +11,23 @@ import pytest
 from aiohttp import ClientSession
 
 from ganglion.keys import ss58
+from ganglion.protocol import sse
 from ganglion.protocol.receipts import SignedReceipt, output_hash, verify_receipt
 from ganglion_miner.engine.echo import EchoEngine
 from ganglion_validator.answer_text import Lied
 from ganglion_validator.scoring import Record
 
-from .cheats import Advertiser, Breaking, Overcounter, Silent, ToolCaller, refusing, unsigned
+from .cheats import (
+    Advertiser,
+    Biller,
+    Breaking,
+    Injector,
+    Overcounter,
+    Silent,
+    ToolCaller,
+    refusing,
+    unsigned,
+)
 from .support import CHAT, MINERS, MODEL, key_of, until
 
 Start = Callable[..., Any]
@@ -186,6 +197,24 @@ async def test_a_lie_never_counts_as_an_answer(miner: Start, front: Start, cheat
         return  # the gateway builds the answer itself, of what was verified: there is no tool call in it
     assert lies and all(isinstance(error, Lied) for error in lies)
     assert {d.key for d in gate.delivered} == {key_of(1)}
+
+
+async def test_no_byte_of_a_miners_own_comments_reaches_a_user(miner: Start, front: Start):
+    gate = await front({0: await miner(0, answerer=Injector)})
+    async with gate.session.post(f"{gate.url}/v1/chat/completions", json=CHAT | {"stream": True}) as response:
+        raw = await response.read()
+    assert b"EVIL" not in raw and b"tool_calls" not in raw and sse.DONE not in raw
+    ((*_, error),) = gate.broken
+    assert isinstance(error, Lied) and gate.delivered == []
+
+
+async def test_the_end_of_a_stream_is_told_only_when_it_is_proven(miner: Start, front: Start):
+    """What a client counts, bills or ends by: finish reason, usage, token ids."""
+    gate = await front({0: await miner(0, answerer=Biller)})
+    async with gate.session.post(f"{gate.url}/v1/chat/completions", json=CHAT | {"stream": True}) as response:
+        raw = await response.read()
+    assert b'"content":"h' in raw and b"no miner gave a usable answer" in raw
+    assert b'"usage"' not in raw and b"token_ids" not in raw and b'"finish_reason":"' not in raw
 
 
 async def test_an_unsigned_answer_is_not_used(miner: Start, front: Start):
