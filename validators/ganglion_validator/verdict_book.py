@@ -68,7 +68,8 @@ class VerdictBook:
 
     def record(self, batch: Sequence[tuple[Delivery, Verdict]]) -> list[Reputation]:
         """Keep the verdicts of a batch; the reputation after each. A disk that fails costs them their place in the
-        evidence, and is told.
+        evidence, and is told. Requests with OpenAI's `seed` repeat their request id, which may have one verdict only
+        in all that is ever filed: what is found of them is never evidence.
         """
         found = [
             self.reputations.audited(
@@ -76,7 +77,7 @@ class VerdictBook:
             )
             for delivery, verdict in batch
         ]
-        entries = [entry_of(*one) for one in batch] if self.filing else []
+        entries = [entry_of(*one) for one in batch if one[0].auditable] if self.filing else []
         try:
             self.left_out += self.periods.add(entries, self.reputations.write)
             self.reputations.unsaved.clear()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganglion.protocol.merkle import merkle_root
-from ganglion.protocol.verdicts import Outcome, Verdict, VerdictRow, standing, rows_hash
+from ganglion.protocol.verdicts import Outcome, Verdict, VerdictRow, rows_hash, standing
 from ganglion_validator import period_store
 from ganglion_validator.reputation import Reputation
 from ganglion_validator.rows import Known, rows_of
@@ -83,6 +83,14 @@ async def test_who_is_gone_is_neither_counted_nor_filed(made: Any):
     leaves = sorted((entry_of(*one).verdict for one in filed), key=lambda one: one.place)
     assert [one.outcome for one in leaves] == [Outcome.PASSED, Outcome.PASSED, Outcome.HARD]
     assert (found.leaves, found.root) == (3, merkle_root([one.leaf() for one in leaves]))
+
+
+async def test_requests_that_repeat_themselves_are_no_evidence(made: Any):
+    """Whoever sends the same seed again would get a second verdict on the same request id into a later filing."""
+    book = made()
+    book.record([(delivery(1), OK), (delivery(2, own=False, seed=7), HARD)])
+    found = await book.draft(SNAPSHOT)
+    assert (found.leaves, [(row.uid, row.audited) for row in found.rows]) == (1, [(1, 1)])
 
 
 async def test_what_an_earlier_hotkey_asked_is_not_filed(made: Any):
