@@ -54,11 +54,13 @@ class Rechecked:
 
     Attributes:
         hard: whether it is a hard failure.
-        leaves_shown: whether its activation leaves could be compared; the chain does not keep them.
+        leaves_shown: whether every rule was applied: the evidence had the activation leaves, or there are none.
+        near: whether a number stands so near to its limit that another machine may have found the opposite.
     """
 
     hard: bool
     leaves_shown: bool = False
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,10 @@ def vote_on(
 
 
 def _on_margin(dispute: Dispute, tolerance: int, replayed: Replayed) -> CommitteeVote:
-    """The claim must be true, the accused must have said otherwise, and the located step must be false."""
+    """The claim must be true, the accused must have said otherwise, and the located step must be false. The hash of the
+    last step is the accused's own answer, which the challenger never judged: true or not, it is the accused who says
+    another margin than it hashed.
+    """
     if replayed.margin <= dispute.limit:
         return CHALLENGER_WRONG
     bisection = dispute.bisection
@@ -146,7 +151,8 @@ def _on_margin(dispute: Dispute, tolerance: int, replayed: Replayed) -> Committe
         return ACCUSED_WRONG
     if not differs(replayed.margin, bisection.margin, tolerance):
         return CHALLENGER_WRONG
-    refuted = bisection.located and _own(replayed, bisection) == bisection.hash
+    judged = bisection.located and bisection.high <= dispute.layers
+    refuted = judged and _own(replayed, bisection) == bisection.hash
     return CHALLENGER_WRONG if refuted else ACCUSED_WRONG
 
 
@@ -160,7 +166,8 @@ def differs(margin: int, claimed: int, tolerance: int) -> bool:
 
 
 def on_verdict(filed: Verdict, limit: int, rechecked: Rechecked) -> CommitteeVote:
-    """Whether a filed verdict is wrong: passed and hard contradict each other; soft contradicts nothing.
+    """Whether a filed verdict is wrong: passed and hard contradict each other; soft contradicts nothing. Nobody is
+    wrong about what stands near to a limit: a miner can choose tokens that do.
 
     Args:
         limit: margin that the profile allows, millionths of a logit.
@@ -168,9 +175,9 @@ def on_verdict(filed: Verdict, limit: int, rechecked: Rechecked) -> CommitteeVot
     if filed.outcome is Outcome.SOFT:
         return CHALLENGER_WRONG
     if filed.outcome is Outcome.PASSED:
-        return ACCUSED_WRONG if rechecked.hard else CHALLENGER_WRONG
+        return ACCUSED_WRONG if rechecked.hard and not rechecked.near else CHALLENGER_WRONG
     if rechecked.hard:
         return CHALLENGER_WRONG
-    # It may have been hard for its activation leaves, which are not in the evidence.
+    # It may have been hard for its activation leaves. Whoever leaves them out of the evidence gains nothing by it.
     by_leaves = filed.margin <= limit and not rechecked.leaves_shown
-    return ABSTAIN if by_leaves else ACCUSED_WRONG
+    return ABSTAIN if by_leaves or rechecked.near else ACCUSED_WRONG

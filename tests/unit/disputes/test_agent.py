@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ganglion.disputes.agent import Judge, Rechecked, Waive, differs, party_move, vote_on
+from ganglion.disputes.agent import Judge, Rechecked, Waive, differs, on_verdict, party_move, vote_on
 from ganglion.pallets.disputes import Claim, CommitteeVote, Stage
 from ganglion.protocol.verdicts import Outcome, Verdict
 
@@ -42,6 +42,19 @@ def test_a_challenger_who_loses_on_purpose_is_judged_by_what_he_played():
     ended = play(dispute(4), liar, friend)
     assert ended.bisection.hash == honest.steps[ended.bisection.high]
     assert vote_on(ended, TOLERANCE, replayed=honest) is CommitteeVote.CHALLENGER_WRONG
+
+
+def test_a_liar_who_agrees_with_everything_is_found_by_his_own_answer():
+    """A false margin with the true hash of the last step, and true hashes of all others: nothing is rejected, so that
+    the step that is left is the one that nobody judged."""
+    for layers in (0, 1, 4, 30):
+        honest = machine(layers, TRUTH)
+        ended = play(dispute(layers), replace(honest, margin=LIE), honest)
+        assert ended.bisection.located and ended.bisection.high == layers + 1
+        assert ended.bisection.hash == honest.steps[-1]
+        assert vote_on(ended, TOLERANCE, replayed=honest) is CommitteeVote.ACCUSED_WRONG
+        innocent = play(dispute(layers), honest, honest)
+        assert vote_on(innocent, TOLERANCE, replayed=honest) is CommitteeVote.CHALLENGER_WRONG
 
 
 def test_a_hash_that_is_off_by_a_bit_does_not_help_a_liar():
@@ -108,6 +121,31 @@ def play_to_judging(accused):
 def test_verdicts_are_contradicted_by_what_is_sure(filed, margin, hard, vote):
     claim = Claim("Verdict", verdict=Verdict(bytes(16), bytes(32), 1, filed, margin))
     assert vote_on(dispute(claim=claim), 0, rechecked=Rechecked(hard)) is vote
+
+
+@pytest.mark.parametrize("margin", [0, LIMIT, LIMIT + 1])
+def test_with_the_leaves_a_hard_verdict_that_nobody_finds_is_wrong_whatever_its_margin(margin):
+    """And what is left out of the evidence helps nobody: without them members abstain, or it is wrong anyway."""
+    said = Verdict(bytes(16), bytes(32), 1, Outcome.HARD, margin)
+    assert on_verdict(said, LIMIT, Rechecked(False, leaves_shown=True)) is CommitteeVote.ACCUSED_WRONG
+    assert on_verdict(said, LIMIT, Rechecked(True, leaves_shown=True)) is CommitteeVote.CHALLENGER_WRONG
+    without = on_verdict(said, LIMIT, Rechecked(False))
+    assert without is (CommitteeVote.ACCUSED_WRONG if margin > LIMIT else CommitteeVote.ABSTAIN)
+
+
+@pytest.mark.parametrize(
+    ("filed", "hard", "vote"),
+    [
+        (Outcome.PASSED, True, CommitteeVote.CHALLENGER_WRONG),
+        (Outcome.PASSED, False, CommitteeVote.CHALLENGER_WRONG),
+        (Outcome.HARD, True, CommitteeVote.CHALLENGER_WRONG),
+        (Outcome.HARD, False, CommitteeVote.ABSTAIN),
+    ],
+)
+def test_nobody_is_wrong_about_what_stands_at_the_limit(filed, hard, vote):
+    """A miner can choose a token whose margin other kernels see on the other side."""
+    said = Verdict(bytes(16), bytes(32), 1, filed, LIMIT + 1)
+    assert on_verdict(said, LIMIT, Rechecked(hard, leaves_shown=True, near=True)) is vote
 
 
 def test_an_answer_is_judged_by_the_rules():
