@@ -13,7 +13,7 @@ pub const MAX_DISPUTES: u32 = 64;
 pub const MAX_DISPUTED_TOKENS: u32 = 4_096;
 /// Most bytes of what an answer was sampled with.
 pub const MAX_SAMPLING: u32 = 2_048;
-/// Most members of a committee.
+/// Seats of a committee. Members can have several.
 pub const MAX_COMMITTEE: u32 = 5;
 /// Most bytes of an activation leaf.
 pub const MAX_LEAF: u32 = 600;
@@ -141,8 +141,8 @@ pub enum CommitteeVote {
 pub struct Member<AccountId> {
 	/// An auditor of the profile.
 	pub hotkey: AccountId,
-	/// Its stake when it was drawn, nano: what its vote weighs.
-	pub stake: Balance,
+	/// How many of the seats were drawn for it: what its vote weighs.
+	pub seats: u8,
 	/// Its vote.
 	pub vote: Option<CommitteeVote>,
 }
@@ -169,7 +169,7 @@ pub enum Ending {
 	Upheld,
 	/// He was not.
 	Dismissed,
-	/// Nobody found out: all bonds went back.
+	/// Nobody found out: bonds went back, but for an eighth of the challenger's; all of it where the subnet is gone.
 	Undecided,
 }
 
@@ -275,7 +275,7 @@ pub struct Dispute<AccountId> {
 	pub bisection: Option<Bisection>,
 	/// Committees drawn.
 	pub draws: u8,
-	/// A committee is drawn with randomness of this epoch or a later one.
+	/// A committee is drawn with randomness of this epoch or a later one: of secrets that nobody had revealed when its candidates were noted.
 	pub draw_from: EpochIndex,
 	/// Who decides.
 	pub committee: BoundedVec<Member<AccountId>, ConstU32<MAX_COMMITTEE>>,

@@ -20,7 +20,9 @@ impl<T: Config> Pallet<T> {
 		let (slashed, forfeited) = match ending {
 			Ending::Upheld => (Self::punish(&dispute), Self::give_back(&dispute)),
 			Ending::Dismissed => (0, Self::forfeit(&dispute)),
-			Ending::Undecided => (0, Self::give_back(&dispute)),
+			// The network took the subnet away, not the parties.
+			Ending::Undecided if reason == Reason::Dissolved => (0, Self::give_back(&dispute)),
+			Ending::Undecided => (0, Self::charge(&dispute)),
 		};
 		T::Bonds::unfreeze(dispute.netuid, &dispute.accused);
 		Self::remember_subject(dispute.subject, ending == Ending::Upheld);
@@ -47,6 +49,7 @@ impl<T: Config> Pallet<T> {
 	fn take_off(id: DisputeId, dispute: &DisputeOf) {
 		Disputes::<T>::remove(id);
 		EvidenceOf::<T>::remove(id);
+		CandidatesOf::<T>::remove(id);
 		BySubject::<T>::remove(dispute.subject);
 		Self::dequeue(id);
 		Self::count_accused(dispute, false);
@@ -71,12 +74,39 @@ impl<T: Config> Pallet<T> {
 
 	/// The challenger's bond is his again. Returns what he lost: nothing.
 	fn give_back(dispute: &DisputeOf) -> Balance {
+		Self::release(dispute, dispute.bond);
+		0
+	}
+
+	/// The challenger's bond is his again but for a part that is burned: places for disputes are few, and whoever takes them with what nobody can
+	/// decide keeps others out. Returns the part.
+	fn charge(dispute: &DisputeOf) -> Balance {
+		let part = dispute.bond.checked_div(UNDECIDED_PART).unwrap_or(0);
+		Self::burn(dispute, part);
+		Self::release(dispute, dispute.bond.saturating_sub(part));
+		part
+	}
+
+	fn release(dispute: &DisputeOf, amount: Balance) {
 		let reason = HoldReason::Challenge.into();
-		let released = T::Currency::release(&reason, &dispute.challenger, dispute.bond, Precision::BestEffort);
-		if released != Ok(dispute.bond) {
+		let released = T::Currency::release(&reason, &dispute.challenger, amount, Precision::BestEffort);
+		if released != Ok(amount) {
 			defensive!("a challenger's bond is held until the end");
 		}
-		0
+	}
+
+	fn burn(dispute: &DisputeOf, amount: Balance) {
+		let burned = T::Currency::burn_held(
+			&HoldReason::Challenge.into(),
+			&dispute.challenger,
+			amount,
+			Precision::BestEffort,
+			Fortitude::Force,
+		);
+		if burned != Ok(amount) {
+			defensive!("a challenger's bond is held until the end");
+		}
+		T::Burns::burned_for_ever(burned.unwrap_or(0));
 	}
 
 	/// Half of the challenger's bond is the accused's coldkey's, the rest is burned; all of it where it can't be paid.
@@ -95,18 +125,7 @@ impl<T: Config> Pallet<T> {
 			)
 			.unwrap_or(0)
 		});
-		let rest = dispute.bond.saturating_sub(paid);
-		let burned = T::Currency::burn_held(
-			&reason,
-			&dispute.challenger,
-			rest,
-			Precision::BestEffort,
-			Fortitude::Force,
-		);
-		if burned != Ok(rest) {
-			defensive!("a challenger's bond is held until the end");
-		}
-		T::Burns::burned_for_ever(burned.unwrap_or(0));
+		Self::burn(dispute, dispute.bond.saturating_sub(paid));
 		dispute.bond
 	}
 }

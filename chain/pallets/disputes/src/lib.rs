@@ -12,11 +12,13 @@
 //! In the strict lane the claim is that one token has a margin above the profile's under canonical replay. The accused answers with the
 //! margin that it computes and the hash of the last step; the steps are then bisected: it posts the hash of the middle one, the challenger
 //! says whether it is his, too. After ceil(log2(layers + 2)) rounds there is one step that they compute differently from what they
-//! agree on. Whoever lets a deadline pass loses; a party whose machine does not reproduce the profile's self-test waives the bisection.
+//! agree on. A challenger who lets a deadline pass loses; an accused that does has no more say in it. A party whose machine does not reproduce the
+//! profile's self-test waives the bisection.
 //!
-//! Then, and at once for every other claim, a committee of auditors of the profile decides. It is drawn by stake, with randomness that nobody
-//! knew when the dispute came to it, and without the parties and their coldkeys. A majority of stake that votes decides if more than half of the
-//! committee's stake did; else another committee is drawn, once, and after that all bonds go back.
+//! Then, and at once for every other claim, a committee of auditors of the profile decides. Who can be drawn, and with which stake, is noted when
+//! the dispute comes to it: without the parties and their coldkeys. Its five seats are drawn by that stake with replacement, with randomness of
+//! secrets that were not revealed yet. A majority of seats that vote decides if more than half of them did; else another committee is
+//! drawn, once, and after that the bonds go back.
 //!
 //! Some lies of a validator need nobody's judgement: what it filed contradicts itself, or the receipts. Whoever shows that refutes the filing in
 //! one transaction, without a bond ([`Pallet::refute`]).
@@ -26,7 +28,7 @@
 //! - **Accused**: the hotkey that signed, by its present name: swaps are followed, before and after the opening.
 //! - **Upheld**: the challenger was right. The accused's bond is slashed, the challenger is the reporter and gets his bond back.
 //! - **Dismissed**: he was not. Half of his bond is the accused's coldkey's, half is burned.
-//! - **Undecided**: all bonds go back.
+//! - **Undecided**: bonds go back, but for an eighth of the challenger's, which is burned: disputes that nobody can decide take places, too.
 //! - **Refuted**: of what was filed, that the chain itself saw that it is false. Once for each filing: the first reporter is paid.
 //! - **Window**: how old a receipt may be; as long is remembered what has ended, and who was renamed.
 //!
@@ -42,6 +44,7 @@
 extern crate alloc;
 
 mod committee;
+mod drawing;
 mod ending;
 mod inspect;
 mod lifecycle;
@@ -127,7 +130,7 @@ pub mod pallet {
 		/// Unpaused blocks for each move of a party.
 		#[pallet::constant]
 		type MovePeriod: Get<BlockNumber>;
-		/// Unpaused blocks in which a committee must have been drawn.
+		/// Unpaused blocks in which a committee must have been drawn; four of the subnet's tempos where that is more.
 		#[pallet::constant]
 		type DrawPeriod: Get<BlockNumber>;
 		/// Unpaused blocks for the committee's votes.
@@ -136,7 +139,7 @@ pub mod pallet {
 		/// Milliseconds for which a receipt can be disputed.
 		#[pallet::constant]
 		type Window: Get<u64>;
-		/// Fewest members of a committee.
+		/// Fewest auditors among whom a committee is drawn.
 		#[pallet::constant]
 		type MinCommittee: Get<u32>;
 		/// Weights of the calls.
@@ -168,6 +171,10 @@ pub mod pallet {
 	/// What the disputed answers are replayed from.
 	#[pallet::storage]
 	pub type EvidenceOf<T: Config> = StorageMap<_, Twox64Concat, DisputeId, AnswerEvidence>;
+
+	/// Who can be drawn for the committees that wait for randomness.
+	#[pallet::storage]
+	pub type CandidatesOf<T: Config> = StorageMap<_, Twox64Concat, DisputeId, Candidates>;
 
 	/// The open dispute about a subject.
 	#[pallet::storage]
@@ -262,7 +269,7 @@ pub mod pallet {
 			/// The accused's hash of it.
 			hash: H256,
 		},
-		/// A party can't replay canonically: there is no bisection.
+		/// A party can't replay canonically, or the accused did not move in time: there is no bisection.
 		Waived {
 			/// The dispute.
 			id: DisputeId,
@@ -518,7 +525,9 @@ pub mod pallet {
 		///
 		/// Origin: signed by anybody. Errors: `Paused`, `DisputeNotFound`, `NotDue`.
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::draw(MAX_AUDITORS).saturating_add(T::WeightInfo::finish()))]
+		#[pallet::weight(
+			T::WeightInfo::draw(MAX_AUDITORS).max(T::WeightInfo::snapshot(MAX_AUDITORS)).saturating_add(T::WeightInfo::finish())
+		)]
 		pub fn settle(origin: OriginFor<T>, id: DisputeId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_settle(id)

@@ -25,8 +25,9 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// The accused's and the members' names in one dispute.
+	/// The accused's, the members' and the candidates' names in one dispute.
 	fn rename(id: DisputeId, mut dispute: DisputeOf, old: &AccountId32, new: &AccountId32) {
+		let before = dispute.clone();
 		if dispute.accused == *old {
 			Self::count_accused(&dispute, false);
 			dispute.accused = new.clone();
@@ -35,7 +36,10 @@ impl<T: Config> Pallet<T> {
 		for member in dispute.committee.iter_mut().filter(|member| member.hotkey == *old) {
 			member.hotkey = new.clone();
 		}
-		Disputes::<T>::insert(id, dispute);
+		if dispute != before {
+			Disputes::<T>::insert(id, dispute);
+		}
+		Self::rename_candidate(id, old, new);
 	}
 
 	/// Whether anything stands behind the name, before or after the swap.

@@ -40,7 +40,7 @@ pub const BOND: Balance = 10 * GNG;
 /// Behind each accused.
 pub const STAKE: Balance = 100 * GNG;
 pub const MOVE: BlockNumber = 10;
-pub const DRAW: BlockNumber = 30;
+pub const DRAW: BlockNumber = 40;
 pub const VOTE: BlockNumber = 20;
 pub const WINDOW: u64 = 3_600_000;
 pub const LAYERS: u16 = 4;
@@ -100,6 +100,7 @@ parameter_types! {
 	/// Auditors with their stake.
 	pub static Auditors: Vec<(AccountId32, Balance)> = vec![];
 	pub static Epoch: EpochIndex = 5;
+	pub static Tempo: u16 = 0;
 	pub static Random: Option<(EpochIndex, H256)> = None;
 	pub static Filed: Vec<(AccountId32, EpochIndex, FiledEvidence<AccountId32>)> = vec![];
 	pub static Refuted: Vec<(AccountId32, EpochIndex)> = vec![];
@@ -130,8 +131,11 @@ impl SubnetInspect<AccountId32> for Fakes {
 	fn created_at(_: NetUid) -> Option<BlockNumber> {
 		None
 	}
-	fn hyperparameters(_: NetUid) -> Option<Hyperparameters> {
-		None
+	fn hyperparameters(netuid: NetUid) -> Option<Hyperparameters> {
+		Self::exists(netuid).then(|| Hyperparameters {
+			tempo: Tempo::get(),
+			..Default::default()
+		})
 	}
 	fn netuids() -> Vec<NetUid> {
 		Exists::get()
@@ -360,6 +364,7 @@ fn reset() {
 	Frozen::set(vec![]);
 	Slashed::set(vec![]);
 	Epoch::set(5);
+	Tempo::set(0);
 	Random::set(None);
 	Filed::set(vec![]);
 	Refuted::set(vec![]);

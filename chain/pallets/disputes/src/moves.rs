@@ -106,12 +106,23 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_waive(who: AccountId32, id: DisputeId) -> DispatchResult {
-		let mut dispute = Self::ensure_can_waive(&who, id)?;
-		// Half a bisection says nothing.
+		let dispute = Self::ensure_can_waive(&who, id)?;
+		Self::without_bisection(id, dispute, who);
+		Ok(())
+	}
+
+	/// The accused let its turn pass. That proves nothing: miners go, and whoever says something of them is not right by that. The committee judges
+	/// what was said.
+	pub(crate) fn pass_over(id: DisputeId, dispute: DisputeOf) {
+		let who = dispute.accused.clone();
+		Self::without_bisection(id, dispute, who);
+	}
+
+	/// Half a bisection says nothing.
+	fn without_bisection(id: DisputeId, mut dispute: DisputeOf, who: AccountId32) {
 		dispute.bisection = None;
 		Self::deposit_event(Event::Waived { id, who });
 		Self::to_committee(id, dispute);
-		Ok(())
 	}
 
 	pub(crate) fn do_concede(who: AccountId32, id: DisputeId) -> DispatchResult {

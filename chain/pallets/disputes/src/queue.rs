@@ -21,22 +21,29 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn begin_stage(id: DisputeId, mut dispute: DisputeOf, stage: Stage) {
 		let period = match stage {
 			Stage::Answering | Stage::Posting | Stage::Judging => T::MovePeriod::get(),
-			Stage::Drawing => T::DrawPeriod::get(),
+			Stage::Drawing => Self::draw_period(dispute.netuid),
 			Stage::Voting => T::VotePeriod::get(),
 		};
 		dispute.stage = stage;
 		dispute.deadline = Self::clock().saturating_add(period);
-		Self::enqueue(id, &dispute);
+		// Who can be drawn is noted by the next block.
+		let wait = if stage == Stage::Drawing { 0 } else { period };
+		Self::enqueue(id, Self::clock().saturating_add(wait).saturating_add(1));
 		Disputes::<T>::insert(id, dispute);
 	}
 
-	/// Put it where its next look belongs, in the place of where it was.
-	pub(crate) fn enqueue(id: DisputeId, dispute: &DisputeOf) {
+	/// Look again: after the deadline, or sooner where something may have come.
+	pub(crate) fn look_later(id: DisputeId, dispute: &DisputeOf) {
 		let passed = dispute.deadline.saturating_add(1);
 		let at = match dispute.stage {
 			Stage::Drawing => passed.min(Self::clock().saturating_add(RETRY)),
 			_ => passed,
 		};
+		Self::enqueue(id, at);
+	}
+
+	/// Put it where its next look belongs, in the place of where it was.
+	fn enqueue(id: DisputeId, at: BlockNumber) {
 		Due::<T>::mutate(|due| {
 			due.retain(|(_, one)| *one != id);
 			let place = due.partition_point(|(other, _)| *other <= at);
@@ -85,11 +92,11 @@ impl<T: Config> Pallet<T> {
 		};
 		let passed = Self::clock() > dispute.deadline;
 		match dispute.stage {
-			Stage::Answering | Stage::Posting if passed => Self::finish(id, dispute, Ending::Upheld, Reason::Timeout),
+			Stage::Answering | Stage::Posting if passed => Self::pass_over(id, dispute),
 			Stage::Judging if passed => Self::finish(id, dispute, Ending::Dismissed, Reason::Timeout),
 			Stage::Voting if passed => Self::close_vote(id, dispute),
 			Stage::Drawing => return Self::try_draw(id, dispute),
-			_ => Self::enqueue(id, &dispute),
+			_ => Self::look_later(id, &dispute),
 		}
 		T::WeightInfo::step().saturating_add(T::WeightInfo::finish())
 	}

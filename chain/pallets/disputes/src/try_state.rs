@@ -1,12 +1,12 @@
 //! What always holds.
 
-use crate::{pallet::*, types::*};
+use crate::{drawing::period_of, pallet::*, types::*};
 use alloc::collections::BTreeMap;
 use frame_support::{
 	ensure,
 	traits::{fungible::InspectHold, Get},
 };
-use ganglion_primitives::{Balance, DisputeId, NetUid, Stage, MAX_DISPUTES};
+use ganglion_primitives::{Balance, BlockNumber, DisputeId, NetUid, Stage, MAX_COMMITTEE, MAX_DISPUTES};
 use sp_runtime::{AccountId32, TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
@@ -15,6 +15,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_money()?;
 		Self::check_counts()?;
 		Self::check_memory()?;
+		Self::check_candidates()?;
 		for (id, dispute) in Disputes::<T>::iter() {
 			Self::check_dispute(id, &dispute)?;
 		}
@@ -88,7 +89,7 @@ impl<T: Config> Pallet<T> {
 			BySubject::<T>::get(dispute.subject) == Some(id),
 			"the index of subjects"
 		);
-		let longest = T::MovePeriod::get().max(T::DrawPeriod::get()).max(T::VotePeriod::get());
+		let longest = T::MovePeriod::get().max(T::VotePeriod::get()).max(longest_draw::<T>());
 		ensure!(
 			dispute.deadline <= Self::clock().saturating_add(longest),
 			"a deadline that is further than any stage"
@@ -98,6 +99,11 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			(dispute.stage == Stage::Voting) != dispute.committee.is_empty(),
 			"a committee where nobody votes, or none"
+		);
+		let seats: u32 = dispute.committee.iter().map(|member| u32::from(member.seats)).sum();
+		ensure!(
+			dispute.committee.is_empty() || seats == MAX_COMMITTEE,
+			"a committee without all of its seats"
 		);
 		ensure!(dispute.draws <= MAX_DRAWS, "more committees than there can be");
 		if let Some(found) = dispute.bisection {
@@ -111,6 +117,21 @@ impl<T: Config> Pallet<T> {
 				(dispute.stage == Stage::Judging) == found.middle.is_some(),
 				"a hash that nobody judges"
 			);
+		}
+		Ok(())
+	}
+
+	/// Candidates are kept while a committee is to be drawn among them, and no longer.
+	fn check_candidates() -> Result<(), TryRuntimeError> {
+		for (id, candidates) in CandidatesOf::<T>::iter() {
+			let drawing = Disputes::<T>::get(id).is_some_and(|dispute| dispute.stage == Stage::Drawing);
+			ensure!(drawing, "candidates of a committee that nobody draws");
+			let stakes = &candidates.stakes;
+			ensure!(
+				!stakes.is_empty() && stakes.iter().all(|(_, stake)| *stake > 0),
+				"a draw among nobody"
+			);
+			ensure!(candidates.taken <= Self::clock(), "candidates of the future");
 		}
 		Ok(())
 	}
@@ -133,6 +154,11 @@ impl<T: Config> Pallet<T> {
 		);
 		Ok(())
 	}
+}
+
+/// With the longest tempo that an owner can set.
+fn longest_draw<T: Config>() -> BlockNumber {
+	T::DrawPeriod::get().max(period_of(u16::MAX))
 }
 
 /// ceil(log2(last + 1)).

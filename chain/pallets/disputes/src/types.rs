@@ -1,10 +1,10 @@
 //! What the pallet keeps.
 
 use codec::{Decode, Encode, MaxEncodedLen};
-use ganglion_primitives::{Dispute, DisputeId, NetUid};
+use ganglion_primitives::{Balance, BlockNumber, Dispute, DisputeId, NetUid};
 use scale_info::TypeInfo;
-use sp_core::H256;
-use sp_runtime::AccountId32;
+use sp_core::{ConstU32, H256};
+use sp_runtime::{AccountId32, BoundedVec};
 
 /// Most disputes that one account has opened at a time, and in which one hotkey is accused.
 pub const MAX_CHALLENGES: u32 = ganglion_primitives::MAX_DISPUTES / 8;
@@ -16,6 +16,8 @@ pub const WORK_PER_BLOCK: usize = 2;
 pub const RETRY: u32 = 5;
 /// Committees of one dispute.
 pub const MAX_DRAWS: u8 = 2;
+/// The part of a challenger's bond that is burned when nobody decides: one of so many.
+pub const UNDECIDED_PART: Balance = 8;
 /// Milliseconds that a miner's clock may be ahead.
 pub const SKEW: u64 = 60_000;
 /// Epochs after its commitment in which a verdict can be disputed however old the receipt says it is.
@@ -25,6 +27,15 @@ pub const MAX_RENAMINGS: u32 = 16;
 
 /// A dispute of this chain.
 pub type DisputeOf = Dispute<AccountId32>;
+
+/// Who can be drawn for a committee. Later stake is no part of it: whoever knows the randomness does not change the draw any more.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo, Debug)]
+pub struct Candidates {
+	/// Unpaused block in which they were noted.
+	pub taken: BlockNumber,
+	/// Auditors with their stake in that block, nano.
+	pub stakes: BoundedVec<(AccountId32, Balance), ConstU32<MAX_AUDITORS>>,
+}
 
 /// What is remembered of a subject.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo, Debug)]

@@ -13,7 +13,9 @@ pub trait WeightInfo {
 	fn step() -> Weight;
 	/// The end of a dispute: a slash, or bonds that go back or are forfeited.
 	fn finish() -> Weight;
-	/// A draw among `n` auditors.
+	/// Noting who of `n` auditors can be drawn, with their stake.
+	fn snapshot(n: u32) -> Weight;
+	/// A draw among `n` candidates.
 	fn draw(n: u32) -> Weight;
 	/// Reading all open disputes.
 	fn scan() -> Weight;
@@ -55,12 +57,18 @@ impl<T: frame_system::Config> WeightInfo for EstimatedWeight<T> {
 		computing(600).saturating_add(T::DbWeight::get().reads_writes(80, 50))
 	}
 
-	fn draw(n: u32) -> Weight {
+	fn snapshot(n: u32) -> Weight {
 		let n = u64::from(n);
 		computing(100)
 			// The stake of an auditor is what its pool, its parents and its children say.
 			.saturating_add(Weight::from_parts(60_000_000u64.saturating_mul(n), 0))
 			.saturating_add(T::DbWeight::get().reads_writes(n.saturating_mul(24).saturating_add(12), 3))
+	}
+
+	fn draw(n: u32) -> Weight {
+		computing(100)
+			.saturating_add(Weight::from_parts(1_000_000u64.saturating_mul(n.into()), 0))
+			.saturating_add(T::DbWeight::get().reads_writes(12, 3))
 	}
 
 	fn scan() -> Weight {
@@ -91,8 +99,11 @@ impl WeightInfo for () {
 	fn finish() -> Weight {
 		computing(500)
 	}
-	fn draw(_: u32) -> Weight {
+	fn snapshot(_: u32) -> Weight {
 		computing(500)
+	}
+	fn draw(_: u32) -> Weight {
+		computing(100)
 	}
 	fn scan() -> Weight {
 		computing(100)

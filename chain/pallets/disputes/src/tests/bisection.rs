@@ -76,21 +76,43 @@ fn a_margin_above_the_limit_is_a_confession() {
 	});
 }
 
+/// Silence proves nothing: whoever accuses a miner that is gone has to be right all the same.
 #[test]
-fn who_does_not_move_loses() {
+fn an_accused_that_is_silent_goes_to_the_committee() {
 	execute(|| {
 		opened();
 		run(MOVE);
-		assert_eq!(ended(0), None);
+		assert_eq!(dispute(0).stage, Stage::Answering);
 		run(1);
-		assert_eq!(ended(0), Some((Ending::Upheld, Reason::Timeout)));
+		assert_eq!(dispute(0).stage, Stage::Drawing);
+		assert_noop!(
+			Disputes::answer(signed(miner()), 0, 1, hash(1)),
+			Error::<Test>::NotYourTurn
+		);
+		draw();
+		one_seat_each(0);
+		for member in 0..3 {
+			vote(0, member, CommitteeVote::ChallengerWrong).unwrap();
+		}
+		assert_eq!(ended(0), Some((Ending::Dismissed, Reason::Committee)));
+		assert!(Slashed::get().is_empty());
 	});
 	execute(|| {
 		opened();
 		Disputes::answer(signed(miner()), 0, 1, hash(1)).unwrap();
 		run(MOVE + 1);
-		assert_eq!(ended(0), Some((Ending::Upheld, Reason::Timeout)));
+		assert_eq!((dispute(0).stage, dispute(0).bisection), (Stage::Drawing, None));
+		draw();
+		one_seat_each(0);
+		for member in 0..3 {
+			vote(0, member, CommitteeVote::AccusedWrong).unwrap();
+		}
+		assert_eq!(ended(0), Some((Ending::Upheld, Reason::Committee)));
 	});
+}
+
+#[test]
+fn a_challenger_who_does_not_move_loses() {
 	execute(|| {
 		opened();
 		Disputes::answer(signed(miner()), 0, 1, hash(1)).unwrap();
@@ -109,7 +131,7 @@ fn a_deadline_holds_even_if_no_block_has_looked() {
 		assert_noop!(Disputes::answer(signed(miner()), 0, 1, hash(1)), Error::<Test>::TooLate);
 		assert_noop!(Disputes::waive(signed(miner()), 0), Error::<Test>::TooLate);
 		assert_ok!(Disputes::settle(signed(account(BOB)), 0));
-		assert_eq!(ended(0), Some((Ending::Upheld, Reason::Timeout)));
+		assert_eq!(dispute(0).stage, Stage::Drawing);
 	});
 }
 

@@ -8,6 +8,7 @@
 
 mod bisection;
 mod committee;
+mod drawing;
 mod lifecycle;
 mod money;
 mod opening;
@@ -53,11 +54,35 @@ pub fn voting() {
 	draw();
 }
 
-/// Randomness of the next epoch comes.
+/// Candidates are noted, and the randomness that they wait for comes.
 pub fn draw() {
-	Epoch::mutate(|epoch| *epoch += 1);
+	run(RETRY);
+	randomness(2);
+}
+
+/// Epochs go by, and the last one has randomness.
+pub fn randomness(epochs: u32) {
+	Epoch::mutate(|epoch| *epoch += epochs);
 	Random::set(Some((Epoch::get(), H256([Epoch::get() as u8; 32]))));
 	run(RETRY);
+}
+
+/// Everybody who sits in the committee, with the seats.
+pub fn seats(id: DisputeId) -> Vec<(AccountId32, u8)> {
+	let members = dispute(id).committee.into_iter();
+	members.map(|member| (member.hotkey, member.seats)).collect()
+}
+
+/// A committee with a member for each seat, in the place of the one that was drawn.
+pub fn one_seat_each(id: DisputeId) {
+	let members = (0..5).map(|number| ganglion_primitives::Member {
+		hotkey: account(AUDITOR + number),
+		seats: 1,
+		vote: None,
+	});
+	crate::Disputes::<Test>::mutate(id, |found| {
+		found.as_mut().unwrap().committee = BoundedVec::truncate_from(members.collect());
+	});
 }
 
 pub fn vote(id: DisputeId, member: usize, vote: CommitteeVote) -> DispatchResult {

@@ -80,17 +80,47 @@ fn what_is_over_is_forgotten_after_the_window() {
 	});
 }
 
+/// Places are few: whoever takes them with what nobody decides pays for it.
+#[test]
+fn what_nobody_decides_costs_an_eighth_of_the_bond() {
+	execute(|| {
+		drawing();
+		let bond = bond();
+		run(DRAW + 2);
+		assert_eq!(ended(0), Some((Ending::Undecided, Reason::NoQuorum)));
+		assert_eq!((free(ALICE), held(ALICE)), (START - bond / 8, 0));
+		assert_eq!(Burned::get(), bond / 8);
+		let found = Ended::<Test>::get(0).unwrap();
+		assert_eq!((found.slashed, found.forfeited), (0, bond / 8));
+		assert_eq!(free(OPERATOR), START, "the accused gains nothing by it");
+	});
+}
+
 #[test]
 fn many_that_are_due_at_once_are_settled_block_by_block() {
 	execute(|| {
 		for request in 0..MAX_CHALLENGES as u8 {
 			open(if request % 2 == 0 { ALICE } else { BOB }, MARGIN, request).unwrap();
+			Disputes::answer(signed(miner()), request.into(), 1, hash(1)).unwrap();
+			Disputes::post(signed(miner()), request.into(), hash(1)).unwrap();
 		}
 		run(MOVE + 1);
 		assert_eq!(Due::<Test>::get().len(), MAX_CHALLENGES as usize - WORK_PER_BLOCK);
 		run(MAX_CHALLENGES / WORK_PER_BLOCK as u32);
 		assert!(Due::<Test>::get().is_empty());
+		assert_eq!((held(ALICE), held(BOB)), (0, 0));
+		assert!(Burned::get() > 0);
+	});
+}
+
+#[test]
+fn each_slash_takes_its_part_of_what_is_left() {
+	execute(|| {
+		for request in 0..MAX_CHALLENGES {
+			open(ALICE, MARGIN, request as u8).unwrap();
+			Disputes::concede(signed(miner()), request).unwrap();
+		}
 		let sum: Balance = Slashed::get().iter().map(|(_, amount, _)| amount).sum();
-		assert!(sum < STAKE, "each takes its part of what is left");
+		assert!(sum > STAKE / 2 && sum < STAKE);
 	});
 }

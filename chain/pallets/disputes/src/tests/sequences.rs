@@ -7,7 +7,7 @@ use ganglion_traits::{OnColdkeySwapped, OnHotkeySwapped, OnSubnetDissolved};
 use proptest::prelude::*;
 
 /// Blocks in which a dispute ends whatever is done: each stage once a round, two committees, and the others that are due with it.
-const LONGEST: BlockNumber = (1 + 2 * 3) * (MOVE + 1) + 2 * (DRAW + VOTE + 2 + RETRY) + 40;
+const LONGEST: BlockNumber = (1 + 2 * 3) * (MOVE + 1) + 2 * (2 * DRAW + VOTE + 3 + 2 * RETRY) + 40;
 
 #[derive(Clone, Debug)]
 enum Step {
