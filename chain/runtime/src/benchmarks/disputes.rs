@@ -23,7 +23,8 @@ use ganglion_primitives::{
 use ganglion_traits::{Bonds, HotkeyOwnership, OnColdkeySwapped};
 use pallet_audits::Filed;
 use pallet_disputes::{
-	verdict_leaf, DisputeOf, Fading, FadingEnds, Successors, Trace, MAX_CHALLENGES, MAX_RENAMINGS, RETRY,
+	verdict_leaf, Candidates, CandidatesOf, DisputeOf, Fading, FadingEnds, Successors, Trace, MAX_AUDITORS,
+	MAX_CHALLENGES, MAX_RENAMINGS, RETRY,
 };
 use sp_core::{crypto::KeyTypeId, sr25519, H256};
 use sp_io::{
@@ -198,7 +199,7 @@ impl Opened {
 			let mut dispute = model.clone();
 			dispute.accused = account("other accused", id, 0);
 			dispute.challenger = account("other challenger", id, 0);
-			dispute.subject = H256::from_low_u64_be(id.into());
+			dispute.subject = H256(blake2_256(&id.to_le_bytes()));
 			pallet_disputes::Due::<Runtime>::mutate(|due| due.try_push((dispute.deadline + 1, id)).unwrap());
 			pallet_disputes::BySubject::<Runtime>::insert(dispute.subject, id);
 			pallet_disputes::Disputes::<Runtime>::insert(id, dispute);
@@ -215,7 +216,7 @@ fn dispute(stage: Stage) -> (Opened, DisputeId) {
 	let mut dispute = pallet_disputes::Disputes::<Runtime>::get(id).unwrap();
 	let member = |number: u32| Member {
 		hotkey: account("auditor", number, 0),
-		stake: GNG,
+		seats: 1,
 		vote: None,
 	};
 	dispute.committee = BoundedVec::truncate_from((0..MAX_COMMITTEE).map(member).collect());
@@ -261,11 +262,22 @@ fn parent(number: u32, child: &AccountId) -> AccountId {
 	parent
 }
 
+/// So many can be drawn for a committee, the hotkey as the last of them.
+fn nominated(id: DisputeId, hotkey: &AccountId, count: u32) {
+	let others = (1..count).map(|number| (account("candidate", number, 0), GNG));
+	let stakes = others.chain([(hotkey.clone(), GNG)]).collect();
+	let candidates = Candidates {
+		taken: NOW,
+		stakes: BoundedVec::truncate_from(stakes),
+	};
+	CandidatesOf::<Runtime>::insert(id, candidates);
+}
+
 /// As many disputes as can be open, in all of whose committees the hotkey sits.
 pub fn seated(netuid: NetUid, hotkey: &AccountId) {
 	let member = Member {
 		hotkey: hotkey.clone(),
-		stake: GNG,
+		seats: 1,
 		vote: None,
 	};
 	let dispute = DisputeOf {
@@ -292,6 +304,7 @@ pub fn seated(netuid: NetUid, hotkey: &AccountId) {
 	for id in 0..MAX_DISPUTES {
 		pallet_disputes::Due::<Runtime>::mutate(|due| due.try_push((LATER, id)).unwrap());
 		pallet_disputes::Disputes::<Runtime>::insert(id, dispute.clone());
+		nominated(id, hotkey, MAX_AUDITORS);
 	}
 }
 
@@ -374,11 +387,23 @@ mod benches {
 	}
 
 	#[benchmark]
-	fn draw(n: Linear<3, 256>) {
+	fn snapshot(n: Linear<3, 256>) {
 		let (_, id) = dispute(Stage::Drawing);
 		candidates(n);
-		Scene::set_epoch(NETUID, EPOCH + 1);
-		pallet_audits::Randomness::<Runtime>::insert(NETUID, EPOCH + 1, H256::repeat_byte(5));
+		System::set_block_number(NOW + RETRY);
+		#[block]
+		{
+			Disputes::settle(RawOrigin::Signed(account("anybody", 0, 0)).into(), id).unwrap();
+		}
+		assert_eq!(CandidatesOf::<Runtime>::get(id).unwrap().stakes.len() as u32, n);
+	}
+
+	#[benchmark]
+	fn draw(n: Linear<3, 256>) {
+		let (opened, id) = dispute(Stage::Drawing);
+		nominated(id, &opened.validator, n);
+		Scene::set_epoch(NETUID, EPOCH + 2);
+		pallet_audits::Randomness::<Runtime>::insert(NETUID, EPOCH + 2, H256::repeat_byte(5));
 		System::set_block_number(NOW + RETRY);
 		#[block]
 		{

@@ -11,6 +11,7 @@ use frame_system::RawOrigin;
 use ganglion_traits::OnSubnetDissolved;
 use pallet_receipts::{Anchor, Anchors, Book, Books, Ends, Queue, QueueEnds, Queued};
 use sp_core::H256;
+use sp_io::hashing::blake2_256;
 
 /// Of this runtime only.
 pub trait Config: frame_system::Config {}
@@ -25,7 +26,7 @@ const MOST: u64 = 1_000_000;
 
 fn anchored(number: u64) {
 	let hotkey: AccountId = account("anchorer", number as u32, 0);
-	let root = H256::from_low_u64_be(number + 1);
+	let root = H256(blake2_256(&number.to_le_bytes()));
 	let anchor = Anchor {
 		count: 1,
 		block: 0,

@@ -178,6 +178,7 @@ fn charged(pallet: &str, benchmark: &str) -> Weight {
 		("pallet_disputes", "refute") => Disputes::refute(110_000),
 		("pallet_disputes", "step") => Disputes::step(),
 		("pallet_disputes", "finish") => Disputes::step().saturating_add(Disputes::finish()),
+		("pallet_disputes", "snapshot") => Disputes::snapshot(256),
 		("pallet_disputes", "draw") => Disputes::draw(256),
 		("pallet_disputes", "scan") => Disputes::scan(),
 		("pallet_disputes", "on_initialize") => Disputes::on_initialize(),

@@ -36,7 +36,12 @@ fn the_heaviest_calls_fit_a_block() {
 			("disputes.open", Disputes::open(evidence)),
 			("disputes.refute", Disputes::refute(rows)),
 			("disputes.vote", Disputes::step().saturating_add(finish)),
-			("disputes.settle", Disputes::draw(MAX_AUDITORS).saturating_add(finish)),
+			(
+				"disputes.settle",
+				Disputes::draw(MAX_AUDITORS)
+					.max(Disputes::snapshot(MAX_AUDITORS))
+					.saturating_add(finish),
+			),
 			(
 				"weights.reveal",
 				Weights::reveal(MAX_UIDS).saturating_add(Weights::evidence(MAX_UIDS)),
@@ -60,7 +65,7 @@ fn the_heaviest_calls_fit_a_block() {
 fn hooks_of_verified_inference_leave_room() {
 	sp_io::TestExternalities::default().execute_with(|| {
 		let work = Disputes::step()
-			.saturating_add(Disputes::draw(MAX_AUDITORS))
+			.saturating_add(Disputes::draw(MAX_AUDITORS).max(Disputes::snapshot(MAX_AUDITORS)))
 			.max(Disputes::step().saturating_add(Disputes::finish()));
 		let disputes = Disputes::on_initialize().saturating_add(work.saturating_mul(WORK_PER_BLOCK as u64));
 		let audits = Audits::on_initialize(SLASHES_PER_BLOCK, 0);
