@@ -194,7 +194,7 @@ class Dispatcher:
         self, miner: Miner, job: Job, told: Callable[[Delivery], None] | None = None
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Ask for a stream; yields its verbatim blocks: text as it comes, and from the finish reason on all of them
-        at once after everything was checked, with the acceptance before [DONE]. `told` gets the delivery at that moment.
+        at once after everything was checked, with the acceptance before [DONE]. `told` gets the delivery then.
 
         From a block on that must not be there nothing is passed on; it is a lie only if a receipt comes and proves it.
 

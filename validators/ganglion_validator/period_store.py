@@ -8,12 +8,14 @@ read off these states.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from sqlite3 import Connection
+from typing import Any
 
 from ganglion.protocol.verdicts import Evidence, Verdict, secret_hash
+from ganglion_validator.reading import read_beside
 from ganglion_validator.scoring import MinerKey
 from ganglion_validator.store import Store
 from ganglion_validator.verdict_tree import Tally, Tree
@@ -26,6 +28,11 @@ MOST_VERDICTS = 1 << 15  # of one period; below 2^16, so that no count of a row 
 __all__ = ["EVERYTHING", "Entry", "Mark", "Period", "PeriodStore"]
 
 _COLUMNS = "number, secret, state, epoch"
+_TREE = "SELECT trees.tree FROM trees JOIN periods ON trees.evidence = periods.tree WHERE number = ?"
+_VERDICTS = (
+    "SELECT hotkey, registered_at, profile, uid, verdict FROM verdicts "
+    "WHERE period = ? AND requester = ? AND rowid <= ? ORDER BY uid, outcome, request_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,24 +207,23 @@ class PeriodStore:
 
     def tree(self, period: int) -> Tree | None:
         """Of the evidence that was committed to with this period; None where there is none."""
-        query = "SELECT trees.tree FROM trees JOIN periods ON trees.evidence = periods.tree WHERE number = ?"
-        found = self._store.read(query, period)
+        found = self._store.read(_TREE, period)
+        return Tree.from_text(found[0][0]) if found else None
+
+    def tree_beside(self, period: int) -> Tree | None:
+        """The same, for other threads than the store's, as all that ends so."""
+        found = read_beside(self._store.path, _TREE, period)
         return Tree.from_text(found[0][0]) if found else None
 
     def verdicts(self, period: int, tree: Tree, mark: Mark = EVERYTHING) -> list[Verdict]:
         """The leaves of a tree, ascending by `Verdict.place`."""
-        rows = self._store.read(
-            "SELECT hotkey, registered_at, profile, uid, verdict FROM verdicts "
-            "WHERE period = ? AND requester = ? AND rowid <= ? ORDER BY uid, outcome, request_id",
-            period,
-            tree.requester,
-            mark.verdicts,
-        )
-        return [
-            Verdict.decode(raw)
-            for hotkey, at, profile, uid, raw in rows
-            if tree.holds(MinerKey(hotkey, at), profile, uid)
-        ]
+        rows = self._store.read(_VERDICTS, period, tree.requester, mark.verdicts)
+        return [Verdict.decode(raw) for raw in _leaves(rows, tree)]
+
+    def leaves_beside(self, period: int, tree: Tree) -> list[bytes]:
+        """The encoded verdicts of a tree, in their order."""
+        rows = read_beside(self._store.path, _VERDICTS, period, tree.requester, EVERYTHING.verdicts)
+        return _leaves(rows, tree)
 
     def receipts(self, period: int, mark: Mark = EVERYTHING) -> list[bytes]:
         """Leaves of accepted receipts, ascending by request id."""
@@ -240,9 +246,11 @@ class PeriodStore:
             (MinerKey(hotkey, at), profile, uid): Tally(*counts) for hotkey, at, profile, uid, *counts in rows
         }
 
-    def opening(self, request_id: bytes) -> str:
-        """What opens the verdict on a request (JSON)."""
-        return self._store.read("SELECT opening FROM verdicts WHERE request_id = ?", request_id)[0][0]
+    def openings_beside(self, request_ids: Sequence[bytes]) -> dict[bytes, str]:
+        """What opens the verdicts on these requests (JSON), at most some hundred."""
+        places = ", ".join("?" * len(request_ids))
+        query = f"SELECT request_id, opening FROM verdicts WHERE request_id IN ({places})"
+        return dict(read_beside(self._store.path, query, *request_ids))
 
     def _all(self, condition: str, *values: object) -> list[Period]:
         query = f"SELECT {_COLUMNS} FROM periods WHERE {condition}"
@@ -254,6 +262,19 @@ class PeriodStore:
 
     def _one(self, condition: str) -> Period:
         return self._all(condition)[0]
+
+
+def _leaves(rows: Iterable[tuple[Any, ...]], tree: Tree) -> list[bytes]:
+    """Of rows by `_VERDICTS` the verdicts that are in a tree. They are many, of few miners."""
+    held: dict[tuple[Any, ...], bool] = {}
+    found = []
+    for *who, raw in rows:
+        hotkey, at, profile, uid = key = tuple(who)
+        if key not in held:
+            held[key] = tree.holds(MinerKey(hotkey, at), profile, uid)
+        if held[key]:
+            found.append(raw)
+    return found
 
 
 def _append(db: Connection, state: str) -> None:

@@ -13,16 +13,20 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from ganglion.protocol.merkle import merkle_proof, merkle_root
+from ganglion.protocol.merkle import MerkleTree, merkle_root
 from ganglion.protocol.receipt_file import Inclusion, ReceiptFile
 from ganglion.protocol.receipts import Acceptance, SignedReceipt, accepted_leaf
 from ganglion_validator.dispatch import Delivery
+from ganglion_validator.reading import read_beside
 from ganglion_validator.store import Store, StoreFailed
+from ganglion_validator.turns import Turns
 
 log = structlog.get_logger(__name__)
 
 MOST_PENDING = 4096
 PRUNE_EVERY = 4096
+KEPT_TREES = 4  # of batches that somebody asked for: 2 MB each at most
+MOST_WAITING = 64
 
 __all__ = ["Batch", "ReceiptBook"]
 
@@ -51,6 +55,8 @@ class ReceiptBook:
     lost: int = 0
     _pending: list[Delivery] = field(default_factory=list)
     _since_prune: int = 0
+    _trees: dict[int, MerkleTree] = field(default_factory=dict)
+    _turns: Turns = field(default_factory=lambda: Turns(MOST_WAITING))
 
     def keep(self, delivery: Delivery) -> None:
         """Take note of an accepted answer; on disk with the next `flush`."""
@@ -159,12 +165,24 @@ class ReceiptBook:
     async def _inclusion(self, batch: int, place: int) -> Inclusion | None:
         """None while the batch is not on chain, or once some of it was dropped."""
         found = self.store.read("SELECT root, count FROM batches WHERE number = ? AND anchored", batch)
-        rows = self.store.read("SELECT leaf FROM receipts WHERE batch = ? ORDER BY place", batch)
-        if not found or len(rows) != found[0][1]:
+        if not found:
             return None
-        return Inclusion(
-            found[0][0], await asyncio.to_thread(merkle_proof, [leaf for (leaf,) in rows], place)
-        )
+        root, count = found[0]
+        tree = self._trees.get(batch)
+        if tree is None:
+            async with self._turns.one():
+                tree = self._trees.get(batch) or await asyncio.to_thread(self._tree, batch, count)
+                if tree is None:
+                    return None
+                self._trees[batch] = tree
+                while len(self._trees) > KEPT_TREES:
+                    self._trees.pop(next(iter(self._trees)))
+        return Inclusion(root, tree.proof(place))
+
+    def _tree(self, batch: int, count: int) -> MerkleTree | None:
+        """In a thread: a batch has up to 16,384 leaves."""
+        rows = read_beside(self.store.path, "SELECT leaf FROM receipts WHERE batch = ? ORDER BY place", batch)
+        return MerkleTree([leaf for (leaf,) in rows]) if len(rows) == count else None
 
 
 def _row(delivery: Delivery, period: int, now: float) -> tuple[object, ...]:

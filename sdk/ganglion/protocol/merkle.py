@@ -53,11 +53,28 @@ def merkle_proof(leaves: Sequence[bytes], index: int) -> Proof:
 
 def merkle_proofs(leaves: Sequence[bytes], indices: Iterable[int] | None = None) -> list[Proof]:
     """Proofs for several leaves of one tree, which is built once. All of them by default."""
-    rows = [[_leaf_hash(leaf) for leaf in leaves]]
-    while len(rows[-1]) > 1:
-        rows.append(_parents(rows[-1]))
-    wanted = range(len(leaves)) if indices is None else indices
-    return [Proof(index, len(leaves), _siblings(rows, index)) for index in wanted]
+    tree = MerkleTree(leaves)
+    return [tree.proof(index) for index in (range(len(leaves)) if indices is None else indices)]
+
+
+class MerkleTree:
+    """A tree that is kept with all its nodes, 64 bytes a leaf, for proofs one at a time. Raises ProtocolError for a
+    leaf of 64 bytes.
+    """
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        self._rows = [[_leaf_hash(leaf) for leaf in leaves]]
+        while len(self._rows[-1]) > 1:
+            self._rows.append(_parents(self._rows[-1]))
+
+    @property
+    def root(self) -> bytes:
+        """`EMPTY_ROOT` without leaves."""
+        return self._rows[-1][0] if self._rows[-1] else EMPTY_ROOT
+
+    def proof(self, index: int) -> Proof:
+        """Proof for one leaf. Raises ProtocolError where there is none."""
+        return Proof(index, len(self._rows[0]), _siblings(self._rows, index))
 
 
 def verify_proof(root: bytes, leaf: bytes, proof: Proof) -> bool:

@@ -172,7 +172,8 @@ async def test_openings_are_told_when_the_chain_has_the_evidence_for_good_and_no
     period = book.periods.revealed(10)
     assert period.secret == found.secret
     leaves = book.periods.verdicts(period.number, book.periods.tree(period.number))
-    openings = {one.outcome: json.loads(book.periods.opening(one.request_id)) for one in leaves}
+    told = book.periods.openings_beside([one.request_id for one in leaves])
+    openings = {one.outcome: json.loads(told[one.request_id]) for one in leaves}
     assert openings[Outcome.PASSED]["token_ids"] == [1, 2, 3, 4, 5]
     assert set(openings[Outcome.HARD]) == {"receipt"}, "a user's prompt is nobody else's"
 

@@ -25,6 +25,7 @@ from ganglion.protocol.receipt_file import ReceiptFile
 from ganglion_validator.challenges import Challenges
 from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.dispatch import Delivery, Dispatcher
+from ganglion_validator.gateway.pages import Pages
 from ganglion_validator.gateway.quotas import Quotas, Terms, name_of
 from ganglion_validator.jobs import JobMaker
 from ganglion_validator.metrics import Metrics
@@ -86,8 +87,8 @@ class GatewayState:
     in_flight: int = 0
     large_jobs: JobMaker | None = None
     renderer: ThreadPoolExecutor = field(default_factory=_one_thread, repr=False)
-    one_page: asyncio.Lock = field(default_factory=asyncio.Lock)
-    pages: Budget = field(default_factory=lambda: Budget(PAGES_PER_SECOND, PAGES_AT_ONCE))
+    pages: Pages = field(default_factory=Pages)
+    page_budget: Budget = field(default_factory=lambda: Budget(PAGES_PER_SECOND, PAGES_AT_ONCE))
     lines: Budget = field(default_factory=lambda: Budget(LINES_PER_SECOND, LINES_AT_ONCE))
     started: float = field(default_factory=time.time)
 

@@ -8,20 +8,13 @@ what to file.
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
 from ganglion.protocol.errors_table import RequestError
-from ganglion.protocol.merkle import merkle_proofs, merkle_root
-from ganglion.protocol.verdicts import Verdict, encode_rows
 from ganglion_validator.gateway.app import KEY, STATE
-from ganglion_validator.period_store import Period
 
-PAGE = 256
 ID_CHARACTERS = 32
 
 __all__ = ["add_routes"]
@@ -75,45 +68,12 @@ async def verdicts(request: web.Request) -> web.Response:
     epoch, offset = _number(request.match_info["epoch"]), _number(request.query.get("offset", "0"))
     periods = state.verdicts.periods if state.verdicts is not None else None
     period = periods.revealed(epoch) if periods is not None else None
-    tree = periods.tree(period.number) if periods is not None and period is not None else None
-    if periods is None or period is None or tree is None:
+    if periods is None or period is None:
         raise RequestError("no verdicts of this epoch can be told", code="unknown_route")
-    if not state.pages.take():
+    if not state.page_budget.take():
         raise RequestError("verdicts are asked for too often", code="queue_full", retry_after=1)
-    async with state.one_page:  # a page is as much work as its whole period
-        filed = periods.verdicts(period.number, tree)
-        shown = [(one, periods.opening(one.request_id)) for one in filed[offset : offset + PAGE]]
-        page = await asyncio.to_thread(_page, period, [one.leaf() for one in filed], shown, offset)
-    rows = {"rows": encode_rows(tree.rows).hex()} if offset == 0 else {}
-    return web.json_response({"hotkey": state.hotkey, **page, **rows})
-
-
-def _page(
-    period: Period, leaves: Sequence[bytes], shown: Sequence[tuple[Verdict, str]], offset: int
-) -> dict[str, Any]:
-    places = range(offset, offset + len(shown))
-    proofs = merkle_proofs(leaves, places) if places else []
-    return {
-        "epoch": period.epoch,
-        "secret": period.secret.hex(),
-        "root": merkle_root(leaves).hex(),
-        "leaves": len(leaves),
-        "offset": offset,
-        "verdicts": [
-            {
-                "index": proof.index,
-                "request_id": verdict.request_id.hex(),
-                "outcome": verdict.outcome.name.lower(),
-                "uid": verdict.uid,
-                "margin": verdict.margin,
-                "position": verdict.position,
-                "leaf": leaves[proof.index].hex(),
-                "proof": [node.hex() for node in proof.nodes],
-                "opening": json.loads(opening),
-            }
-            for (verdict, opening), proof in zip(shown, proofs, strict=True)
-        ],
-    }
+    page = await state.pages.page(periods, period, state.hotkey, offset)
+    return web.Response(body=page, content_type="application/json")
 
 
 def _request_id(text: str) -> bytes:
