@@ -25,6 +25,7 @@ from ganglion.daemon.listening import listen
 from ganglion.errors import EngineError, GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
+from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.replay import ReplayCache
 from ganglion.protocol.sealed import SealingKey
 from ganglion_miner.admission import Admission
@@ -207,19 +208,31 @@ class Miner:
         try:
             return replace(endpoint, sealing=(self.state.sealing.tend().encode(),))
         except OSError as error:
-            log.error("sealing_key_not_made", error=str(error), hint="free disk space; private prompts fail")
-            return endpoint
+            log.error(
+                "sealing_key_not_made", error=str(error), hint="free disk space, or private prompts end"
+            )
+            current = self.state.sealing.current()
+            return endpoint if current is None else replace(endpoint, sealing=(current.encode(),))
 
     async def _keep_published(self, publisher: Publisher, wanted: Endpoint) -> None:
         """Publish if the chain has another endpoint for this hotkey; not while the chain is away."""
         publisher.want(wanted)
         if self.cache.failing:
             return
-        published = self.cache.neurons()[self.key.ss58].endpoint
+        try:
+            published = self.cache.neurons()[self.key.ss58].endpoint
+        except RequestError:  # too old to go by: requests are refused, and readiness says so, until it is not
+            return
         if published == wanted and self.state.sealing is not None:
             for raw in wanted.sealing:
-                self.state.sealing.shown(SealingKey.decode(raw).key_id)
+                self._retire_before(SealingKey.decode(raw).key_id)
         await publisher.ensure(self.cache, published)
+
+    def _retire_before(self, key_id: bytes) -> None:
+        try:
+            self.state.sealing.shown(key_id)
+        except OSError as error:  # tried again at the next look
+            log.error("sealing_key_not_retired", error=str(error), hint="check the data folder")
 
     async def _drain(self) -> None:
         """Refuse what is new and let what runs end, within the configured time."""
@@ -265,11 +278,20 @@ def _sealing(config: MinerConfig, key: Keypair) -> SealingKeys | None:
     """The keys of private prompts, beside the receipts."""
     if not config.private_prompts:
         return None
+    _dump_no_core()
     return SealingKeys(
         store_path(config, key).parent / f"sealing-keys-{key.ss58}",
         lifetime=config.sealing_key_lifetime,
         longest=config.request_timeout + WINDOW_SECONDS,
     )
+
+
+def _dump_no_core() -> None:
+    """A crash must not write prompts and keys to the disk."""
+    with suppress(ImportError):  # Windows writes none by default
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def make_service(

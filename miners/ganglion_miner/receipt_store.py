@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import structlog
 
+from ganglion.daemon.lock import lock_file
 from ganglion.errors import ConfigError, GanglionError
 from ganglion.protocol.receipts import Acceptance, SignedReceipt
 from ganglion_miner import receipt_tables as tables
@@ -52,7 +53,7 @@ class _Work:
     """Something else that the writer does, in a transaction of its own; `done` gets its answer or its error."""
 
     run: Callable[[sqlite3.Connection], Any]
-    done: Callable[[Any, sqlite3.Error | None], None] = field(compare=False)
+    done: Callable[[Any, Exception | None], None] = field(compare=False)
 
 
 class StoreError(GanglionError):
@@ -79,6 +80,7 @@ class ReceiptStore:
         self._queue: queue.Queue[_Entry | _Work | None] = queue.Queue(MAX_WAITING)
         self._complained = False
         self._since_prune, self._pruned_at = 0, time.monotonic()
+        self._lock = self._locked()
         self._database = self._open()
         self._thread = threading.Thread(target=self._run, name="receipts", daemon=True)
         self._thread.start()
@@ -96,7 +98,8 @@ class ReceiptStore:
 
         try:
             self._queue.put_nowait(_Entry(signed, leaves, done))
-            await asyncio.wait_for(written, KEEP_TIMEOUT)
+            async with asyncio.timeout(KEEP_TIMEOUT):
+                await written
         except (queue.Full, TimeoutError):
             self._lose(1, "the disk is slower than the answers")
 
@@ -105,6 +108,7 @@ class ReceiptStore:
         if self._thread.is_alive():
             self._queue.put(None, timeout=timeout)
             self._thread.join(timeout)
+        self._lock.close()
 
     async def find(self, digest: bytes) -> Stored | None:
         """What is kept of one answer, by its signed receipt's digest. Raises StoreError."""
@@ -142,7 +146,7 @@ class ReceiptStore:
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[T] = loop.create_future()
 
-        def settle(answer: Any, error: sqlite3.Error | None) -> None:
+        def settle(answer: Any, error: Exception | None) -> None:
             if answered.done():
                 return
             if error is None:
@@ -150,13 +154,14 @@ class ReceiptStore:
             else:
                 answered.set_exception(StoreError(f"the receipt store cannot be written: {error}"))
 
-        def done(answer: Any, error: sqlite3.Error | None) -> None:
+        def done(answer: Any, error: Exception | None) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(settle, answer, error)
 
         try:
             self._queue.put_nowait(_Work(work, done))
-            return await asyncio.wait_for(answered, WORK_TIMEOUT)
+            async with asyncio.timeout(WORK_TIMEOUT):  # wait_for loses a cancellation that comes with the answer
+                return await answered
         except (queue.Full, TimeoutError) as error:
             raise StoreError("the receipt store is slower than what is asked of it") from error
 
@@ -165,9 +170,15 @@ class ReceiptStore:
         with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True) as database:
             return int(database.execute("select count(*) from receipts").fetchone()[0])
 
-    def _open(self) -> sqlite3.Connection:
+    def _locked(self) -> IO[bytes]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return lock_file(self.path.with_name(self.path.name + ".lock"), "miner")
+        except OSError as error:
+            raise ConfigError(f"cannot use {self.path.parent}: {error}", hint="set --data-dir") from error
+
+    def _open(self) -> sqlite3.Connection:
+        try:
             return self._connect()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "disk" not in str(error):
@@ -213,7 +224,7 @@ class ReceiptStore:
             answer = work.run(self._database)
             self._database.execute("commit")
             work.done(answer, None)
-        except sqlite3.Error as error:
+        except Exception as error:  # the thread serves all that come after
             self._roll_back()
             work.done(None, error)
 
@@ -224,9 +235,9 @@ class ReceiptStore:
             self._database.execute("commit")
             self._prune(len(entries))
             self._complained = False
-        except sqlite3.Error as error:
+        except Exception as error:  # the thread serves all that come after
             self._roll_back()
-            self._lose(len(entries), str(error))
+            self._lose(len(entries), repr(error))
 
     def _roll_back(self) -> None:
         try:

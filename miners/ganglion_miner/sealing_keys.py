@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,8 +95,13 @@ class SealingKeys:
             current = self._make(now)
         return current.published
 
+    def current(self) -> SealingKey | None:
+        """The newest key that can be published, None once it has expired. No disk is needed for it."""
+        newest = self._newest()
+        return newest.published if newest and newest.published.expires_at > self._clock() else None
+
     def shown(self, key_id: bytes) -> None:
-        """The chain shows this key: the older ones open what is on its way, and are then deleted."""
+        """The chain shows this key: the older ones open what is on its way, and are then deleted. Raises OSError."""
         until = int(self._clock() + self._longest)
         for held in list(self._held.values()):
             if held.published.key_id != key_id and held.until is None and key_id in self._held:
@@ -156,7 +162,8 @@ class SealingKeys:
 
     def _retire(self, held: _Held, until: int) -> None:
         retired = replace(held, until=until)
-        (self._folder / held.name).rename(self._folder / retired.name)
+        with suppress(FileNotFoundError):  # deleted by hand: the key goes on in memory till its time
+            (self._folder / held.name).rename(self._folder / retired.name)
         self._held[held.published.key_id] = retired
 
     def _delete(self, held: _Held) -> None:

@@ -14,10 +14,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
 
+from ganglion.daemon.lock import lock_file
 from ganglion.errors import ConfigError, GanglionError
 from ganglion.protocol.verdicts import Evidence
 from ganglion_validator.chain_view import Weights
@@ -103,7 +104,7 @@ class Store:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = _lock(path.with_name(path.name + ".lock"))
+            self._lock = lock_file(path.with_name(path.name + ".lock"), "validator")
             self._db = self._open()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
@@ -254,24 +255,6 @@ class Store:
         with suppress(sqlite3.Error):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-
-
-def _lock(path: Path) -> IO[bytes]:
-    """Keep other processes away until this file is closed, however this process ends."""
-    handle = path.open("ab")
-    try:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # Windows: SQLite's own locks must do
-        pass
-    except OSError as error:
-        handle.close()
-        raise ConfigError(
-            f"another validator works with {path.with_suffix('')}",
-            hint="one process a hotkey: stop the other one, or choose another --data-dir",
-        ) from error
-    return handle
 
 
 def _migrate(db: sqlite3.Connection) -> None:

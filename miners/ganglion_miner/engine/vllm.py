@@ -31,6 +31,8 @@ from ganglion_miner.engine.threaded import check_request
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_SECONDS, STALL_SECONDS = 5.0, 120.0
+IDLE_SECONDS = 2.0  # of a connection: below the server's own limit, so that none is used that it just closed
+PROBES, PROBE_SECONDS = 3, 2.0  # after a failure, before the server is taken for dead
 MAX_LINE = 1 << 18
 START_HINT = "vllm serve MODEL --logits-processors ganglion_miner.engine.vllm_processor:SeededProcessor"
 
@@ -53,18 +55,20 @@ class VllmEngine:
         self._session: aiohttp.ClientSession | None = None
         self._name, self._vocab, self._reachable = "", 0, False
         self._open: dict[str, asyncio.Event] = {}  # by request id; set: cancelled
+        self._probing: asyncio.Task[None] | None = None
         self._stats = EngineStats()
 
     @property
     def healthy(self) -> bool:
-        """Whether the server answered when it was last asked."""
+        """Whether the server answers, or did not fail PROBES times in a row yet."""
         return self._session is not None and self._reachable
 
     async def start(self) -> None:
         """Find the server, its model and the processor in it."""
         self._vocab = await asyncio.to_thread(_vocab_size, self._path)
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=STALL_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=timeout, read_bufsize=MAX_LINE)
+        connector = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS)
+        self._session = aiohttp.ClientSession(timeout=timeout, read_bufsize=MAX_LINE, connector=connector)
         try:
             await self._look()
         except BaseException:
@@ -75,6 +79,8 @@ class VllmEngine:
         """Cancel what is in flight and close connections; the server goes on."""
         for cancelled in self._open.values():
             cancelled.set()
+        if self._probing is not None:
+            self._probing.cancel()
         session, self._session, self._reachable = self._session, None, False
         if session is not None:
             await session.close()
@@ -153,10 +159,29 @@ class VllmEngine:
                     raise EngineError(f"vLLM refused with {response.status}: {text}")
                 yield response
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, IndexError, TypeError) as error:
-            self._reachable = not isinstance(error, aiohttp.ClientConnectionError | TimeoutError)
+            if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
+                self._doubt()
             raise EngineError(
                 f"vLLM at {self._url} failed: {error!r}", hint=f"is it running? {START_HINT}"
             ) from error
+
+    def _doubt(self) -> None:
+        """One lost connection says nothing of the other answers: ask whether the server is there."""
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.get_running_loop().create_task(self._probe())
+
+    async def _probe(self) -> None:
+        for _ in range(PROBES):
+            session = self._session
+            if session is None:
+                return
+            try:
+                timeout = aiohttp.ClientTimeout(total=CONNECT_SECONDS)
+                async with session.get(f"{self._url}/v1/models", timeout=timeout):
+                    return
+            except (aiohttp.ClientError, TimeoutError):
+                await asyncio.sleep(PROBE_SECONDS)
+        self._reachable = False
 
     def _count(self, event: Event) -> None:
         s = self._stats

@@ -199,6 +199,7 @@ def service_of(state: MinerState, model: str, kind: type[Service], what: str) ->
 
 
 def measure(state: MinerState, job: Job, progress: Progress, began: float) -> None:
+    """Of an open answer; of a sealed one its length is nobody's business, and metrics are told to everybody."""
     state.gate.observe(time.monotonic() - began)
     state.metrics.tokens.labels("prompt").inc(len(job.generation.prompt_ids))
     state.metrics.tokens.labels("completion").inc(len(progress.token_ids))

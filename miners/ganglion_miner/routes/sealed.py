@@ -85,7 +85,7 @@ async def _answer(request: web.Request, opened: sealed.Opened, chunks: SealedChu
     else:
         async with openai.deadline(state):
             response = _whole(request, await service.complete(job, progress), chunks)
-    openai.measure(state, job, progress, began)
+    state.gate.observe(time.monotonic() - began)  # tokens are not counted: metrics are told to everybody
     return response
 
 
@@ -95,7 +95,6 @@ async def _embed(request: web.Request, opened: sealed.Opened, chunks: SealedChun
     service = openai.service_of(state, asked.model, Embedder, "embeddings")
     async with openai.deadline(state):
         answer = await service.embed(asked, request[CALLER])
-    state.metrics.tokens.labels("prompt").inc(answer["usage"]["prompt_tokens"])
     return _whole(request, answer, chunks)
 
 

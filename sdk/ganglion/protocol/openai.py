@@ -16,7 +16,7 @@ from typing import Any
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.fields import Fields, parse_object
 from ganglion.protocol.identity import ID_BYTES, Identity
-from ganglion.protocol.sampling import MAX_TOP_K, SamplingParams
+from ganglion.protocol.sampling import MAX_PENALTY, MAX_TOP_K, MIN_PENALTY, SamplingParams
 
 __all__ = [
     "ChatRequest",
@@ -39,7 +39,6 @@ MAX_TOKENS = 1 << 20
 MAX_INPUTS = 256
 MAX_TEMPERATURE = 2.0
 MIN_TOP_P = 1e-6
-MIN_PENALTY, MAX_PENALTY = 0.5, 2.0
 DEFAULT_TEMPERATURE = 1.0
 ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 

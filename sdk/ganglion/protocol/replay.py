@@ -2,8 +2,9 @@
 
 A nonce is kept until its signature expires (at most 90 s). When a key has as many open nonces as its quota
 allows in that time, its next request is refused instead of an old nonce being dropped. Nothing is stored on
-disk: after a start, what was signed before it is refused. A signer whose clock is ahead by s seconds stays
-replayable for s seconds after a restart. The clock is an argument (unix seconds).
+disk: after a start, what was signed before it is refused, and so it is after this machine's clock was set back by
+more than SET_BACK seconds, because nonces were forgotten by the later clock. A signer whose clock is ahead by s
+seconds stays replayable for s seconds after a restart. The clock is an argument (unix seconds).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import math
 from ganglion.errors import AuthError
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.http_signatures import Signature
+
+SET_BACK = 5  # seconds that nonces are kept longer, so that small corrections of the clock are none
 
 
 class ReplayCache:
@@ -28,6 +31,7 @@ class ReplayCache:
     def __init__(self, *, per_key: int, started: float, max_keys: int = 4096) -> None:
         self._per_key = per_key
         self._started = math.floor(started)
+        self._latest = started
         self._max_keys = max_keys
         self._open: dict[str, set[bytes]] = {}
         self._expiries: list[tuple[int, str, bytes]] = []
@@ -37,6 +41,7 @@ class ReplayCache:
 
     def check(self, signature: Signature, now: float) -> None:
         """Refuse a used nonce or a signature from before the start: `replayed`, `signed_before_start`."""
+        self._follow(now)
         if signature.created <= self._started:
             raise AuthError(
                 f"the signature was created {now - signature.created:.1f} s ago, before this server started",
@@ -44,7 +49,6 @@ class ReplayCache:
                 hint="sign the request anew",
                 retryable=True,
             )
-        self._purge(now)
         if signature.nonce in self._open.get(signature.keyid, ()):
             raise AuthError(
                 "this signed request was already received", code="replayed", hint="sign the request anew"
@@ -65,6 +69,13 @@ class ReplayCache:
             )
         self._open.setdefault(signature.keyid, set()).add(signature.nonce)
         heapq.heappush(self._expiries, (signature.expires, signature.keyid, signature.nonce))
+
+    def _follow(self, now: float) -> None:
+        if now < self._latest - SET_BACK:
+            self._started = math.floor(now)
+            self._latest = now
+        self._latest = max(self._latest, now)
+        self._purge(now - SET_BACK)
 
     def _purge(self, now: float) -> None:
         while self._expiries and self._expiries[0][0] < now:

@@ -32,7 +32,8 @@ MAX_TERM_STOPS, MAX_TERM_STOP = 16, 4096
 MAX_TEMPERATURE = 100.0
 _FLOAT32 = struct.Struct("<f")
 MAX_TOP_K = 1 << 20
-MIN_PENALTY, MAX_PENALTY = 0.1, 10.0
+# Below 1 it would enlarge the rounding noise of an honest miner's logits, beyond what thresholds were measured with.
+MIN_PENALTY, MAX_PENALTY = 1.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ class SamplingParams:
         _check(0 <= self.temperature <= MAX_TEMPERATURE, "temperature", self.temperature)
         _check(0 < self.top_p <= 1, "top_p", self.top_p)
         _check(0 <= self.top_k <= MAX_TOP_K, "top_k", self.top_k)
-        low, high = float32(MIN_PENALTY), MAX_PENALTY
-        _check(low <= self.repetition_penalty <= high, "repetition_penalty", self.repetition_penalty)
+        penalty = self.repetition_penalty
+        _check(MIN_PENALTY <= penalty <= MAX_PENALTY, "repetition_penalty", penalty)
 
     @property
     def cuts(self) -> bool:

@@ -16,6 +16,7 @@ from ganglion.model.loading import load_causal_lm
 from ganglion.protocol.sampling import SamplingParams
 from ganglion.protocol.st1_cuts import answer_margins
 from ganglion.protocol.st1_draws import make_sampler
+from ganglion_miner.engine import vllm
 from ganglion_miner.engine.base import EngineBusy, EngineDead, FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.factory import make_engine
 from ganglion_miner.engine.vllm import arguments
@@ -35,12 +36,16 @@ class Server:
 
     def __init__(self, model):
         self.model, self.processor, self.delay, self.cut, self.closed = model, True, 0.0, None, 0
+        self.drop = False
 
     async def models(self, request):
         return web.json_response({"data": [{"id": "tiny", "max_model_len": 1024}]})
 
     async def completions(self, request):
         body = await request.json()
+        if self.drop:
+            request.transport.abort()
+            return web.Response()
         try:
             read = read_arguments(body["vllm_xargs"]) if self.processor else (SEED, PLAIN)
         except ValueError as error:
@@ -201,3 +206,24 @@ def test_rows_follow_the_batch():
     rows.move(1, 2, swap=False)
     assert len(rows) == 2
     assert rows.choose(logits.clone()).argmax(dim=1).tolist()[2] == chosen[1]
+
+
+async def test_one_lost_connection_is_no_dead_server(server, engine, monkeypatch):
+    monkeypatch.setattr(vllm, "PROBE_SECONDS", 0.01)
+    server.drop = True
+    _, last = await collect(engine, request())
+    assert last.reason == "error" and engine.healthy
+    await engine._probing
+    assert engine.healthy
+    server.drop = False
+    tokens, last = await collect(engine, request("again"))
+    assert len(tokens) == 12 and last.reason == "length"
+
+
+async def test_a_server_that_is_gone_is_noticed(server, engine, monkeypatch):
+    monkeypatch.setattr(vllm, "PROBE_SECONDS", 0.01)
+    engine._url = "http://127.0.0.1:9"  # discard: nobody listens
+    _, last = await collect(engine, request())
+    assert last.reason == "error"
+    await engine._probing
+    assert not engine.healthy

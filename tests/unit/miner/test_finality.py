@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from ganglion.protocol.errors_table import RequestError
 from ganglion_miner.chain_view import ChainCache, Endpoint, Snapshot
+from ganglion_miner.daemon import Miner
 from ganglion_miner.registration import UNTIL_FINAL, Publisher
 
 from .support import MINER, FakeChain
@@ -68,3 +70,22 @@ async def test_an_endpoint_that_is_not_final_yet_is_not_published_again(cache: C
     clock.now += 2
     await publisher.ensure(cache, None)
     assert cache.chain.served == [WANTED, WANTED], "it did not become final"
+
+
+async def test_a_metagraph_that_is_too_old_ends_no_daemon(cache: ChainCache, clock: Clock):
+    """Neither is an endpoint published by it; with finality back it is."""
+    miner = SimpleNamespace(cache=cache, key=MINER, state=SimpleNamespace(sealing=None))
+    await cache.refresh()
+    for _ in range(11):
+        clock.now += 10
+        cache.chain.best += 1
+        await cache.refresh()
+    with pytest.raises(RequestError):
+        cache.neurons()
+    publisher = Publisher(WANTED, clock)
+    await Miner._keep_published(miner, publisher, WANTED)  # type: ignore[arg-type]
+    assert cache.chain.served == []
+    cache.chain.final += 1
+    await cache.refresh()
+    await Miner._keep_published(miner, publisher, WANTED)  # type: ignore[arg-type]
+    assert cache.chain.served == [WANTED]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ganglion.errors import ProtocolError
+from ganglion.errors import ConfigError, ProtocolError
 from ganglion.keys import Keypair
 from ganglion.protocol.acceptances import (
     MAX_ACCEPTED,
@@ -265,3 +265,22 @@ async def test_a_miner_without_a_store_says_so(miner):
 async def test_answers_of_the_echo_engine_have_no_leaves(miner):
     _, body, _ = await miner.ask(CHAT)
     assert "trace" not in body["x_ganglion"] and body["x_ganglion"]["sampling"]["max_tokens"] > 0
+
+
+async def test_two_miners_do_not_share_a_data_folder(tmp_path: Path):
+    first = ReceiptStore(tmp_path / "receipts.sqlite")
+    with pytest.raises(ConfigError, match="another miner works with"):
+        ReceiptStore(tmp_path / "receipts.sqlite")
+    first.close()
+    ReceiptStore(tmp_path / "receipts.sqlite").close()
+
+
+async def test_a_mistake_in_one_write_does_not_end_the_others(tmp_path: Path, monkeypatch):
+    store = ReceiptStore(tmp_path / "receipts.sqlite")
+    monkeypatch.setattr(receipt_tables, "insert", lambda *_: 1 / 0)
+    await store.keep(a_receipt())
+    assert store.lost == 1
+    monkeypatch.undo()
+    await store.keep(a_receipt())
+    assert (store.lost, store.count()) == (1, 1)
+    store.close()

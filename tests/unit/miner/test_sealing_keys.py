@@ -136,3 +136,25 @@ def test_no_repr_tells_a_key(folder: Path, clock: Clock):
     made = keys(folder, clock)
     secret = made.private(made.tend().key_id)
     assert str(secret)[2:-1] not in repr(made._held) and secret.hex() not in repr(made._held)
+
+
+def test_a_key_whose_file_is_gone_is_retired_all_the_same(folder: Path, clock: Clock):
+    made = keys(folder, clock)
+    first = made.tend()
+    clock.now += 0.8 * LIFE
+    second = made.tend()
+    for path in folder.glob(f"{first.key_id.hex()}*"):
+        path.unlink()
+    made.shown(second.key_id)
+    clock.now += LONGEST + 1
+    made.tend()
+    assert code_of(made, first.key_id) == "unknown_sealing_key"
+
+
+def test_the_current_key_needs_no_disk_until_it_expires(folder: Path, clock: Clock):
+    made = keys(folder, clock)
+    first = made.tend()
+    clock.now += LIFE - 1
+    assert made.current() == first
+    clock.now += 1
+    assert made.current() is None

@@ -102,7 +102,7 @@ def test_values_that_change_nothing_are_accepted(body):
         ({"top_p": 1.1}, "top_p"),
         ({"top_k": -1}, "top_k"),
         ({"top_k": 2.0}, "top_k"),
-        ({"repetition_penalty": 0.4}, "repetition_penalty"),
+        ({"repetition_penalty": 0.9}, "repetition_penalty"),
         ({"repetition_penalty": 2.5}, "repetition_penalty"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"max_tokens": 1.0}, "max_tokens"),

@@ -7,7 +7,7 @@ import pytest
 from ganglion.errors import AuthError
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.http_signatures import Signature
-from ganglion.protocol.replay import ReplayCache
+from ganglion.protocol.replay import SET_BACK, ReplayCache
 
 
 def signature(nonce: int, key: str = "a", created: int = 1000, lifetime: int = 60) -> Signature:
@@ -56,7 +56,7 @@ def test_a_full_cache_refuses_instead_of_forgetting():
 def test_expired_entries_make_room():
     c = cache(per_key=1)
     take(c, signature(1, lifetime=10))
-    take(c, signature(2), now=1010.5)
+    take(c, signature(2), now=1010.5 + SET_BACK)
     assert len(c) == 1
 
 
@@ -75,3 +75,29 @@ def test_signed_before_the_start_is_refused(created):
         cache().check(signature(1, created=created), 901.0)
     assert caught.value.code == "signed_before_start"
     assert caught.value.retryable
+
+
+def test_a_clock_that_was_ahead_brings_no_request_back():
+    c = cache()
+    take(c, signature(1))
+    take(c, signature(2, created=5000), now=5000.0)  # the clock was wrong; the first is forgotten
+    with pytest.raises(AuthError) as caught:
+        c.check(signature(1), 1001.0)
+    assert caught.value.code == "signed_before_start"
+    take(c, signature(3, created=1002), now=1002.0)
+    with pytest.raises(AuthError):
+        c.check(signature(3, created=1002), 1003.0)
+
+
+def test_a_small_correction_of_the_clock_refuses_nobody():
+    c = cache()
+    take(c, signature(1), now=1000.0)
+    take(c, signature(2, created=998), now=1000.0 - SET_BACK)
+    with pytest.raises(AuthError) as caught:
+        c.check(signature(1), 996.0)
+    assert caught.value.code == "replayed"
+
+
+def test_a_start_under_a_clock_that_was_ahead_ends_with_it():
+    c = ReplayCache(per_key=3, started=9000.0)
+    take(c, signature(1, created=1001), now=1000.0)

@@ -29,8 +29,8 @@ def test_values_are_float32():
         {"top_p": 1e-60},
         {"top_p": 1.01},
         {"top_k": -1},
-        {"repetition_penalty": 0.0},
-        {"repetition_penalty": 11.0},
+        {"repetition_penalty": 0.99},
+        {"repetition_penalty": 2.01},
     ],
 )
 def test_what_is_out_of_range(bad):

@@ -64,7 +64,7 @@ CASES = [
     SamplingParams(0.3, top_p=0.95),
     SamplingParams(1.0, top_k=7),
     SamplingParams(2.0, top_p=0.6, top_k=50, repetition_penalty=1.3),
-    SamplingParams(0.0, repetition_penalty=0.8),
+    SamplingParams(0.0, repetition_penalty=1.8),
     SamplingParams(1.0, top_k=1),
 ]
 

@@ -63,7 +63,7 @@ CHANGES = {
     "a context full of it": lambda c: replace(c, prompt_ids=(5,) * 5000),
     "a short seed": lambda c: replace(c, seed=b""),
     "a strange ending": lambda c: replace(c, finish_reason="\0" * 1000),
-    "another penalty": lambda c: replace(c, sampling=SamplingParams(1.0, repetition_penalty=10.0)),
+    "another penalty": lambda c: replace(c, sampling=SamplingParams(1.0, repetition_penalty=2.0)),
     "almost no choice": lambda c: replace(c, sampling=SamplingParams(1.0, top_p=1e-30)),
     "one choice": lambda c: replace(c, sampling=SamplingParams(100.0, top_k=1)),
 }

@@ -75,7 +75,8 @@ class Sealer:
         period = round(self._interval * 1000) if self._interval is not None else clock.slot_duration
         wait = period - clock.now() % period + TIMER_SLACK
         try:
-            await asyncio.wait_for(self._switched.wait(), wait / 1000)
+            async with asyncio.timeout(wait / 1000):
+                await self._switched.wait()
             self._switched.clear()
         except TimeoutError:
             if self._automine:
@@ -101,7 +102,8 @@ class Sealer:
         delay = FIRST_RETRY
         while error.retryable and not self._head_moved.is_set():
             try:
-                await asyncio.wait_for(self._head_moved.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await self._head_moved.wait()
             except TimeoutError:
                 delay = min(LAST_RETRY, delay * 2)
                 try:
