@@ -50,7 +50,7 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 /// Most slots of a hotkey that is swapped everywhere at once.
-pub const MAX_SLOTS: u32 = 256;
+pub const MAX_SLOTS: u32 = 64;
 
 #[frame_support::pallet]
 pub mod pallet {
