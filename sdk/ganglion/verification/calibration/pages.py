@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Any
 
+from ganglion.verification.calibration.intervals import lower_bound
 from ganglion.verification.calibration.report import NAMES
+
+PROMISE = 0.99
 
 __all__ = ["page"]
 
@@ -32,13 +36,20 @@ def page(said: dict[str, Any]) -> str:
         f"{honest['largest_llr']:g}; the limit is {honest['llr_limit']:g}.",
         "## Cheats",
         "Caught means a hard or a soft failure of that single answer, by the tokens that were asked for. "
-        "Cheats answer at temperature 1.",
+        "Cheats answer at temperature 1. *At least* grows with the sample: "
+        f"{_needed(PROMISE)} answers, or groups, without a miss are needed for {PROMISE:.0%}, and fewer promise less "
+        "whatever their share is. `--cheating` and `--prefilled` say how many are made.",
         _cheat_table(said["cheats"]),
         "## Several answers of 256 tokens",
         "A group of answers is caught when one of them is.",
         _together_table(said["cheats"]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _needed(bound: float) -> int:
+    """Answers of which none may be missed for this lower bound."""
+    return next(n for n in count(1) if lower_bound(n, n) >= bound)
 
 
 def _honest_table(honest: dict[str, Any]) -> str:
