@@ -34,6 +34,13 @@ class ValidatorConfig(DaemonSettings):
 
     gateway_host: str = Field("127.0.0.1", description="address on which the gateway listens")
     gateway_port: int = Field(8080, ge=0, le=65_535, description="port of the gateway; 0 = any free one")
+    metrics_host: str = Field("127.0.0.1", description="address on which /metrics listens")
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65_535,
+        description="port of /metrics alone; 0 = none: it is on the gateway's, unless that has API keys",
+    )
     api_keys_file: Path | None = Field(
         None, description="file with one API key a line; needed unless the gateway listens on loopback"
     )

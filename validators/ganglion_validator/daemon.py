@@ -25,6 +25,7 @@ from ganglion.daemon.anchoring import Anchoring
 from ganglion.daemon.disputes import play_disputes
 from ganglion.daemon.finality import FinalityWatch
 from ganglion.daemon.listening import listen
+from ganglion.daemon.metrics_page import serve_metrics
 from ganglion.errors import GanglionError
 from ganglion.keys import Keypair
 from ganglion.keys.hotkey import load_hotkey
@@ -100,6 +101,7 @@ class Validator:
         self.chain = chain
         self.port = 0
         self._load = load
+        self._metrics_runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
         self._blockers = {"chain": "the chain has not been reached", "model": "the model is loading"}
         self._snapshot: Snapshot | None = None
@@ -175,8 +177,11 @@ class Validator:
                 flags="--gateway-host and --gateway-port",
             )
             log.info("listening", host=self.config.gateway_host, port=self.port, hotkey=self.key.ss58)
+            await self._open_metrics()
             await self._until_stopped()
         finally:
+            if self._metrics_runner is not None:
+                await self._metrics_runner.cleanup()
             with suppress(TimeoutError):
                 async with asyncio.timeout(2 * SHUTDOWN_SECONDS):
                     await runner.cleanup()
@@ -184,6 +189,15 @@ class Validator:
                 await self.gateway.dispatcher.client.close()
             await self.chain.close()
             self.store.close()
+
+    async def _open_metrics(self) -> None:
+        """On their own port. Where the gateway has API keys they are nowhere else: users can be miners' friends."""
+        host, port = self.config.metrics_host, self.config.metrics_port
+        if port:
+            self._metrics_runner, _ = await serve_metrics(self.metrics.render, host, port)
+            log.info("metrics_listening", host=host, port=port)
+        elif self.gateway.keys:
+            log.info("metrics_not_served", hint="this gateway has API keys: pass --metrics-port")
 
     async def _until_stopped(self) -> None:
         tasks = {

@@ -144,5 +144,5 @@ async def test_a_flood_of_refusals_does_not_fill_the_log(
         async with gate.session.post(gate.url + CHATS, json=CHAT) as response:
             assert response.status == 401
     assert capsys.readouterr().out.count("request_refused") == 20
-    text = await (await gate.session.get(gate.url + "/metrics")).text()
+    text = gate.state.metrics.render().decode()
     assert f'outcome="unauthorized",route="{CHATS}"}} 120.0' in text, "metrics count all"

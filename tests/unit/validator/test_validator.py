@@ -361,3 +361,16 @@ def test_what_settings_become():
     assert round_settings(ValidatorConfig(round_concurrency=100)).max_concurrency == 100
     assert max_connections() >= 64
     assert NETWORK
+
+
+async def test_with_api_keys_the_metrics_are_on_their_own_port(
+    run: Any, tmp_path: Path, unused_tcp_port: int
+):
+    keys = tmp_path / "keys"
+    keys.write_text("secret\n")
+    async with run(ValidatorChain(), api_keys_file=keys, metrics_port=unused_tcp_port) as running:
+        await until(lambda: running.validator._metrics_runner is not None)
+        assert (await running.get("/metrics"))[0] == 404
+        async with ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as response:
+                assert "ganglion_validator_audits_waiting" in await response.text()

@@ -1,4 +1,8 @@
-"""For operators and load balancers: alive, ready (503 with reasons), metrics, version. Nothing secret."""
+"""For operators and load balancers: alive, ready (503 with reasons), metrics, version.
+
+Miners can ask too. Nothing here may tell whether users ask for something just now, or what is audited: a miner that is
+asked something would know who asks. So metrics are here only where nobody but the operator asks at all.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST
 
+from ganglion.daemon.metrics_page import CONTENT_TYPE
+from ganglion.protocol.errors_table import RequestError
 from ganglion_validator.gateway.app import STATE
 
 
@@ -32,15 +37,15 @@ async def readyz(request: web.Request) -> web.Response:
     """Requests are answered, or why not."""
     state = request.app[STATE]
     reasons = state.missing()
-    body = {"ready": not reasons, "reasons": reasons, "in_flight": state.in_flight}
-    return web.json_response(body, status=503 if reasons else 200)
+    return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """Prometheus text."""
-    return web.Response(
-        body=request.app[STATE].metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST}
-    )
+    """Prometheus text; of a gateway with API keys on a port of its own, `--metrics-port`."""
+    state = request.app[STATE]
+    if state.keys:
+        raise RequestError("this gateway's metrics are not told here", code="unknown_route")
+    return web.Response(body=state.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
 
 async def version_route(request: web.Request) -> web.Response:
