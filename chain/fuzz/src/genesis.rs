@@ -32,7 +32,7 @@ pub fn chain() -> Chain {
 			"minVoterStake": 10_000_000u64, "lockAge": 6, "councilTerm": 60, "motionDuration": 25, "maxPause": 6,
 			"candidateDeposit": 100_000_000u64,
 			"profileDeposit": 100_000_000u64, "minServeBond": 50_000_000u64, "minAuditBond": 50_000_000u64, "bondRelease": 60,
-			"challengePeriod": 120, "anchorLife": 240, "challengerBond": 100_000_000u64, "disputeMove": 8, "disputeDraw": 30,
+			"challengePeriod": 120, "anchorLife": 240, "challengerBond": 20_000_000u64, "disputeMove": 8, "disputeDraw": 30,
 			"disputeVote": 12, "disputeWindow": 60_000,
 			"coldkeySwapDelay": 8, "coldkeyReannounceDelay": 3, "coldkeyDisputePeriod": 20, "hotkeySwapInterval": 2,
 		},

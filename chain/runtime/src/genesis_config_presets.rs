@@ -40,7 +40,7 @@ fn development_parameters() -> ParametersConfig {
 		bond_release: 200,
 		challenge_period: 260,
 		anchor_life: 14_400,
-		challenger_bond: GNG,
+		challenger_bond: GNG / 8,
 		dispute_move: 60,
 		dispute_draw: 60,
 		dispute_vote: 90,

@@ -2,7 +2,7 @@
 //! after, so that one wasm serves every network. Pallets see them as plain `Get`s.
 
 use frame_support::parameter_types;
-use ganglion_primitives::{Balance, BlockNumber, EpochIndex, GNG};
+use ganglion_primitives::{proportion, Balance, BlockNumber, EpochIndex, GNG};
 
 parameter_types! {
 	/// Milliseconds of a slot.
@@ -60,7 +60,7 @@ parameter_types! {
 	/// And for each byte of it, nano.
 	pub storage ProfileByteDeposit: Balance = GNG / 1_000;
 	/// Least bond of a hotkey that serves a profile, nano.
-	pub storage MinServeBond: Balance = 10 * GNG;
+	pub storage MinServeBond: Balance = 20 * GNG;
 	/// Least bond of a hotkey that audits a profile, nano.
 	pub storage MinAuditBond: Balance = 100 * GNG;
 	/// Unpaused blocks for which a bond stays after its declaration is retired: longer than any dispute.
@@ -69,19 +69,19 @@ parameter_types! {
 	pub storage ChallengePeriod: BlockNumber = 28_810;
 	/// Unpaused blocks for which an anchor of receipts is kept.
 	pub storage AnchorLife: BlockNumber = 432_000;
-	/// Least bond of who opens a dispute, nano.
-	pub storage ChallengerBond: Balance = 100 * GNG;
+	/// Least bond of who opens a dispute, nano. What the least accused loses is more: else nobody would accuse it.
+	pub storage ChallengerBond: Balance = 5 * GNG;
 	/// Part of the bond that whoever is found wrong in a dispute loses, 65,535 = 1.0.
 	pub storage DisputePart: u16 = 32_767;
 	/// Unpaused blocks for each move in a dispute.
 	pub storage DisputeMove: BlockNumber = 600;
-	/// Unpaused blocks in which a dispute's committee must have been drawn.
+	/// Unpaused blocks in which a dispute's committee must have been drawn; four of the subnet's tempos where that is more.
 	pub storage DisputeDraw: BlockNumber = 2_160;
 	/// Unpaused blocks in which the committee votes.
 	pub storage DisputeVote: BlockNumber = 1_200;
 	/// Milliseconds for which a receipt can be disputed.
 	pub storage DisputeWindow: u64 = 172_800_000;
-	/// Fewest members of a dispute's committee.
+	/// Fewest auditors among whom a dispute's committee is drawn.
 	pub storage MinCommittee: u32 = 3;
 	/// Blocks between two increases of a take.
 	pub storage TakeIncreaseInterval: BlockNumber = 216_000;
@@ -433,6 +433,11 @@ pub mod pallet {
 			let periods = [self.dispute_move, self.dispute_draw, self.dispute_vote];
 			assert!(periods.iter().all(|blocks| *blocks > 0), "everybody gets his turn");
 			assert!(self.min_committee > 0, "somebody decides");
+			let least = self.min_serve_bond.min(self.min_audit_bond);
+			assert!(
+				self.challenger_bond <= proportion(least, self.dispute_part),
+				"whoever accuses risks no more than what the accused loses"
+			);
 			ChallengerBond::set(&self.challenger_bond);
 			DisputePart::set(&self.dispute_part);
 			DisputeMove::set(&self.dispute_move);

@@ -49,6 +49,8 @@ pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
+/// Most layers of a profile.
+pub const MAX_LAYERS: u16 = 1_024;
 /// Most profiles that a hotkey declares in one role.
 pub const MAX_DECLARATIONS: u32 = 32;
 /// Most auditors of a profile in a subnet.
@@ -301,6 +303,8 @@ pub mod pallet {
 		DeclarationsExist,
 		/// The hotkey was exchanged not long ago, and what its former name signed can still be disputed.
 		ExchangedRecently,
+		/// A profile has at most [`MAX_LAYERS`] layers: a dispute has a round for each halving of them.
+		TooManyLayers,
 	}
 
 	#[pallet::hooks]
@@ -316,7 +320,7 @@ pub mod pallet {
 		/// Register a profile. Its identity is the hash of `spec`; a deposit is held while it is registered.
 		///
 		/// Origin: signed by a coldkey, the owner from now on. Emits `ProfileRegistered`. Errors: `InvalidFiles`, `InvalidLabel`, `NoLayers`,
-		/// `AlreadyRegistered`, `ColdkeyGuarded`, those of the balance.
+		/// `TooManyLayers`, `AlreadyRegistered`, `ColdkeyGuarded`, those of the balance.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register(spec.encoded_size().try_into().unwrap_or(u32::MAX)))]
 		pub fn register(origin: OriginFor<T>, spec: Box<ProfileSpec>, terms: ProfileTerms) -> DispatchResult {

@@ -1,6 +1,6 @@
 //! Profiles: registered, changed, removed.
 
-use crate::{files_are_valid, is_label, is_text, labels_are_valid, pallet::*, profile_id, Record};
+use crate::{files_are_valid, is_label, is_text, labels_are_valid, pallet::*, profile_id, Record, MAX_LAYERS};
 use codec::Encode;
 use frame_support::{
 	ensure,
@@ -31,6 +31,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(files_are_valid(&spec), Error::<T>::InvalidFiles);
 		ensure!(labels_are_valid(&spec), Error::<T>::InvalidLabel);
 		ensure!(spec.layers > 0, Error::<T>::NoLayers);
+		ensure!(spec.layers <= MAX_LAYERS, Error::<T>::TooManyLayers);
 		Self::ensure_terms(&terms)?;
 		let id = profile_id(&spec);
 		ensure!(!Numbers::<T>::contains_key(id), Error::<T>::AlreadyRegistered);

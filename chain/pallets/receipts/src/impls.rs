@@ -33,6 +33,7 @@ impl<T: Config> Pallet<T> {
 		);
 		let known = Anchors::<T>::contains_key(root, (netuid, hotkey));
 		ensure!(!known, Error::<T>::AnchoredAlready);
+		ensure!(Self::has_room(), Error::<T>::NoRoom);
 		let now = Self::now();
 		let mut book = Books::<T>::get(netuid, hotkey).unwrap_or_default();
 		if book.anchors == 0 || now.saturating_sub(book.since) >= hyperparameters.tempo.into() {
@@ -44,6 +45,16 @@ impl<T: Config> Pallet<T> {
 		book.receipts = book.receipts.saturating_add(count.into());
 		book.last = now;
 		Ok(book)
+	}
+
+	/// Whether there is a place, or one whose answers are final: whoever anchors much takes nobody's anchor away before that.
+	fn has_room() -> bool {
+		let ends = Ends::<T>::get();
+		if ends.next.saturating_sub(ends.first) < u64::from(T::MaxAnchors::get()) {
+			return true;
+		}
+		let age = |oldest: Queued<T::AccountId>| Self::clock().saturating_sub(oldest.clock);
+		Queue::<T>::get(ends.first).is_none_or(|oldest| age(oldest) >= T::ChallengePeriod::get())
 	}
 
 	/// Whether this anchor succeeds and is within the quota.
@@ -77,7 +88,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Put an anchor at the queue's end; the oldest gives way where there is no room.
+	/// Put an anchor at the queue's end; the oldest gives way where there is no other place.
 	fn enqueue(anchor: Queued<T::AccountId>) {
 		let mut ends = Ends::<T>::get();
 		if ends.next.saturating_sub(ends.first) >= u64::from(T::MaxAnchors::get()) {

@@ -16,8 +16,9 @@
 //! Anchoring is free of charge [`FREE_ANCHORS`] times in a subnet's tempo and costs the usual fee beyond. Whoever anchors says
 //! nothing about what is in the batch: a proof shows that a receipt existed, its signatures show whose it is. Hence anybody
 //! with a slot may anchor, several may anchor one root, and a proof names them all. Anchors are kept for a fixed time and no
-//! more than a fixed number of them; the oldest go first. They outlive their hotkey's slot and their subnet, because they
-//! are about the past; the event of each stays in the chain's history for ever.
+//! more than a fixed number of them: the oldest give way, but none whose answers can still be disputed; where all are such, no
+//! more are taken. They outlive their hotkey's slot and their subnet, because they are about the past; the event of each stays
+//! in the chain's history for ever.
 //!
 //! ## Invariants
 //!
@@ -144,6 +145,8 @@ pub mod pallet {
 		BadBatch,
 		/// The hotkey anchored this root in this subnet before.
 		AnchoredAlready,
+		/// As many anchors are kept as can be, and the answers under all of them can still be disputed.
+		NoRoom,
 	}
 
 	#[pallet::hooks]
@@ -167,7 +170,7 @@ pub mod pallet {
 		/// Anchor a batch of receipts: its Merkle root and the number of its leaves.
 		///
 		/// Origin: signed by a registered hotkey. Free while the quota of the subnet's tempo lasts; beyond, the fee is paid. Emits
-		/// `Anchored`. Errors: `SubnetNotFound`, `NotRegistered`, `BadBatch`, `AnchoredAlready`.
+		/// `Anchored`. Errors: `SubnetNotFound`, `NotRegistered`, `BadBatch`, `AnchoredAlready`, `NoRoom`.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::anchor())]
 		#[pallet::feeless_if(|origin: &OriginFor<T>, netuid: &NetUid, root: &H256, count: &u32| -> bool {

@@ -19,8 +19,8 @@ impl pallet_models::Config for Runtime {
 	type Guard = KeySwap;
 	type Locks = Staking;
 	type Stake = Staking;
-	// A bond goes the way of every slash: the operator's own stake first.
-	type Slash = Delegation;
+	// A bond is the operator's own stake in the hotkey's own pool. Parents do not answer for it: a child would be slashed at their cost.
+	type Slash = Staking;
 	type Pause = Governance;
 	type ProfileDeposit = ProfileDeposit;
 	type ProfileByteDeposit = ProfileByteDeposit;

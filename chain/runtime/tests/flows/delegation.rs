@@ -2,13 +2,15 @@
 
 use crate::common::{
 	calls,
+	evidence::{declare, identity, profile, register_profile},
+	key,
 	network::{next_epoch, player, Network, Player, NET},
 	Chain,
 };
 use frame_support::BoundedVec;
-use ganglion_primitives::{Family, Hyperparameter, MechanismId, GNG};
-use ganglion_runtime::{AccountId, Balance, Delegation, Runtime, RuntimeCall, Staking};
-use ganglion_traits::{Slash, StakeInspect};
+use ganglion_primitives::{Family, Hyperparameter, Lane, MechanismId, Role, GNG};
+use ganglion_runtime::{AccountId, Balance, Delegation, Models, Runtime, RuntimeCall, Staking};
+use ganglion_traits::{Bonds, Slash, StakeInspect};
 
 fn set_children(parent: &Player, children: &[(&Player, u16)]) -> RuntimeCall {
 	let children = children
@@ -110,6 +112,28 @@ fn a_slash_of_the_child_takes_from_the_parent_too() {
 	let lost = [0, 1].map(|i| before[i] - after[i]);
 	assert_eq!(lost.iter().sum::<Balance>(), 15 * GNG);
 	assert!(lost[1].abs_diff(15 * GNG * before[1] / all) <= 1, "{lost:?}");
+}
+
+/// A bond is its operator's own. Were it slashed like the rest, a child with a friend could accuse itself and be paid by its parents.
+#[test]
+fn a_childs_bond_is_slashed_at_its_own_cost() {
+	let (mut network, dave) = scene();
+	let (bob, chain) = (network.validator.clone(), &mut network.chain);
+	let spec = profile(1, Lane::Strict);
+	chain.ok(&bob.coldkey, register_profile(&spec));
+	chain.ok(&bob.coldkey, declare(&bob, identity(&spec), Role::Serve, 20 * GNG));
+	chain.ok(&dave.coldkey, set_children(&dave, &[(&bob, 65_535)]));
+	while family(chain, &dave).next.is_some() {
+		next_epoch(chain, NET);
+	}
+	let value = |chain: &mut Chain, player: &Player| chain.read(|| Staking::stake(NET, &player.hotkey.id));
+	let before = [value(chain, &bob), value(chain, &dave)];
+	let friend = key("Ferdie").id;
+	let outcome = chain.write(|| Models::slash_bond(NET, &bob.hotkey.id, Role::Serve, 10 * GNG, Some(&friend)));
+	assert_eq!(outcome.total(), 10 * GNG);
+	let after = [value(chain, &bob), value(chain, &dave)];
+	assert_eq!([before[0] - after[0], before[1] - after[1]], [10 * GNG, 0]);
+	assert_eq!(chain.read(|| Models::bond(NET, &bob.hotkey.id, Role::Serve)), 10 * GNG);
 }
 
 #[test]

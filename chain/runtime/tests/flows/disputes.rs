@@ -179,8 +179,9 @@ fn a_false_accusation_is_paid_for() {
 	assert_eq!(bond(chain, &network.miners[0]), bonded);
 }
 
+/// Whoever is accused and silent is judged as if it had spoken.
 #[test]
-fn silence_is_lost_and_bonds_wait_for_the_end() {
+fn silence_is_no_confession_and_bonds_wait_for_the_end() {
 	let (mut network, _, _) = opened();
 	let (chain, miner) = (&mut network.chain, network.miners[0].clone());
 	let bonded = bond(chain, &miner);
@@ -191,7 +192,36 @@ fn silence_is_lost_and_bonds_wait_for_the_end() {
 	assert_eq!(chain.fails(&miner.coldkey, too_much), locked);
 	let turn = chain.read(DisputeMove::get);
 	chain.empty(turn + 3);
+	assert_eq!(dispute(chain, 0).dispute.stage, Stage::Drawing);
+	assert_eq!(bond(chain, &miner), bonded);
+	reveal(&mut network);
+	let (chain, bob) = (&mut network.chain, network.validator.clone());
+	let found = dispute(chain, 0);
+	assert_eq!((found.dispute.stage, found.dispute.bisection), (Stage::Voting, None));
+	let vote = CommitteeVote::AccusedWrong;
+	chain.ok(&bob.hotkey, Call::vote { id: 0, vote }.into());
 	let (ending, reason, ..) = dispute(chain, 0).end.unwrap();
-	assert_eq!((ending, reason), (Ending::Upheld, Reason::Timeout));
+	assert_eq!((ending, reason), (Ending::Upheld, Reason::Committee));
 	assert!(bond(chain, &miner) < bonded);
+}
+
+/// Where no secrets are revealed nobody decides: the accused loses nothing, and whoever asked for it a part of his bond.
+#[test]
+fn what_nobody_decides_is_not_free() {
+	let (mut network, dave, _) = opened();
+	let (chain, miner) = (&mut network.chain, network.miners[0].clone());
+	let bonded = bond(chain, &miner);
+	let held = dispute(chain, 0).dispute.bond;
+	let before = chain.free(&dave);
+	let waive: RuntimeCall = Call::waive { id: 0 }.into();
+	chain.ok(&dave, waive);
+	assert_eq!(chain.free(&dave), before, "moves are free");
+	while dispute(chain, 0).end.is_none() {
+		chain.empty(1);
+	}
+	let (ending, reason, _, slashed, forfeited) = dispute(chain, 0).end.unwrap();
+	assert_eq!((ending, reason), (Ending::Undecided, Reason::NoQuorum));
+	assert_eq!((slashed, forfeited), (0, held / 8));
+	assert_eq!(chain.free(&dave), before + held - held / 8);
+	assert_eq!(bond(chain, &miner), bonded);
 }

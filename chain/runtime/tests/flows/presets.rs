@@ -173,6 +173,21 @@ fn a_genesis_with_an_unusable_parameter_is_refused() {
 	}
 }
 
+/// Where a challenger risks more than what the least accused can lose, nobody accuses it.
+#[test]
+fn a_genesis_where_accusing_does_not_pay_is_refused() {
+	for (preset_of, parameters) in [
+		("testnet", json!({ "challengerBond": 11 * GNG as u64 })),
+		("testnet", json!({ "minServeBond": 9 * GNG as u64 })),
+		("testnet", json!({ "minAuditBond": 9 * GNG as u64 })),
+		("development", json!({ "disputePart": 16_000 })),
+	] {
+		let genesis = merged(preset(preset_of), json!({ "parameters": parameters }));
+		let build = move || drop(genesis_state(&genesis));
+		assert!(std::panic::catch_unwind(build).is_err(), "{parameters}");
+	}
+}
+
 /// Constants are storage here: clients read this chain's own from the metadata that this chain gives them.
 #[test]
 fn metadata_has_the_presets_constants() {

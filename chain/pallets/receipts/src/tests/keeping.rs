@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::WeightInfo;
-use frame_support::{assert_ok, traits::Hooks};
+use frame_support::{assert_noop, assert_ok, traits::Hooks};
 use sp_runtime::Weight;
 
 const LIFE: u32 = 200;
@@ -74,9 +74,32 @@ fn pauses_do_not_age_anchors() {
 fn the_oldest_gives_way_when_there_are_too_many() {
 	execute(|| {
 		for n in 1..=11 {
-			System::set_block_number(n as u32);
+			System::set_block_number(10 * n as u32);
 			assert_ok!(anchor(100 + n % 3, n));
 		}
 		assert_eq!(kept(), (4..=11).collect::<Vec<_>>());
+	});
+}
+
+/// Anchors are free of charge: whoever sets as many as there can be takes nobody's proof away before his answers are final.
+#[test]
+fn an_anchor_stays_while_its_answers_can_be_disputed() {
+	execute(|| {
+		for n in 1..=8 {
+			System::set_block_number(n as u32);
+			assert_ok!(anchor(100 + n % 3, n));
+		}
+		System::set_block_number(50);
+		assert_noop!(anchor(101, 9), E::NoRoom);
+		assert!(!is_free(101, 9), "what fails is not free");
+		assert_eq!(kept(), (1..=8).collect::<Vec<_>>());
+		System::set_block_number(51);
+		PausedBlocks::set(1);
+		assert_noop!(anchor(101, 9), E::NoRoom);
+		System::set_block_number(52);
+		assert!(is_free(101, 9));
+		assert_ok!(anchor(101, 9));
+		assert_eq!(kept(), (2..=9).collect::<Vec<_>>());
+		assert_noop!(anchor(101, 10), E::NoRoom);
 	});
 }
