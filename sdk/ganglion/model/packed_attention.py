@@ -17,7 +17,7 @@ LONG = 256  # positions of a sequence from which blocks pay; measured
 BLOCK = 128  # positions of a block, about
 STEP = 16  # its size is a multiple, so that oneDNN keeps few kernels
 
-__all__ = ["Heads", "attend", "room"]
+__all__ = ["Heads", "attend"]
 
 
 @dataclass(frozen=True)
@@ -34,18 +34,11 @@ class Heads:
         return self.groups * self.shared
 
 
-def room(places: Sequence[slice]) -> int:
-    """Positions that `attend` touches; more than the sequences have."""
-    return max(place.start + -(-_length(place) // _block(place)) * _block(place) for place in places)
-
-
-def attend(
-    made: torch.Tensor, turns: torch.Tensor, heads: Heads, places: Sequence[slice], size: int
-) -> torch.Tensor:
-    """What the heads gather: [size, query heads * width], zeros after the last sequence.
+def attend(made: torch.Tensor, turns: torch.Tensor, heads: Heads, places: Sequence[slice]) -> torch.Tensor:
+    """What the heads gather: [positions, query heads * width], zeros after the last sequence.
 
     Args:
-        made: [positions, (query heads + 2 groups) * width]: queries (scaled), keys, values, at least `room` positions.
+        made: [positions, (query heads + 2 groups) * width]: queries (scaled), keys, values.
         turns: complex [positions, width / 2], by which pairs of numbers of queries and keys are turned.
         places: where each sequence is.
     """
@@ -53,7 +46,7 @@ def attend(
         parts = _fused(made, turns, heads, places)
     else:
         parts = _in_blocks(made, turns, heads, places)
-    parts.append(made.new_zeros(size - places[-1].stop, heads.queries * heads.width))
+    parts.append(made.new_zeros(len(made) - places[-1].stop, heads.queries * heads.width))
     return torch.cat(parts)
 
 
@@ -82,15 +75,20 @@ def _fused(
 def _in_blocks(
     made: torch.Tensor, turns: torch.Tensor, heads: Heads, places: Sequence[slice]
 ) -> list[torch.Tensor]:
-    groups, half, across = heads.groups, heads.width // 2, heads.queries * heads.width
-    pairs = torch.view_as_complex(made.unflatten(1, (-1, 2)))
-    q = turns.new_empty(groups, len(made), heads.shared * half)
-    k = turns.new_empty(groups, len(made), half)
-    asked, kept = pairs[:, : across // 2], pairs[:, across // 2 : across // 2 + groups * half]
-    torch.mul(asked.unflatten(1, (groups, -1)).transpose(0, 1), turns.repeat(1, heads.shared), out=q)
-    torch.mul(kept.unflatten(1, (groups, -1)).transpose(0, 1), turns, out=k)
+    groups, half, size = heads.groups, heads.width // 2, len(made)
+    rows = max(size, *(place.start + -(-_length(place) // _block(place)) * _block(place) for place in places))
+    q = turns.new_empty(groups, rows, heads.shared * half)
+    k = turns.new_empty(groups, rows, half)
+    v = made.new_empty(groups, rows, heads.width)
+    pairs = torch.view_as_complex(made.unflatten(1, (-1, half, 2)))
+    asked, kept, values = pairs.split([heads.queries, groups, groups], dim=1)
+    asked = asked.unflatten(1, (groups, -1)).transpose(0, 1)
+    torch.mul(asked, turns[:, None], out=q[:, :size].unflatten(2, (-1, half)))
+    torch.mul(kept.transpose(0, 1), turns, out=k[:, :size])
+    v[:, :size] = torch.view_as_real(values.transpose(0, 1)).flatten(2)
+    for one in (q, k, v):
+        one[:, size:] = 0
     q, k = torch.view_as_real(q).view(groups, -1, heads.width), torch.view_as_real(k).flatten(2)
-    v = made[:, -groups * heads.width :].unflatten(1, (groups, -1)).transpose(0, 1).contiguous()
     return [_sequence(q, k, v, heads, place) for place in places]
 
 

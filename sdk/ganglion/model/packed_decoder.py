@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from ganglion.model.long_pass import TOLERANCE, can_hasten
-from ganglion.model.packed_attention import Heads, attend, room
+from ganglion.model.packed_attention import Heads, attend
 
 FAMILY = ("LlamaModel", "Qwen2Model")
 STATIC_ROPES = ("default", "linear", "llama3", "yarn")  # angles that do not depend on how long a sequence is
@@ -102,7 +102,7 @@ class PackedDecoder:
         turns = self._turns(len(ids), places)
         count = len(wanted)
         for layer in self._layers:
-            mixed = attend(self._made(layer, x, turns), turns, self._heads, places, len(ids))
+            mixed = attend(layer.turned(self._normal(x)), turns, self._heads, places)
             if layer is self._layers[-1]:
                 wanted = torch.nn.functional.pad(wanted, (0, -count % STEP))
                 x, mixed = x[wanted], mixed[wanted]
@@ -111,11 +111,6 @@ class PackedDecoder:
             x.add_(layer.down(layer.gate(normal, "swish").mul_(layer.up(normal))))
         return self._normal(x[:count]) * self._gain
 
-    def _made(self, layer: _Layer, x: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
-        """Queries, keys and values, zeros where there is room but no position."""
-        made = layer.turned(self._normal(x))
-        return torch.nn.functional.pad(made, (0, 0, 0, len(turns) - len(x)))
-
     def _normal(self, x: torch.Tensor) -> torch.Tensor:
         """Rows at a root mean square of one."""
         lengths = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
@@ -123,13 +118,13 @@ class PackedDecoder:
         return x * lengths.square_().add_(width * self._epsilon).rsqrt_().mul_(width**0.5)
 
     def _turns(self, size: int, places: list[slice]) -> torch.Tensor:
-        """What the pairs of numbers at each position are turned by, complex [room, width / 2]."""
+        """What the pairs of numbers at each position are turned by, complex [size, width / 2]."""
         positions = torch.arange(max(place.stop - place.start for place in places))
         cos, sin = self._rope(self._embedding, positions[None, :])
         half = self._heads.width // 2
         turns = torch.complex(cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous())
         own = torch.cat([positions[: place.stop - place.start] for place in places])
-        return turns[torch.nn.functional.pad(own, (0, max(size, room(places)) - len(own)))]
+        return turns[torch.nn.functional.pad(own, (0, size - len(own)))]
 
     def _agrees(self, rows: Sequence[Sequence[int]], truth: Sequence[torch.Tensor]) -> bool:
         firsts = [len(row) // 2 for row in rows]

@@ -131,14 +131,20 @@ def trace_root(leaves: Sequence[bytes]) -> bytes:
 
 def directions(seed: bytes, width: int) -> Float32:
     """The request's projection: float32 [32, width], entries +-1 / sqrt(width)."""
-    words = np.frombuffer(hashlib.blake2b(seed, digest_size=16, person=PERSON).digest(), "<u4")
+    return directions_of([seed], width)[0]
+
+
+def directions_of(seeds: Sequence[bytes], width: int) -> Float32:
+    """`directions` of several requests at once, which costs little more than one: [seeds, 32, width]."""
+    digests = (hashlib.blake2b(seed, digest_size=16, person=PERSON).digest() for seed in seeds)
+    words = np.frombuffer(b"".join(digests), "<u4").reshape(-1, 1, 4)
     quads = -(-width // 4)
-    counters = np.zeros((quads, 4), np.uint32)
-    counters[:, 0] = np.arange(quads)
-    counters[:, 2:] = words[2:]
-    keys = np.broadcast_to(words[:2], (quads, 2))
-    drawn = philox4x32(counters, keys).reshape(-1)[:width]
-    bits = (drawn[None, :] >> np.arange(DIMENSIONS, dtype=np.uint32)[:, None]) & np.uint32(1)
+    counters = np.zeros((len(words), quads, 4), np.uint32)
+    counters[..., 0] = np.arange(quads)
+    counters[..., 2:] = words[..., 2:]
+    keys = np.broadcast_to(words[..., :2], (len(words), quads, 2))
+    drawn = philox4x32(counters, keys).reshape(len(words), 1, -1)[..., :width]
+    bits = (drawn >> np.arange(DIMENSIONS, dtype=np.uint32)[:, None]) & np.uint32(1)
     return (1.0 - 2.0 * bits.astype(np.float32)) * np.float32(width**-0.5)
 
 
@@ -162,13 +168,24 @@ def project(seed: bytes, chunk: int, token_ids: Sequence[int], states: Float32) 
     return _project(directions(seed, states.shape[1]), states, positions(seed, chunk, token_ids))
 
 
-def project_answer(seed: bytes, token_ids: Sequence[int], states: Float32) -> list[Float32]:
-    """`project` of every chunk of an answer; directions are made once. `states` is float32 [tokens, width]."""
-    across = directions(seed, states.shape[1])
-    return [
-        _project(across, states[start : start + CHUNK], positions(seed, chunk, ids))
-        for chunk, (start, ids) in enumerate(chunks(token_ids))
-    ]
+def project_answer(
+    seed: bytes, token_ids: Sequence[int], states: Float32, across: Float32 | None = None
+) -> list[Float32]:
+    """`project` of every chunk of an answer. `states` is float32 [tokens, width]; `across` the seed's directions, where
+    they are at hand.
+    """
+    across = directions(seed, states.shape[1]) if across is None else across
+    parts = chunks(token_ids)
+    drawn = [positions(seed, chunk, ids) for chunk, (_, ids) in enumerate(parts)]
+    rows = np.empty((sum(map(len, drawn)) + len(parts), states.shape[1]), np.float32)
+    counts, at = [], 0
+    for (start, ids), places in zip(parts, drawn, strict=True):
+        own = states[start : start + len(ids)]
+        rows[at] = own.mean(axis=0, dtype=np.float64)
+        rows[at + 1 : at + 1 + len(places)] = own[places]
+        at += 1 + len(places)
+        counts.append(at)
+    return np.split(rows @ across.T, counts[:-1])
 
 
 def distances(committed: Float32, expected: Float32) -> Float32:

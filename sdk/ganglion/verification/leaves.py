@@ -63,14 +63,16 @@ def leaves_error(answer: Claim, precision: Precision) -> str | None:
     return None
 
 
-def leaf_distances(answer: Claim, states: Float32, precision: Precision) -> LeafDistances:
+def leaf_distances(
+    answer: Claim, states: Float32, precision: Precision, across: Float32 | None = None
+) -> LeafDistances:
     """Distances of an answer's leaves, whose form is right, from what its states [n, width] give.
 
     Args:
         states: what enters the language head at the positions that predict the answer's tokens.
+        across: directions of the answer's seed, where they are at hand.
     """
     leaves = read_leaves(answer.leaves or (), answer.output_ids, precision)
-    expected = project_answer(answer.seed, answer.output_ids, states)
-    return LeafDistances(
-        tuple(distances(leaf.vectors, vectors) for leaf, vectors in zip(leaves, expected, strict=True))
-    )
+    expected = project_answer(answer.seed, answer.output_ids, states, across)
+    found = distances(np.concatenate([leaf.vectors for leaf in leaves]), np.concatenate(expected))
+    return LeafDistances(tuple(np.split(found, np.cumsum([len(part) for part in expected])[:-1])))

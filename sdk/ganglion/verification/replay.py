@@ -33,6 +33,7 @@ from ganglion.model.profile import ModelProfile, read_profile
 from ganglion.model.text import stop_completed_at
 from ganglion.protocol.st1_cuts import answer_margins
 from ganglion.protocol.st1_draws import make_sampler
+from ganglion.protocol.trace import directions_of
 from ganglion.verification.lanes import LaneRules
 from ganglion.verification.leaves import PRECISIONS, LeafDistances, leaf_distances, leaves_error
 from ganglion.verification.likelihood import read_likelihood
@@ -77,7 +78,8 @@ class Verifier:
         self.precision = PRECISIONS[spec.lane]
         self._model, self._packed = load_for_replay(folder, spec.dtype, spec.attention)
         self.tokenizer = load_tokenizer(folder)
-        self._vocab = self._model.config.get_text_config().vocab_size
+        config = self._model.config.get_text_config()
+        self._vocab, self._width = config.vocab_size, config.hidden_size
         self.context_length = context_length(self._model)
         self._sampler = make_sampler(self._vocab, SAMPLED_ROWS)
         self._plain_head = self._head_is_plain()
@@ -99,7 +101,8 @@ class Verifier:
     def replay(self, answers: Sequence[Claim]) -> list[Replayed]:
         """What answers whose form is right measure, in one pass over all of them."""
         states = self._states(answers) if self._plain_head else [None] * len(answers)
-        return [self._replay_one(answer, own) for answer, own in zip(answers, states, strict=True)]
+        across = self._directions(answers)
+        return [self._replay_one(*each) for each in zip(answers, states, across, strict=True)]
 
     def margins(self, answers: Sequence[Claim]) -> list[Float32]:
         """Margins of each answer's tokens, [n] in logits, in one pass over all of them."""
@@ -124,7 +127,13 @@ class Verifier:
         last = len(answer.output_ids) - 1
         return at == last, at is not None and at < last
 
-    def _replay_one(self, answer: Claim, own: torch.Tensor | None) -> Replayed:
+    def _directions(self, answers: Sequence[Claim]) -> Sequence[Float32 | None]:
+        """What the leaves of each answer are projected on, where leaves are compared."""
+        if not self.rules.limits.leaf_hard or not any(answer.leaves for answer in answers):
+            return [None] * len(answers)
+        return directions_of([answer.seed for answer in answers], self._width)
+
+    def _replay_one(self, answer: Claim, own: torch.Tensor | None, across: Float32 | None) -> Replayed:
         if own is None:
             own, logits = self._alone(answer)
             margins = self._slice_margins(answer, logits, 0)
@@ -132,7 +141,7 @@ class Verifier:
             margins = self._answer_margins(answer, own)
         if not answer.leaves or not self.rules.limits.leaf_hard:
             return Replayed(margins, None)
-        return Replayed(margins, leaf_distances(answer, own.float().numpy(), self.precision))
+        return Replayed(margins, leaf_distances(answer, own.float().numpy(), self.precision, across))
 
     def _states(self, answers: Sequence[Claim]) -> list[torch.Tensor]:
         """The states [n, d] that predict each answer's tokens; its last token is never an input."""

@@ -102,7 +102,9 @@ def structure_error(answer: Claim, *, vocab: int, context: int) -> str | None:
 
 
 def _are_tokens(ids: Sequence[int], vocab: int) -> bool:
-    return all(isinstance(i, int) and 0 <= i < vocab for i in ids)
+    if not all(issubclass(kind, int) for kind in set(map(type, ids))):
+        return False
+    return not ids or (min(ids) >= 0 and max(ids) < vocab)
 
 
 def ending_of(answer: Claim, *, stop_completed: bool) -> Ending | None:
