@@ -139,7 +139,8 @@ class Audits:
         if delivery.identity.request_id in self._junk:
             self._book.caught(delivery.key, "generate", "junk")
             return Verdict(False, hard=True)
-        self._book.passed(delivery.key)
+        if delivery.job.own:
+            self._book.passed(delivery.key)
         return Verdict(True)
 
 

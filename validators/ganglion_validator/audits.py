@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, Protocol
 
 import structlog
@@ -19,6 +20,7 @@ from ganglion_validator.dispatch import Delivery
 log = structlog.get_logger(__name__)
 
 BATCH = 8
+MOST_DOUBTS = 8  # answers that a user waits for at once: a batch
 
 __all__ = ["Auditor", "Judge", "ModelJudge"]
 
@@ -83,19 +85,28 @@ class ModelJudge:
         return self._embedding.verify(delivery.job.texts, rows)
 
 
+class _For(Enum):
+    """Whom a delivery in the queue is for: nobody, a round, or a user who waits."""
+
+    NOBODY = auto()
+    ROUND = auto()
+    USER = auto()
+
+
 @dataclass(slots=True)
 class _Waiting:
-    """A delivery in the queue. `offered`: nobody waits for its verdict."""
+    """A delivery in the queue."""
 
     delivery: Delivery
     verdict: asyncio.Future[Verdict | None]
-    offered: bool = False
+    what_for: _For
 
 
 @dataclass(slots=True)
 class Auditor:
     """The queue and its worker. Half of it is for what is offered and half for rounds, so that neither much traffic
-    of users nor a large round keeps the other's answers from being looked at.
+    of users nor a large round keeps the other's answers from being looked at. What users wait for has some places
+    besides.
 
     Attributes:
         judge: decides; None until the model is loaded.
@@ -111,6 +122,7 @@ class Auditor:
     _queue: asyncio.Queue[_Waiting] = field(default_factory=asyncio.Queue)
     _places: asyncio.Semaphore = field(init=False)
     _offered: int = 0
+    _doubted: int = 0
 
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(max(1, self.size - self.size // 2))
@@ -126,15 +138,27 @@ class Auditor:
             self.dropped += 1
             return
         self._offered += 1
-        self._queue.put_nowait(_Waiting(delivery, asyncio.get_running_loop().create_future(), offered=True))
+        self._put(delivery, _For.NOBODY)
+
+    async def doubt(self, delivery: Delivery) -> Verdict | None:
+        """A verdict for a user who waits for it; None where too many do, or the audit failed."""
+        if self._doubted >= MOST_DOUBTS:
+            return None
+        self._doubted += 1
+        return await self._put(delivery, _For.USER)
+
+    def _put(self, delivery: Delivery, what_for: _For) -> asyncio.Future[Verdict | None]:
+        one = _Waiting(delivery, asyncio.get_running_loop().create_future(), what_for)
+        self._queue.put_nowait(one)
+        return one.verdict
 
     async def verify(self, deliveries: Sequence[Delivery]) -> list[Verdict | None]:
         """Queue these and wait for their verdicts, in order; None where the audit itself failed."""
-        waiting = [_Waiting(one, asyncio.get_running_loop().create_future()) for one in deliveries]
-        for one in waiting:
+        waiting = []
+        for one in deliveries:
             await self._places.acquire()
-            self._queue.put_nowait(one)
-        return list(await asyncio.gather(*(one.verdict for one in waiting)))
+            waiting.append(self._put(one, _For.ROUND))
+        return list(await asyncio.gather(*waiting))
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -147,16 +171,18 @@ class Auditor:
                 for one in batch:
                     self._leave(one)
                 # Whoever waited for a verdict and went has no use for it.
-                batch = [one for one in batch if one.offered or not one.verdict.done()]
+                batch = [one for one in batch if one.what_for is _For.NOBODY or not one.verdict.done()]
                 if not batch:
                     continue
                 await self._judge(loop, pool, batch)
 
     def _leave(self, one: _Waiting) -> None:
-        if one.offered:
-            self._offered -= 1
-        else:
+        if one.what_for is _For.ROUND:
             self._places.release()
+        elif one.what_for is _For.USER:
+            self._doubted -= 1
+        else:
+            self._offered -= 1
 
     async def _judge(
         self,

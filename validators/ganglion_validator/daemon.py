@@ -400,7 +400,7 @@ class Validator:
         """Whether an answer passes its replay now; what can't be told in time is believed."""
         with suppress(TimeoutError):
             async with asyncio.timeout(DOUBT_SECONDS):
-                (verdict,) = await self.auditor.verify([delivery])
+                verdict = await self.auditor.doubt(delivery)
                 return verdict is None or not verdict.hard
         return True
 
@@ -424,7 +424,7 @@ class Validator:
             elif reputation.llr > limit:
                 reason = f"gathered evidence: log-likelihood ratio {reputation.llr:.1f}, limit {limit:.1f}"
                 self.book.caught(delivery.key, delivery.job.task, reason)
-            elif verdict.ok:
+            elif verdict.ok and delivery.job.own:  # a user may be the miner's friend
                 self.book.passed(delivery.key)
 
     def _watch(self) -> None:

@@ -56,9 +56,9 @@ class Reputations:
         """Part of the recent requests that it answered."""
         return self.of(key, profile).reliability
 
-    def audited(self, key: MinerKey, profile: bytes, *, passed: bool, llr: float) -> Reputation:
+    def audited(self, key: MinerKey, profile: bytes, *, passed: bool, llr: float, own: bool) -> Reputation:
         """Take the outcome of an audit; call `write` after the batch."""
-        changed = after_audit(self.of(key, profile), passed=passed, llr=llr)
+        changed = after_audit(self.of(key, profile), passed=passed, llr=llr, own=own)
         self._put(key, profile, changed)
         return changed
 

@@ -59,7 +59,7 @@ class ScoreBook:
         self._put({key: record})
 
     def passed(self, key: MinerKey) -> None:
-        """An audit was passed."""
+        """An audit of an own prompt was passed."""
         old = self.records.get(key)
         if old is not None and old.owed:
             self._put({key: pay_off(old)})

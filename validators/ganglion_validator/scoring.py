@@ -6,8 +6,8 @@ Users' requests in the same window count as well, but no faster than the miner a
 who is user and miner at once could prepare the answers, at any temperature, and would be paid for a look-up.
 An engine behind several UIDs shares its throughput among them, because all of them are loaded at once.
 
-One lie takes the whole score, and puts its author on probation: nothing counts until so many audits in a row
-were passed, twice as many after each further lie. Without that, a miner that cheats users between rounds and
+One lie takes the whole score, and puts its author on probation: nothing counts until so many audits of own prompts
+were passed in a row, twice as many after each further lie. Without that, a miner that cheats users between rounds and
 works well within them would earn half of an honest one's pay.
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-FIRST_PENALTY = 64  # audits; an honest miner fails none in 200,000 tokens
+FIRST_PENALTY = 64  # audits of own prompts; an honest miner fails none in 200,000 tokens
 MAX_PENALTY = 1 << 14
 
 __all__ = ["MinerKey", "Record", "RoundResult", "Tally", "combine", "pay_off", "punish"]

@@ -73,7 +73,11 @@ class VerdictBook:
         """
         found = [
             self.reputations.audited(
-                delivery.key, delivery.receipt.receipt.profile, passed=verdict.ok, llr=verdict.llr
+                delivery.key,
+                delivery.receipt.receipt.profile,
+                passed=verdict.ok,
+                llr=verdict.llr,
+                own=delivery.job.own,
             )
             for delivery, verdict in batch
         ]

@@ -10,7 +10,7 @@ import pytest
 
 from ganglion.protocol.identity import random_identity
 from ganglion.verification.rules import Verdict
-from ganglion_validator.audits import BATCH, Auditor, judge_all
+from ganglion_validator.audits import BATCH, MOST_DOUBTS, Auditor, judge_all
 from ganglion_validator.dispatch import Delivery
 
 from .support import a_job, key_of, until
@@ -86,6 +86,27 @@ async def test_users_can_not_keep_rounds_waiting_nor_rounds_users(running):
     async with asyncio.timeout(10):
         assert await asyncio.gather(*rounds) == [[OK] * 10] * 3
     await until(lambda: auditor.waiting == 0 and auditor._offered == 0)
+
+
+async def test_what_users_wait_for_takes_no_place_of_a_round(running):
+    """Each of their requests can ask for a replay at once: with a stop string that leaves nothing of the answer."""
+    auditor, _ = running
+    auditor.judge.gate.clear()
+    doubts = [asyncio.create_task(auditor.doubt(delivery())) for _ in range(100)]
+    await asyncio.sleep(0.01)
+    assert sum(one.done() for one in doubts) == 100 - MOST_DOUBTS, "the others are believed"
+    waiting = auditor.waiting
+    a_round = asyncio.gather(auditor.verify([delivery() for _ in range(2)]))
+    await asyncio.sleep(0.01)
+    assert auditor.waiting == waiting + 2, "the round is in the queue"
+    doubts[0].cancel()
+    auditor.judge.gate.set()
+    async with asyncio.timeout(10):
+        assert await a_round == [[OK, OK]]
+        told = await asyncio.gather(*doubts, return_exceptions=True)
+    assert [one for one in told if isinstance(one, Verdict)] == [OK] * (MOST_DOUBTS - 1)
+    await until(lambda: auditor.waiting == 0 and auditor._doubted == 0)
+    assert await auditor.doubt(delivery()) == OK
 
 
 def test_an_answer_on_which_the_replay_fails_does_not_hide_its_neighbours():

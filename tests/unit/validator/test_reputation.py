@@ -14,7 +14,7 @@ from .support import key_of
 def passed(count: int, start: Reputation | None = None) -> Reputation:
     one = start or Reputation()
     for _ in range(count):
-        one = after_audit(one, passed=True, llr=-0.01)
+        one = after_audit(one, passed=True, llr=-0.01, own=True)
     return one
 
 
@@ -25,17 +25,27 @@ def test_newcomers_are_all_audited_then_ever_fewer_down_to_the_floor():
     assert seen[-1] == 0.02
 
 
-def test_one_failure_puts_it_back_to_all():
+@pytest.mark.parametrize("own", [True, False])
+def test_one_failure_puts_it_back_to_all(own: bool):
     good = passed(400)
     assert probability(good, 0.02) == 0.02
-    assert probability(after_audit(good, passed=False, llr=0.0), 0.02) == 1.0
+    assert probability(after_audit(good, passed=False, llr=0.0, own=own), 0.02) == 1.0
+
+
+def test_requests_of_friends_buy_no_trust():
+    one = Reputation()
+    for _ in range(500):
+        one = after_audit(one, passed=True, llr=-0.01, own=False)
+    assert probability(one, 0.02) == 1.0 and one.audits == 500
+    almost = passed(100)
+    assert after_audit(almost, passed=True, llr=0.0, own=False).streak == almost.streak
 
 
 def test_an_honest_past_is_no_credit_for_a_dishonest_future():
     one = passed(10_000)
     assert one.llr == 0.0
     for _ in range(6):
-        one = after_audit(one, passed=True, llr=2.5)
+        one = after_audit(one, passed=True, llr=2.5, own=True)
     assert one.llr == pytest.approx(15.0)
     assert passed(2000, one).llr == 0.0, "and honest answers wash out what chance gathered"
 

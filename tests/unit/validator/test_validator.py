@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ from .support import (
     key_of,
     until,
 )
+from .test_periods import delivery as judged
 
 FAST: dict[str, Any] = {
     "gateway_port": 0,
@@ -374,3 +376,19 @@ async def test_with_api_keys_the_metrics_are_on_their_own_port(
         async with ClientSession() as session:
             async with session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as response:
                 assert "ganglion_validator_audits_waiting" in await response.text()
+
+
+async def test_answers_to_users_pay_off_no_probation_and_failures_always_count(tmp_path: Path):
+    validator = Validator(ValidatorConfig(data_dir=tmp_path), VALIDATOR, ValidatorChain(), load=load)
+    validator.reruns = SimpleNamespace(failed=lambda *_: None)  # type: ignore[assignment]
+    key, passed = key_of(0), Verdict(True)
+    validator.book.caught(key, "generate", "junk")
+    owed = validator.book.records[key].owed
+    validator._judged([(judged(n, own=False), passed) for n in range(200)])
+    assert validator.book.records[key].owed == owed
+    assert validator.reputations.probability(key, PROFILE) == 1.0
+    validator._judged([(judged(1000 + n), passed) for n in range(owed)])
+    assert validator.book.records[key].owed == 0
+    validator._judged([(judged(5000, own=False), Verdict(False, hard=True, reason="junk"))])
+    assert validator.book.records[key].owed > 0 and validator.reputations.of(key, PROFILE).streak == 0
+    validator.store.close()
