@@ -163,18 +163,25 @@ async def choose(
     metagraph = await client.metagraph(netuid)
     own = await _standing(client, peers.key.ss58, netuid, metagraph)
     uids = [uid] if uid is not None else _by_incentive(metagraph, peers.key.public_key)
-    reasons = []
+    reasons, admitted = [], True
     for one in uids[:MAX_MINERS]:
         try:
             return await _look(client, peers, netuid, metagraph, one, own, model)
         except (PeerError, ProtocolError) as error:
             reasons.append(f"uid {one}: {error}")
+            admitted = admitted and not isinstance(error, AuthError)
     raise PeerError(
         f"no miner of subnet {netuid} takes this private request"
         + (f" ({'; '.join(reasons)})" if reasons else ": none serves"),
-        hint="miners admit validators, and signers whose coldkey stakes what they ask for",
+        hint=_hint(uid, admitted),
         retryable=False,
     )
+
+
+def _hint(uid: int | None, admitted: bool) -> str:
+    if not admitted:
+        return "miners admit validators, and signers whose coldkey stakes what they ask for"
+    return "ask later" if uid is None else "without --miner one that serves is drawn"
 
 
 @dataclass(frozen=True, slots=True)

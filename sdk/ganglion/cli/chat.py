@@ -109,7 +109,7 @@ async def _show(session: Session, stream: AsyncIterator[str | dict[str, Any]]) -
     if session.options.json:
         session.render.result({"text": "".join(pieces), **about})
     else:
-        session.render.piece("\n")
+        session.render.end_line()
 
 
 def _prompt(given: str | None) -> str:

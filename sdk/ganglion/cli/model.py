@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 
 from ganglion.balance import Balance
 from ganglion.cli.command import command, group
-from ganglion.cli.render import Column
+from ganglion.cli.render import Column, lines
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
 from ganglion.model.errors import ModelError
@@ -21,6 +22,7 @@ from ganglion.model.profile import PROFILE_CARD, ModelProfile, read_card, read_p
 if TYPE_CHECKING:
     from ganglion.client import Client
     from ganglion.model.spec import ProfileSpec
+    from ganglion.pallets.models import Profile as Registered
 
 app = group("Models: profiles on chain, who serves and audits them, and their bonds.")
 
@@ -148,7 +150,21 @@ async def show(session: Session, profile: Profile) -> None:
     """Show a registered profile: its files, how answers are judged, how replay is pinned."""
     async with session.client() as client:
         found = await client.models.require(await _identity(client, profile))
-    session.render.result(found)
+    session.render.result(found, lines(_facts(found)))
+
+
+def _facts(profile: Registered) -> dict[str, Any]:
+    """A registered profile for people: a line for each file and each threshold."""
+    facts = {one.name: getattr(profile, one.name) for one in fields(profile) if one.name != "spec"}
+    spec = {one.name: getattr(profile.spec, one.name) for one in fields(profile.spec)}
+    for name, value in spec.items():
+        if name == "files":
+            facts |= {f"file {path}": f"sha256:{digest.hex()}" for path, digest in value}
+        elif is_dataclass(value):
+            facts |= {f"{name}.{one.name}": getattr(value, one.name) for one in fields(value)}
+        else:
+            facts[name] = value
+    return facts
 
 
 @command(app, "declare", "send")
@@ -209,7 +225,13 @@ async def declarations(
 async def terms(session: Session) -> None:
     """Show what registering and declaring cost."""
     async with session.client() as client:
-        session.render.result(await client.models.terms())
+        terms = await client.models.terms()
+    facts = {one.name: getattr(terms, one.name) for one in fields(terms)}
+    waits = {
+        "bond_release": f"{terms.bond_release} blocks after retiring",
+        "clock": f"{terms.clock} blocks without pauses",
+    }
+    session.render.result(terms, lines(facts | waits))
 
 
 @command(app, "self-test", "local")

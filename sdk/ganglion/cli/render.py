@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from ganglion.balance import Balance
 from ganglion.errors import GanglionError
 
-__all__ = ["Column", "Renderer", "plain"]
+__all__ = ["Column", "Renderer", "lines", "plain"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Renderer:
         self.quiet = quiet
         self._out = out
         self._err = err
+        self._line_open = False
 
     @property
     def out(self) -> TextIO:
@@ -71,7 +72,7 @@ class Renderer:
         elif text is not None:
             print(text, file=self.out, flush=True)
         else:
-            print(_lines(value), file=self.out, flush=True)
+            print(lines(value), file=self.out, flush=True)
 
     def table(
         self, value: Any, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], title: str = ""
@@ -88,10 +89,17 @@ class Renderer:
     def piece(self, text: str) -> None:
         """Part of a streamed result, as it comes."""
         print(text, end="", file=self.out, flush=True)
+        self._line_open = not text.endswith("\n") if text else self._line_open
+
+    def end_line(self) -> None:
+        """End the line of a streamed result, if one was begun: what comes next stands by itself."""
+        if self._line_open:
+            self.piece("\n")
 
     def note(self, text: str) -> None:
         """Something to know that is not the result."""
         if not self.quiet:
+            self.end_line()
             print(text, file=self.err, flush=True)
 
     progress = note
@@ -102,6 +110,7 @@ class Renderer:
 
     def error(self, error: GanglionError) -> None:
         """What went wrong, whose fault it is and what to do; with ``--json`` also as one document on stderr."""
+        self.end_line()
         if self.json:
             print(json.dumps(plain(error.to_dict()), ensure_ascii=False), file=self.err, flush=True)
             return
@@ -130,7 +139,8 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _lines(value: Any) -> str:
+def lines(value: Any) -> str:
+    """A result for people: a line for each key of a record or mapping, and for each item of a list."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {one.name: getattr(value, one.name) for one in dataclasses.fields(value) if one.repr}
     if isinstance(value, Mapping):

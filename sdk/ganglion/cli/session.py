@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganglion.cli.render import Renderer, plain
 from ganglion.config import load_settings
-from ganglion.errors import ConfigError, KeystoreError, UsageError
+from ganglion.errors import ConfigError, KeyNotFound, KeystoreError, UsageError
 from ganglion.keys import Keypair, ss58
 from ganglion.keys.uri import SecretUri
 from ganglion.keys.wallet import Wallet
@@ -155,11 +155,20 @@ class Session:
         from ganglion.keys import keystore
 
         name = chosen or self.settings.hotkey
-        document = keystore.read_json(self.wallet.hotkey_path(name))
+        path = self.wallet.hotkey_path(name)
+        if not path.exists():
+            raise KeyNotFound(f"there is no key file {path}", hint=self._hint_for_a_key())
+        document = keystore.read_json(path)
         encrypted = "none" not in document.get("encoding", {}).get("type", [])
         return self.wallet.hotkey(
             name, self.password(f"Password of the hotkey {name}: ") if encrypted else None
         )
+
+    def _hint_for_a_key(self) -> str:
+        """What to do where no hotkey is there to sign."""
+        if self.settings.network_config().allow_private_endpoints:
+            return "name a wallet (--wallet, --hotkey; `ganglion wallet list`), or on a devnet --key //devnet//user"
+        return "name a wallet with --wallet and --hotkey: `ganglion wallet list` shows what there is"
 
     def _development_key(self, uri: str) -> Keypair:
         """A key that everybody knows; a real secret has no place on a command line."""

@@ -44,7 +44,9 @@ class DaemonSettings(BaseSettings):
     )
     netuid: int = Field(1, ge=0, le=65_535, description="subnet to work in")
     hotkey: str = Field(
-        "", description="path of the hotkey's JSON file (on development networks also a URI such as //Bob)"
+        "",
+        description="the hotkey: wallet/name such as main/default, or the path of its JSON file"
+        " (on development networks also a URI such as //Bob)",
     )
     hotkey_password_file: Path | None = Field(
         None, description="file with the hotkey's password, if it has one"

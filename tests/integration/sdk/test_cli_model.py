@@ -35,6 +35,10 @@ def test_from_registration_to_release(
     shown = run("model", "show", folder, "--json")
     assert (shown["name"], shown["licence"], shown["id"]) == ("my-model", "MIT", f"0x{identity}")
     number = shown["number"]
+    facts = run("model", "show", number).out.splitlines()
+    assert any(line.startswith("file config.json:") and "sha256:" in line for line in facts)
+    assert any(line.split() == ["thresholds.margin_hard:", "1000"] for line in facts)
+    assert "blocks after retiring" in run("model", "terms").out
     run("model", "set-terms", number, "--name", "renamed", *BOB)
     listed = run("model", "list", "--json")
     assert [one["name"] for one in listed if one["number"] == number] == ["renamed"]

@@ -38,6 +38,18 @@ def test_quiet_hides_notes_and_nothing_else():
     assert (render.out.getvalue(), render.err.getvalue()) == ("1\n", "phrase\n")
 
 
+def test_a_note_does_not_stand_in_the_line_of_a_streamed_result():
+    render = renderer()
+    both = io.StringIO()
+    render._out = render._err = both
+    render.piece("an answer")
+    render.note("not audited")
+    render.end_line()
+    render.piece("another\n")
+    render.end_line()
+    assert both.getvalue() == "an answer\nnot audited\nanother\n"
+
+
 def test_table_is_aligned_and_whole_in_a_pipe():
     render = renderer()
     columns = [Column("uid", "UID"), Column("stake", "STAKE", "money"), Column("hotkey", "HOTKEY", "address")]

@@ -1,4 +1,4 @@
-"""B45: whoever asks for a model's answers by the thousand is cut at his quota, and others are not."""
+"""Whoever asks for a model's answers by the thousand is cut at his quota, and others are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""B28, B29: a miner that keeps answers back for a keyword, in every way that there is: the user gets his answer from
+"""A miner that keeps answers back for a keyword, in every way that there is: the user gets his answer from
 somebody else within two tries, and the miner's reputation tells.
 """
 

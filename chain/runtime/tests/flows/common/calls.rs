@@ -128,7 +128,7 @@ pub fn row(netuid: NetUid, entries: &[(u16, u16)], salt: u8) -> Row {
 }
 
 impl Row {
-	/// The commitment as design.md defines it, written out here once more.
+	/// What is committed to: the pallet's preimage, written out here once more.
 	pub fn commitment(&self, genesis: Hash, hotkey: &Key) -> Hash {
 		let version_key = 0u64;
 		let preimage = (
