@@ -12,12 +12,18 @@ from aiohttp import web
 
 WRITE_SECONDS = 10.0  # for a caller to take a block, or an answer in one piece
 BUFFER = 1 << 20  # bytes that wait for a caller who reads more slowly than the answer comes
+END_BYTES_PER_TOKEN = 64  # of a stream's last chunks: token ids and activation leaves take about 32
 
-__all__ = ["BUFFER", "WRITE_SECONDS", "CallerLeft", "Outlet", "send", "write"]
+__all__ = ["BUFFER", "WRITE_SECONDS", "CallerLeft", "Outlet", "room_for", "send", "write"]
 
 
 class CallerLeft(Exception):
     """The caller is gone or does not read."""
+
+
+def room_for(tokens: int) -> int:
+    """Bytes that may wait for the caller of a stream of so many tokens at most: its end comes at once, and is long."""
+    return BUFFER + END_BYTES_PER_TOKEN * tokens
 
 
 async def write(

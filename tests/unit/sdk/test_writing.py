@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from typing import Any
 
 import pytest
 
 from ganglion.daemon import writing
-from ganglion.daemon.writing import CallerLeft, Outlet, send, write
+from ganglion.daemon.writing import BUFFER, CallerLeft, Outlet, room_for, send, write
+from ganglion.protocol import sse
+from ganglion.protocol.openai_responses import Header, chunk
+from ganglion.protocol.receipts import Finish, Kind
 
 
 class Transport:
@@ -120,3 +124,12 @@ async def test_its_end_leaves_no_task():
             outlet.put(b"a")
             raise ZeroDivisionError
     assert len(asyncio.all_tasks()) == 1
+
+
+def test_there_is_room_for_the_end_of_a_long_answer():
+    tokens = 100_000
+    leaves = [base64.b64encode(bytes(600)).decode()] * -(-tokens // 32)
+    header = Header(Kind.CHAT, bytes(16), "model", bytes(32), 1_800_000_000)
+    extra = {"token_ids": [262_143] * tokens, "trace": leaves}
+    block = sse.data_block(chunk(header, "", finish=Finish.LENGTH, extra=extra))
+    assert BUFFER < len(block) < room_for(tokens) - BUFFER // 2

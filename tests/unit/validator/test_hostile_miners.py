@@ -29,6 +29,7 @@ from ganglion_validator.answer_text import Lied
 from ganglion_validator.chain_view import Endpoint
 from ganglion_validator.config import ValidatorConfig
 from ganglion_validator.daemon import LoadedModel, Validator
+from ganglion_validator.gateway import routes
 from ganglion_validator.jobs import JobMaker
 
 from .support import (
@@ -366,3 +367,21 @@ class Chatty(EchoEngine):
             await asyncio.sleep(self.wait)
             yield TokenEvent(97)
         yield FinishEvent("length")
+
+
+class Narrow(writing.Outlet):
+    """With next to no room but what it is given."""
+
+    def __init__(self, request: Any, response: Any, *, total: float, limit: int = 16) -> None:
+        super().__init__(request, response, total=total, limit=limit)
+
+
+async def test_the_end_of_a_long_stream_reaches_who_reads(
+    miner: Start, front: Start, monkeypatch: pytest.MonkeyPatch
+):
+    """It comes at once, with all token ids and leaves: more than the buffer for slow readers."""
+    monkeypatch.setattr(writing, "BUFFER", 16)
+    monkeypatch.setattr(routes, "Outlet", Narrow)
+    gate = await front({0: await miner(0, engine=Chatty(1000, 0.001))}, default_max_tokens=1000)
+    async with gate.session.post(f"{gate.url}/v1/chat/completions", json=CHAT | {"stream": True}) as response:
+        assert (await response.read()).endswith(b"data: [DONE]\n\n")

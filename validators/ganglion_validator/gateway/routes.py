@@ -13,7 +13,7 @@ import numpy as np
 import structlog
 from aiohttp import web
 
-from ganglion.daemon.writing import CallerLeft, Outlet
+from ganglion.daemon.writing import CallerLeft, Outlet, room_for
 from ganglion.errors import GanglionError, PeerError, ProtocolError
 from ganglion.peer import PeerRefused
 from ganglion.protocol import openai_responses as out
@@ -225,7 +225,8 @@ async def _stream(
     """Pass blocks on. The miner is read as fast as it sends: how slowly the user reads is not its affair."""
     response = web.StreamResponse(headers=STREAM_HEADERS | _headers(miner))
     with suppress(CallerLeft):  # nobody's fault, and above all not the miner's
-        async with Outlet(request, response, total=state.config.request_timeout) as outlet:
+        total, limit = state.config.request_timeout, room_for(job.max_tokens)
+        async with Outlet(request, response, total=total, limit=limit) as outlet:
             await _pass_on(state, miner, job, outlet, charge)
             await outlet.finish()
     return response
