@@ -196,8 +196,8 @@ sp_api::decl_runtime_apis! {
 		fn ended_disputes(limit: u32) -> Vec<DisputeDetail<AccountId>>;
 		/// One dispute, with its evidence while it is open.
 		fn dispute(id: DisputeId) -> Option<DisputeDetail<AccountId>>;
-		/// The open dispute about a receipt, by blake2b-256 of its bytes without the signature.
-		fn about(receipt: H256) -> Option<DisputeId>;
+		/// The open dispute in a subnet about a receipt, by blake2b-256 of its bytes without the signature.
+		fn about(netuid: NetUid, receipt: H256) -> Option<DisputeId>;
 		/// Open disputes in which something is awaited of the account: a party's move or a member's vote.
 		fn awaiting(account: AccountId) -> Vec<DisputeId>;
 		/// What a challenger has to put down now for so many bytes of evidence, nano.

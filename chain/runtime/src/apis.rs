@@ -367,8 +367,8 @@ impl_runtime_apis! {
 		fn dispute(id: DisputeId) -> Option<DisputeDetail<AccountId>> {
 			crate::Disputes::detail(id)
 		}
-		fn about(receipt: Hash) -> Option<DisputeId> {
-			crate::Disputes::about(&receipt)
+		fn about(netuid: NetUid, receipt: Hash) -> Option<DisputeId> {
+			crate::Disputes::about(netuid, &receipt)
 		}
 		fn awaiting(account: AccountId) -> Vec<DisputeId> {
 			crate::Disputes::awaiting(&account)

@@ -39,6 +39,8 @@ impl<AccountId> Profiles<AccountId> for () {
 
 /// Bonds: own stake of hotkeys' coldkeys, locked as long as they declare anything or are accused. Implemented by `pallet-models`.
 pub trait Bonds<AccountId> {
+	/// The hotkey that answers for what this one signed: itself, or what it was renamed to.
+	fn answering(netuid: NetUid, hotkey: &AccountId) -> AccountId;
 	/// What a slash of this role's bond can take now.
 	fn bond(netuid: NetUid, hotkey: &AccountId, role: Role) -> Balance;
 	/// Keep the bond where it is until `unfreeze` was called as often.
@@ -55,7 +57,10 @@ pub trait Bonds<AccountId> {
 	) -> SlashOutcome;
 }
 
-impl<AccountId> Bonds<AccountId> for () {
+impl<AccountId: Clone> Bonds<AccountId> for () {
+	fn answering(_: NetUid, hotkey: &AccountId) -> AccountId {
+		hotkey.clone()
+	}
 	fn bond(_: NetUid, _: &AccountId, _: Role) -> Balance {
 		0
 	}
@@ -128,6 +133,8 @@ pub trait DrawRandomness {
 	/// For draws of this epoch of the subnet: hash over the audit secrets revealed in the epoch before. None where nobody revealed
 	/// any: nothing is drawn then.
 	fn randomness(netuid: NetUid) -> Option<(EpochIndex, H256)>;
+	/// Whether any of the last so many epochs had some, the present one with them.
+	fn had_randomness(netuid: NetUid, epochs: EpochIndex) -> bool;
 }
 
 /// Accused hotkeys. Implemented by `pallet-disputes`.
@@ -144,13 +151,13 @@ impl<AccountId> Accused<AccountId> for () {
 
 /// Answers in dispute. Implemented by `pallet-disputes`.
 pub trait DisputedAnswers {
-	/// Whether a dispute about the receipt with this hash (blake2b-256 of the unsigned receipt) is open, or was upheld and is still
-	/// remembered.
-	fn is_disputed(receipt: &H256) -> bool;
+	/// Whether a dispute in the subnet about the receipt with this hash (blake2b-256 of the unsigned receipt) is open, or was upheld and is
+	/// still remembered.
+	fn is_disputed(netuid: NetUid, receipt: &H256) -> bool;
 }
 
 impl DisputedAnswers for () {
-	fn is_disputed(_: &H256) -> bool {
+	fn is_disputed(_: NetUid, _: &H256) -> bool {
 		false
 	}
 }

@@ -23,7 +23,9 @@ impl<T: Config> FiledVerdicts<T::AccountId> for Pallet<T> {
 
 	fn occupant(netuid: NetUid, uid: Uid, committed_in: EpochIndex) -> Option<T::AccountId> {
 		let (hotkey, registered_at) = T::Neurons::neuron(netuid, uid)?;
-		let since = registered_at.max(Named::<T>::get(netuid, uid));
+		let since = registered_at
+			.max(Named::<T>::get(netuid, uid))
+			.max(Renumbered::<T>::get(netuid));
 		(since < Self::drafted_from(netuid, committed_in)?).then_some(hotkey)
 	}
 }

@@ -18,8 +18,8 @@
 //! What is filed can be refuted (`pallet-disputes` does), and who files the truth must not be. Names change: so the name is kept under which a
 //! commitment was made. Slots change hands, and a validator learns of it late: its evidence was put together in the epoch of its commitment
 //! or in the one before, and not more than [`PENDING`] blocks before the former began; only the occupant of a slot that has had it, under its
-//! present name and number, since before that is one that the validator must have known. So it is kept when epochs began, and when the hotkey
-//! in a slot was renamed; what was before slots were numbered anew is forgotten.
+//! present name and number, since before that is one that the validator must have known. So it is kept when epochs began, when the hotkey
+//! in a slot was renamed, and when slots were numbered anew.
 //!
 //! ## Terminology
 //!
@@ -121,7 +121,7 @@ pub mod pallet {
 		(),
 	>;
 
-	/// The block in which an epoch began, for the last [`HISTORY`] of them; nothing where slots were numbered anew since.
+	/// The block in which an epoch began, for the last [`HISTORY`] of them.
 	#[pallet::storage]
 	pub type Began<T: Config> = StorageDoubleMap<_, Identity, NetUid, Identity, EpochIndex, BlockNumber>;
 
@@ -145,6 +145,10 @@ pub mod pallet {
 	/// How often a hotkey kept evidence back and was not slashed for it yet.
 	#[pallet::storage]
 	pub type Due<T: Config> = StorageDoubleMap<_, Identity, NetUid, Blake2_128Concat, T::AccountId, u32>;
+
+	/// The block in which the slots were numbered anew last.
+	#[pallet::storage]
+	pub type Renumbered<T: Config> = StorageMap<_, Identity, NetUid, BlockNumber, ValueQuery>;
 
 	/// Items that epochs and missed reveals touched since the last block began, to be weighed.
 	#[pallet::storage]

@@ -24,7 +24,7 @@ impl<T: Config> OnUidsMoved for Pallet<T> {
 		let authors: Vec<T::AccountId> = Authors::<T>::iter_key_prefix(netuid).collect();
 		authors.iter().for_each(|hotkey| Self::forget_announced(netuid, hotkey));
 		// What the numbers in evidence of before mean is known no more.
-		let _ = Began::<T>::clear_prefix(netuid, u32::MAX, None);
+		Renumbered::<T>::insert(netuid, Self::now());
 		let _ = Named::<T>::clear_prefix(netuid, u32::MAX, None);
 		if !Revealed::<T>::contains_key(netuid) {
 			return;
@@ -140,9 +140,10 @@ impl<T: Config> OnSubnetDissolved for Pallet<T> {
 		let limit = usize::try_from(affordable.min(10_000)).unwrap_or(10_000).max(1);
 		let cleared = Self::clear_some(netuid, limit);
 		Revealed::<T>::remove(netuid);
+		Renumbered::<T>::remove(netuid);
 		let count = u64::try_from(cleared).unwrap_or(u64::MAX);
 		Progress {
-			weight: Self::removal().saturating_mul(count.saturating_add(2)),
+			weight: Self::removal().saturating_mul(count.saturating_add(3)),
 			done: cleared < limit,
 		}
 	}

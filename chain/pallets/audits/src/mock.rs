@@ -48,6 +48,8 @@ parameter_types! {
 	pub static VerdictsOn: bool = true;
 	/// Hotkey of each slot of every subnet.
 	pub static Slots: Vec<u64> = vec![MINER, 101, ALICE, BOB];
+	/// Since when the occupant of each has it; block 1 where nothing is said.
+	pub static Since: Vec<BlockNumber> = vec![];
 	pub static Epoch: EpochIndex = 100;
 	pub static Paused: bool = false;
 	/// Bond of every hotkey that has one, nano.
@@ -96,7 +98,8 @@ impl NeuronInspect<u64> for Fakes {
 		Some(Uid(place as u16))
 	}
 	fn neuron(_: NetUid, uid: Uid) -> Option<(u64, BlockNumber)> {
-		Some((*Slots::get().get(usize::from(uid.0))?, 1))
+		let since = Since::get().get(usize::from(uid.0)).copied().unwrap_or(1);
+		Some((*Slots::get().get(usize::from(uid.0))?, since))
 	}
 	fn count(_: NetUid) -> u16 {
 		Slots::get().len() as u16
@@ -142,6 +145,9 @@ impl Profiles<u64> for Fakes {
 }
 
 impl Bonds<u64> for Fakes {
+	fn answering(_: NetUid, hotkey: &u64) -> u64 {
+		*hotkey
+	}
 	fn bond(_: NetUid, hotkey: &u64, role: Role) -> Balance {
 		let all = TheBonds::get();
 		let found = all.iter().find(|(who, _)| who == hotkey && role == Role::Audit);
@@ -189,6 +195,7 @@ pub fn run(test: impl FnOnce()) {
 	Dissolving::set(vec![]);
 	VerdictsOn::set(true);
 	Slots::set(vec![MINER, 101, ALICE, BOB]);
+	Since::set(vec![]);
 	Epoch::set(100);
 	Paused::set(false);
 	TheBonds::set(vec![(ALICE, 1_000_000), (BOB, 500)]);

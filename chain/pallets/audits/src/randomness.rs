@@ -100,4 +100,10 @@ impl<T: Config> DrawRandomness for Pallet<T> {
 		let epoch = T::Epochs::epoch(netuid);
 		Some((epoch, Randomness::<T>::get(netuid, epoch)?))
 	}
+
+	fn had_randomness(netuid: NetUid, epochs: EpochIndex) -> bool {
+		let epoch = T::Epochs::epoch(netuid);
+		let mut last = (0..epochs).filter_map(|ago| epoch.checked_sub(ago));
+		last.any(|one| Randomness::<T>::contains_key(netuid, one))
+	}
 }

@@ -54,6 +54,9 @@ impl<T: Config> Pallet<T> {
 			Self::is_leaving(netuid)?;
 			ensure!(block <= Self::now(), "a name of the future");
 		}
+		for netuid in Renumbered::<T>::iter_keys() {
+			Self::is_leaving(netuid)?;
+		}
 		Ok(())
 	}
 

@@ -1,8 +1,8 @@
 //! What clients ask.
 
-use crate::{pallet::*, types::*};
+use crate::{opening::answer_subject, pallet::*, types::*};
 use alloc::vec::Vec;
-use ganglion_primitives::{BlockNumber, DisputeDetail, DisputeId, Stage};
+use ganglion_primitives::{BlockNumber, DisputeDetail, DisputeId, NetUid, Stage};
 use sp_core::H256;
 use sp_runtime::AccountId32;
 
@@ -33,9 +33,9 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The open dispute about a subject: blake2b-256 of a receipt's bytes.
-	pub fn about(subject: &H256) -> Option<DisputeId> {
-		BySubject::<T>::get(subject)
+	/// The open dispute in a subnet about an answer: blake2b-256 of its receipt's bytes.
+	pub fn about(netuid: NetUid, receipt: &H256) -> Option<DisputeId> {
+		BySubject::<T>::get(answer_subject(netuid, receipt))
 	}
 
 	/// Open disputes in which something is awaited of the account.

@@ -64,7 +64,7 @@ mod tests;
 #[cfg(any(test, feature = "try-runtime"))]
 mod try_state;
 
-pub use opening::verdict_leaf;
+pub use opening::{answer_subject, verdict_leaf};
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
@@ -118,7 +118,7 @@ pub mod pallet {
 		type Burns: BurnRecord;
 		/// How old receipts are.
 		type Time: UnixTime;
-		/// Least bond of a challenger, nano; it doubles with each quarter of the places that is taken.
+		/// Least bond of a challenger, nano; it doubles with each eighth of the places that is taken.
 		#[pallet::constant]
 		type ChallengerBond: Get<Balance>;
 		/// And so much more for each byte of evidence, nano.
@@ -381,6 +381,12 @@ pub mod pallet {
 		NoVote,
 		/// Its time has not come.
 		NotDue,
+		/// The miner had given up this name when it answered.
+		NotItsName,
+		/// The subnet's validators have revealed no secrets of late: no committee could be drawn.
+		NoRandomness,
+		/// Too few auditors of the profile have nothing to do with the parties: no committee could be drawn.
+		NoAuditors,
 		/// What was filed was refuted before.
 		AlreadyRefuted,
 		/// The verdict is of another epoch than was named, or the second one of a later epoch.
@@ -409,7 +415,7 @@ pub mod pallet {
 		///
 		/// Origin: signed by the challenger. Emits `Opened`.
 		/// Errors: `Paused`, `SubnetNotFound`, `TooManyDisputes`, `TooManyChallenges`, `ProfileNotFound`, `NotDisputable`, `OtherNetwork`,
-		/// `EvidenceMismatch`, `BadSignature`, `NotInWindow`, `NotBonded`, `SelfDispute`, `WrongClaim`, `WithinLimits`, `NoSuchPosition`,
+		/// `EvidenceMismatch`, `BadSignature`, `NotInWindow`, `NotItsName`, `NoRandomness`, `NoAuditors`, `NotBonded`, `SelfDispute`, `WrongClaim`, `WithinLimits`, `NoSuchPosition`,
 		/// `AlreadyDisputed`, `AlreadyUpheld`, those of the hold.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::open(evidence.encoded_size() as u32))]

@@ -1,6 +1,6 @@
 //! What happens to disputes when keys are swapped and subnets go.
 
-use crate::{pallet::*, types::*, weights::WeightInfo};
+use crate::{opening::answer_subject, pallet::*, types::*, weights::WeightInfo};
 use alloc::vec::Vec;
 use frame_support::{
 	traits::{
@@ -125,8 +125,9 @@ impl<T: Config> OnSubnetDissolved for Pallet<T> {
 }
 
 impl<T: Config> DisputedAnswers for Pallet<T> {
-	fn is_disputed(receipt: &H256) -> bool {
-		BySubject::<T>::contains_key(receipt) || Subjects::<T>::get(receipt).is_some_and(|found| found.upheld)
+	fn is_disputed(netuid: NetUid, receipt: &H256) -> bool {
+		let subject = answer_subject(netuid, receipt);
+		BySubject::<T>::contains_key(subject) || Subjects::<T>::get(subject).is_some_and(|found| found.upheld)
 	}
 }
 

@@ -95,6 +95,10 @@ parameter_types! {
 	pub static Owners: Vec<(AccountId32, AccountId32)> = vec![];
 	pub static BondsOf: Vec<BondOf> = vec![];
 	pub static Frozen: Vec<AccountId32> = vec![];
+	/// (old, new) as the pallet of bonds knows them.
+	pub static FormerNames: Vec<(AccountId32, AccountId32)> = vec![];
+	/// Whether the subnet has randomness at all.
+	pub static Drawing: bool = true;
 	/// (hotkey, nano, reporter).
 	pub static Slashed: Vec<(AccountId32, Balance, Option<AccountId32>)> = vec![];
 	/// Auditors with their stake.
@@ -196,6 +200,10 @@ impl Profiles<AccountId32> for Fakes {
 	}
 }
 impl Bonds<AccountId32> for Fakes {
+	fn answering(_: NetUid, hotkey: &AccountId32) -> AccountId32 {
+		let former = FormerNames::get().into_iter().find(|(old, _)| old == hotkey);
+		former.map_or(hotkey.clone(), |(_, new)| new)
+	}
 	fn bond(_: NetUid, hotkey: &AccountId32, role: Role) -> Balance {
 		let bonds = BondsOf::get().into_iter();
 		bonds
@@ -258,6 +266,9 @@ impl FiledVerdicts<AccountId32> for Fakes {
 impl DrawRandomness for Fakes {
 	fn randomness(_: NetUid) -> Option<(EpochIndex, H256)> {
 		Random::get()
+	}
+	fn had_randomness(_: NetUid, _: EpochIndex) -> bool {
+		Drawing::get()
 	}
 }
 impl Pause for Fakes {
@@ -362,6 +373,8 @@ fn reset() {
 	Now::set(1_000_000_000);
 	TheLane::set(Lane::Strict);
 	Frozen::set(vec![]);
+	FormerNames::set(vec![]);
+	Drawing::set(true);
 	Slashed::set(vec![]);
 	Epoch::set(5);
 	Tempo::set(0);
@@ -449,12 +462,17 @@ pub fn receipt(request: u8) -> Receipt {
 	}
 }
 
+/// Signed by a key.
+pub fn sign(receipt: Receipt, key: &ed25519::Pair) -> SignedReceipt {
+	let message = [RECEIPT_DOMAIN, &receipt.encode()].concat();
+	let signature = MultiSignature::Ed25519(key.sign(&message));
+	SignedReceipt { receipt, signature }
+}
+
 /// It, signed, with what it speaks of.
 pub fn evidence_of(receipt: Receipt) -> AnswerEvidence {
-	let message = [RECEIPT_DOMAIN, &receipt.encode()].concat();
-	let signature = MultiSignature::Ed25519(miner_key().sign(&message));
 	AnswerEvidence {
-		receipt: SignedReceipt { receipt, signature },
+		receipt: sign(receipt, &miner_key()),
 		prompt: BoundedVec::truncate_from(vec![1, 2, 3]),
 		output: BoundedVec::truncate_from(vec![4, 5, 6, 7]),
 		sampling: BoundedVec::truncate_from(b"greedy".to_vec()),

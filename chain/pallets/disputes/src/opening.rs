@@ -15,7 +15,9 @@ use ganglion_primitives::{
 	AnswerEvidence, AnswerKind, Balance, Claim, Dispute, FiledEvidence, Lane, NetUid, ProfileSummary, Receipt, Role,
 	SignedReceipt, Stage, Task, Verdict, VerdictOpening, MAX_DISPUTES, RECEIPT_DOMAIN, RECEIPT_VERSION, VERDICT_DOMAIN,
 };
-use ganglion_traits::{Bonds, EpochInspect, HotkeyInspect, Pause, Profiles, SubnetInspect};
+use ganglion_traits::{
+	Bonds, DrawRandomness, EpochInspect, HotkeyInspect, Pause, Profiles, StakeInspect, SubnetInspect,
+};
 use sp_core::H256;
 use sp_io::hashing::blake2_256;
 use sp_runtime::{traits::Verify, AccountId32, BoundedVec, DispatchResult, MultiSignature};
@@ -29,6 +31,13 @@ struct Accusation {
 	role: Role,
 	/// Whether the validator filed it of late: its own word and the miner's clock don't decide then.
 	fresh: bool,
+}
+
+/// What a dispute about an answer is about: in each subnet for itself, for in each of them another bond stands for it.
+///
+/// `receipt` is blake2b-256 of the unsigned receipt's bytes.
+pub fn answer_subject(netuid: NetUid, receipt: &H256) -> H256 {
+	blake2_256(&(netuid, receipt).encode()).into()
 }
 
 /// Bytes of a single verdict in the tree of those that were filed.
@@ -81,8 +90,8 @@ impl<T: Config> Pallet<T> {
 	/// What a challenger has to put down now for evidence of this size, nano.
 	pub fn bond_for(bytes: u32) -> Balance {
 		let open = u32::try_from(Due::<T>::decode_len().unwrap_or(0)).unwrap_or(u32::MAX);
-		let quarters = open.saturating_mul(4).checked_div(MAX_DISPUTES).unwrap_or(0);
-		let least = T::ChallengerBond::get().saturating_mul(2u128.saturating_pow(quarters));
+		let eighths = open.saturating_mul(8).checked_div(MAX_DISPUTES).unwrap_or(0);
+		let least = T::ChallengerBond::get().saturating_mul(2u128.saturating_pow(eighths));
 		least.saturating_add(T::BondPerByte::get().saturating_mul(bytes.into()))
 	}
 
@@ -97,8 +106,9 @@ impl<T: Config> Pallet<T> {
 		let receipt = &evidence.receipt.receipt;
 		Self::ensure_claim_fits(&claim, &profile, receipt)?;
 		let named = AccountId32::from(receipt.miner);
+		Self::ensure_its_name(netuid, &named, receipt.created_at)?;
 		let accusation = Accusation {
-			subject: blake2_256(&receipt.encode()).into(),
+			subject: answer_subject(netuid, &blake2_256(&receipt.encode()).into()),
 			claim,
 			accused: Self::present_name(netuid, &named),
 			named,
@@ -146,6 +156,9 @@ impl<T: Config> Pallet<T> {
 	fn ensure_sound(netuid: NetUid, evidence: &AnswerEvidence) -> Result<ProfileSummary, Error<T>> {
 		ensure!(!T::Pause::is_paused(), Error::<T>::Paused);
 		ensure!(T::Subnets::exists(netuid), Error::<T>::SubnetNotFound);
+		// Nobody would ever be drawn, and the accused's bond would be frozen for nothing.
+		let drawn = T::Randomness::had_randomness(netuid, DRAWING_EPOCHS);
+		ensure!(drawn, Error::<T>::NoRandomness);
 		let receipt = &evidence.receipt.receipt;
 		let known = receipt.version == RECEIPT_VERSION && receipt.kind != AnswerKind::Embedding;
 		ensure!(known, Error::<T>::NotDisputable);
@@ -177,6 +190,19 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// Whether the miner was named so when it answered. Whoever has the key of a name that was given up speaks for nobody.
+	fn ensure_its_name(netuid: NetUid, named: &AccountId32, created_at: u64) -> Result<(), Error<T>> {
+		let Some((_, until)) = Successors::<T>::get(netuid, named) else {
+			return Ok(());
+		};
+		// Remembered for the window from the renaming on, and the skew of clocks.
+		ensure!(
+			created_at.saturating_add(T::Window::get()) <= until,
+			Error::<T>::NotItsName
+		);
+		Ok(())
+	}
+
 	/// Young enough, filed of late, or disputed in vain within the window.
 	fn ensure_in_window(accusation: &Accusation, created_at: u64) -> Result<(), Error<T>> {
 		let (now, remembered) = (Self::time(), Subjects::<T>::get(accusation.subject));
@@ -204,7 +230,34 @@ impl<T: Config> Pallet<T> {
 	/// Whatever profile the bond was declared for: who declares a worthless one is not out of reach by that.
 	fn ensure_bonded(netuid: NetUid, accusation: &Accusation) -> Result<(), Error<T>> {
 		let bond = T::Bonds::bond(netuid, &accusation.accused, accusation.role);
-		ensure!(bond > 0, Error::<T>::NotBonded);
+		// A name that was given up so long ago that nobody knows here whose it was.
+		let answers = T::Bonds::answering(netuid, &accusation.accused) == accusation.accused;
+		ensure!(bond > 0 && answers, Error::<T>::NotBonded);
+		Ok(())
+	}
+
+	/// Whether a committee could be drawn now, of auditors that have nothing to do with it.
+	fn ensure_judged(
+		challenger: &AccountId32,
+		netuid: NetUid,
+		accusation: &Accusation,
+		receipt: &Receipt,
+	) -> Result<(), Error<T>> {
+		let miner = Self::present_name(netuid, &receipt.miner.into());
+		let mut parties = alloc::vec![accusation.accused.clone(), challenger.clone(), miner];
+		let owners: alloc::vec::Vec<AccountId32> = parties.iter().filter_map(T::Hotkeys::coldkey).collect();
+		parties.extend(owners);
+		let is_free = |hotkey: &AccountId32| {
+			!parties.contains(hotkey) && T::Hotkeys::coldkey(hotkey).is_some_and(|owner| !parties.contains(&owner))
+		};
+		let enough = usize::try_from(T::MinCommittee::get().max(1)).unwrap_or(usize::MAX);
+		let auditors = T::Profiles::auditors(netuid, &receipt.profile).into_iter();
+		let free = auditors
+			.filter(is_free)
+			.filter(|hotkey| T::Stake::stake(netuid, hotkey) > 0)
+			.take(enough)
+			.count();
+		ensure!(free >= enough, Error::<T>::NoAuditors);
 		Ok(())
 	}
 
@@ -226,6 +279,7 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_in_window(&accusation, receipt.created_at)?;
 		Self::ensure_bonded(netuid, &accusation)?;
 		Self::ensure_room(&challenger, netuid, &accusation.accused)?;
+		Self::ensure_judged(&challenger, netuid, &accusation, receipt)?;
 		let bond = Self::bond_for(u32::try_from(evidence.encoded_size()).unwrap_or(u32::MAX));
 		T::Currency::hold(&HoldReason::Challenge.into(), &challenger, bond)?;
 		T::Bonds::freeze(netuid, &accusation.accused)?;

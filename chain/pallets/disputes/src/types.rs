@@ -22,6 +22,8 @@ pub const UNDECIDED_PART: Balance = 8;
 pub const SKEW: u64 = 60_000;
 /// Epochs after its commitment in which a verdict can be disputed however old the receipt says it is.
 pub const FRESH_EPOCHS: u32 = 8;
+/// Of so many last epochs of a subnet one must have had randomness, for a dispute to be opened in it.
+pub const DRAWING_EPOCHS: u32 = 4;
 /// Renamings that are followed from a receipt's key.
 pub const MAX_RENAMINGS: u32 = 16;
 

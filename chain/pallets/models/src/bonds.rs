@@ -7,11 +7,6 @@ use ganglion_traits::{Bonds, Slash, SlashOutcome, StakeInspect};
 use sp_runtime::{ArithmeticError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-	/// The hotkey that answers for what this one signed: itself, or its successor.
-	pub(crate) fn answering(netuid: NetUid, hotkey: &T::AccountId) -> T::AccountId {
-		Successors::<T>::get(netuid, hotkey).unwrap_or_else(|| hotkey.clone())
-	}
-
 	/// Take `amount` off the bonds of a role, first declared first. What falls below the least bond is in force no longer.
 	fn lower(netuid: NetUid, hotkey: &T::AccountId, role: Role, amount: Balance) {
 		let mut declarations: Declarations = DeclarationsOf::<T>::get(netuid, hotkey);
@@ -31,6 +26,10 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Bonds<T::AccountId> for Pallet<T> {
+	fn answering(netuid: NetUid, hotkey: &T::AccountId) -> T::AccountId {
+		Successors::<T>::get(netuid, hotkey).unwrap_or_else(|| hotkey.clone())
+	}
+
 	fn bond(netuid: NetUid, hotkey: &T::AccountId, role: Role) -> Balance {
 		let hotkey = Self::answering(netuid, hotkey);
 		let bond = bonds(&DeclarationsOf::<T>::get(netuid, &hotkey), Some(role));

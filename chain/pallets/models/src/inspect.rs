@@ -6,7 +6,7 @@ use frame_support::traits::Get;
 use ganglion_primitives::{
 	Balance, DeclarationColumns, ModelTerms, NetUid, ProfileDetails, ProfileId, ProfileNumber, ProfileSummary, Role,
 };
-use ganglion_traits::Profiles;
+use ganglion_traits::{Bonds, Profiles};
 
 impl<T: Config> Profiles<T::AccountId> for Pallet<T> {
 	fn profile(id: &ProfileId) -> Option<ProfileSummary> {

@@ -35,11 +35,14 @@ impl<T: Config> Pallet<T> {
 	/// where nobody anchored the root, or where the proof does not lead to it. Signatures are the caller's to verify.
 	pub fn inclusion(signed: &SignedReceipt, root: H256, index: u32, proof: &[H256]) -> Vec<Inclusion<T::AccountId>> {
 		let leaf = leaf_of(signed);
-		let disputed = T::Disputes::is_disputed(&H256(blake2_256(&signed.receipt.encode())));
+		let receipt = H256(blake2_256(&signed.receipt.encode()));
 		let mut found: Vec<_> = Anchors::<T>::iter_prefix(root)
 			.take(MAX_ANSWERS)
 			.filter(|(_, anchor)| Self::leads(&leaf, root, index, proof, anchor.count))
-			.map(|((netuid, hotkey), anchor)| Self::line(signed, netuid, hotkey, anchor, disputed))
+			.map(|((netuid, hotkey), anchor)| {
+				let disputed = T::Disputes::is_disputed(netuid, &receipt);
+				Self::line(signed, netuid, hotkey, anchor, disputed)
+			})
 			.collect();
 		found.sort_by_key(|line| (line.role, line.block, line.netuid));
 		found

@@ -116,7 +116,7 @@ impl UnixTime for Clock {
 
 pub struct Disputes;
 impl DisputedAnswers for Disputes {
-	fn is_disputed(receipt: &H256) -> bool {
+	fn is_disputed(_: NetUid, receipt: &H256) -> bool {
 		DisputedOnes::get().contains(receipt)
 	}
 }

@@ -3,7 +3,7 @@
 use crate::{
 	commitment, pallet::*, row::Pairs, Admission, Commit, CommitsOf, Entries, MissCause, Row, Update, Weighing,
 };
-use ganglion_primitives::{BlockNumber, MechanismId, NetUid, Uid};
+use ganglion_primitives::{BlockNumber, EpochIndex, MechanismId, NetUid, Uid};
 use ganglion_traits::{AuditEvidence, EpochInspect, NeuronInspect, SubnetInspect};
 use sp_core::H256;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
@@ -43,9 +43,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_commit(who: T::AccountId, netuid: NetUid, mechanism: MechanismId, hash: H256) -> DispatchResult {
 		let admission = Self::ensure_can_commit(&who, netuid, mechanism)?;
 		let epoch = T::Epochs::epoch(netuid);
-		let reveal_epoch = epoch.saturating_add(admission.hyperparameters.reveal_period_epochs);
 		Self::drop_expired(netuid, mechanism, &who);
 		let mut commits = Commits::<T>::get((netuid, mechanism), &who).unwrap_or_default();
+		let due = epoch.saturating_add(admission.hyperparameters.reveal_period_epochs);
+		let reveal_epoch = due.max(Self::evidence_due(&commits));
 		let commit = Commit {
 			hash,
 			author: who.clone(),
@@ -67,6 +68,13 @@ impl<T: Config> Pallet<T> {
 			reveal_epoch,
 		});
 		Ok(())
+	}
+
+	/// The last epoch in which a piece of evidence is due. Nothing is due before it: a row that is revealed first overtakes those committed
+	/// before, an owner who shortens the reveal period would have made their authors keep their evidence back, which is slashed.
+	fn evidence_due(commits: &CommitsOf<T::AccountId>) -> EpochIndex {
+		let resting = commits.iter().filter(|commit| commit.terms.evidence);
+		resting.map(|commit| commit.reveal_epoch).max().unwrap_or(0)
 	}
 
 	pub(crate) fn do_reveal(

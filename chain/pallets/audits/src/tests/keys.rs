@@ -4,7 +4,7 @@ use super::*;
 use crate::{Due, Error, Filed};
 use frame_support::{assert_noop, assert_ok, weights::Weight};
 use ganglion_primitives::Uid;
-use ganglion_traits::{FiledVerdicts, OnHotkeySwapped, OnNeuronReplaced, OnSubnetDissolved};
+use ganglion_traits::{FiledVerdicts, OnHotkeySwapped, OnNeuronReplaced, OnSubnetDissolved, OnUidsMoved};
 
 const NEW: u64 = 500;
 
@@ -33,6 +33,11 @@ fn everything_goes_over_to_the_new_hotkey() {
 		assert_noop!(check(NEW, &evidence(5, 6)), E::WrongSecret);
 		assert_ok!(check(NEW, &evidence(3, 4)));
 		assert_eq!(Due::<Test>::get(NETUID, 501), Some(1));
+		assert_eq!(
+			Audits::filed(NETUID, &NEW, 99).unwrap().author,
+			ALICE,
+			"it says who committed"
+		);
 	});
 }
 
@@ -65,6 +70,10 @@ fn nothing_is_left_of_a_dissolved_subnet() {
 		file(ALICE, 2, 3);
 		file(BOB, 7, 8);
 		missed(BOB);
+		Audits::note_refuted(NETUID, &ALICE, 100);
+		swap(MINER, NEW, None);
+		Audits::on_uids_moved(NETUID, &[]);
+		swap(101, 501, None);
 		Existing::set(vec![OTHER]);
 		Dissolving::set(vec![NETUID]);
 		Audits::do_try_state().unwrap();

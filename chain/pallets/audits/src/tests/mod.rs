@@ -11,6 +11,7 @@ mod keys;
 mod randomness;
 mod rows;
 mod slashing;
+mod slots;
 
 use crate::mock::*;
 use ganglion_primitives::{Evidence, MechanismId, NetUid, VerdictRow};
@@ -90,6 +91,7 @@ fn left_of(netuid: NetUid) -> usize {
 		+ crate::Randomness::<Test>::iter_key_prefix(netuid).count()
 		+ crate::Refuted::<Test>::iter_key_prefix((netuid,)).count()
 		+ crate::Began::<Test>::iter_key_prefix(netuid).count()
+		+ usize::from(crate::Renumbered::<Test>::contains_key(netuid))
 		+ crate::Named::<Test>::iter_key_prefix(netuid).count()
 		+ crate::Revealed::<Test>::get(netuid).len()
 }

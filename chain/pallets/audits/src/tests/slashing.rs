@@ -105,11 +105,11 @@ fn work_of_epochs_is_weighed() {
 			next_epoch();
 		}
 		next_block();
-		// Nothing is forgotten but the oldest randomness; nothing was revealed.
+		// Nothing is forgotten but the oldest randomness and its epoch; nothing was revealed.
 		next_epoch();
 		missed(BOB);
 		let found = Audits::on_initialize(System::block_number() + 1);
-		assert_eq!(found, <() as WeightInfo>::on_initialize(1, 2 + 1));
+		assert_eq!(found, <() as WeightInfo>::on_initialize(1, 3 + 1));
 		assert_eq!(
 			Audits::on_initialize(System::block_number() + 2),
 			<() as WeightInfo>::on_initialize(0, 0)

@@ -12,6 +12,8 @@ mod drawing;
 mod lifecycle;
 mod money;
 mod opening;
+mod refutations;
+mod refuting;
 mod sequences;
 
 pub use crate::{

@@ -1,7 +1,9 @@
 //! What is accepted as a dispute.
 
 use super::*;
-use ganglion_primitives::{AnswerEvidence, AnswerKind, Lane, ProfileId};
+use codec::Encode;
+use ganglion_primitives::{dispute::OUTPUT_DOMAIN, AnswerEvidence, AnswerKind, Lane, ProfileId};
+use sp_runtime::traits::BlakeTwo256;
 
 fn refused(evidence: AnswerEvidence, error: Error<Test>) {
 	let origin = signed(account(ALICE));
@@ -21,7 +23,10 @@ fn opening_holds_the_bond_and_freezes_the_accused() {
 		assert_eq!(Frozen::get(), vec![miner()]);
 		assert_eq!(Disputes::awaiting(&miner()), vec![0]);
 		assert_eq!(Disputes::awaiting(&account(OPERATOR)), vec![0]);
-		assert_eq!(Disputes::about(&found.subject), Some(0));
+		assert_eq!(
+			Disputes::about(NET, &sp_io::hashing::blake2_256(&receipt(1).encode()).into()),
+			Some(0)
+		);
 		assert_eq!(Disputes::detail(0).unwrap().evidence.unwrap(), evidence(1));
 	});
 }
@@ -44,6 +49,55 @@ fn evidence_must_be_what_the_receipt_speaks_of() {
 		let mut counted = receipt(1);
 		counted.output_tokens = 5;
 		refused(evidence_of(counted), Error::EvidenceMismatch);
+	});
+}
+
+/// Evidence of an answer of `tokens` with these activation leaves under its receipt.
+fn traced(tokens: u32, leaves: &[Vec<u8>]) -> AnswerEvidence {
+	let output: Vec<u32> = (0..tokens).collect();
+	let bytes: Vec<u8> = output.iter().flat_map(|id| id.to_le_bytes()).collect();
+	let mut found = receipt(1);
+	found.output = sp_io::hashing::blake2_256(&[OUTPUT_DOMAIN, &bytes].concat()).into();
+	found.output_tokens = tokens;
+	found.trace = binary_merkle_tree::merkle_root::<BlakeTwo256, _>(leaves.to_vec());
+	let shown = leaves.iter().map(|leaf| BoundedVec::truncate_from(leaf.clone()));
+	AnswerEvidence {
+		output: BoundedVec::truncate_from(output),
+		leaves: BoundedVec::truncate_from(shown.collect()),
+		..evidence_of(found)
+	}
+}
+
+#[test]
+fn activation_leaves_are_all_of_the_receipts_or_none() {
+	execute(|| {
+		let leaves: Vec<Vec<u8>> = (0..3u8).map(|one| vec![one; 570]).collect();
+		for tokens in [64, 97] {
+			refused(traced(tokens, &leaves), Error::EvidenceMismatch);
+		}
+		let good = traced(65, &leaves);
+		let mut less = good.clone();
+		less.leaves.pop();
+		refused(less, Error::EvidenceMismatch);
+		let mut swapped = good.clone();
+		swapped.leaves.as_mut().swap(0, 1);
+		refused(swapped, Error::EvidenceMismatch);
+		let mut other = good.clone();
+		other.leaves[2][0] = 9;
+		refused(other, Error::EvidenceMismatch);
+		// Two hashes side by side would be a node.
+		refused(traced(65, &[vec![0; 64], vec![1], vec![2]]), Error::EvidenceMismatch);
+		let without = AnswerEvidence {
+			leaves: BoundedVec::new(),
+			..good.clone()
+		};
+		let bytes = |one: &AnswerEvidence| one.encoded_size() as u32;
+		assert!(Disputes::bond_for(bytes(&good)) > Disputes::bond_for(bytes(&without)));
+		for one in [without, good] {
+			let origin = signed(account(ALICE));
+			assert_ok!(Disputes::open(origin, NET, MARGIN, Box::new(one)));
+			Disputes::concede(signed(account(ALICE)), NextDispute::<Test>::get() - 1).unwrap();
+		}
 	});
 }
 
@@ -100,6 +154,71 @@ fn claims_fit_the_lane_and_exceed_the_limit() {
 }
 
 #[test]
+fn a_subnet_without_randomness_judges_nobody() {
+	execute(|| {
+		Drawing::set(false);
+		assert_noop!(open(ALICE, MARGIN, 1), Error::<Test>::NoRandomness);
+		Drawing::set(true);
+		opened();
+	});
+}
+
+#[test]
+fn where_nobody_else_can_judge_nobody_is_accused() {
+	execute(|| {
+		Least::set(6);
+		opened();
+		let auditor = open_as(account(AUDITOR));
+		assert_noop!(auditor, Error::<Test>::NoAuditors);
+		Auditors::mutate(|all| all[5].1 = 0);
+		assert_noop!(open(ALICE, MARGIN, 2), Error::<Test>::NoAuditors);
+		Least::set(5);
+		assert_ok!(open(ALICE, MARGIN, 2));
+	});
+}
+
+fn open_as(who: AccountId32) -> DispatchResult {
+	Disputes::open(signed(who), NET, MARGIN, Box::new(evidence(2)))
+}
+
+#[test]
+fn a_name_that_was_given_up_speaks_for_nobody() {
+	use ganglion_traits::OnHotkeySwapped;
+	execute(|| {
+		let before = Now::get();
+		Now::mutate(|now| *now += 10 * SKEW);
+		BondsOf::mutate(|bonds| bonds.push((account(NEW), Role::Serve, STAKE)));
+		Disputes::on_hotkey_swapped(&miner(), &account(NEW), Some(NET));
+		let mut later = receipt(1);
+		later.created_at = Now::get() + SKEW + 1;
+		Now::mutate(|now| *now += 10 * SKEW);
+		refused(evidence_of(later), Error::NotItsName);
+		let mut earlier = receipt(2);
+		earlier.created_at = before;
+		let origin = signed(account(ALICE));
+		assert_ok!(Disputes::open(origin, NET, MARGIN, Box::new(evidence_of(earlier))));
+		assert_eq!(dispute(0).accused, account(NEW));
+		// Long after that only the pallet of bonds knows whose name it was.
+		Successors::<Test>::remove(NET, miner());
+		FormerNames::set(vec![(miner(), account(NEW))]);
+		refused(evidence(3), Error::NotBonded);
+	});
+}
+
+#[test]
+fn each_subnet_has_disputes_of_its_own() {
+	execute(|| {
+		opened();
+		assert_noop!(open(BOB, MARGIN, 1), Error::<Test>::AlreadyDisputed);
+		let evidence = Box::new(evidence(1));
+		assert_ok!(Disputes::open(signed(account(BOB)), OTHER_NET, MARGIN, evidence));
+		let receipt = sp_io::hashing::blake2_256(&receipt(1).encode()).into();
+		assert_eq!(Disputes::about(NET, &receipt), Some(0));
+		assert_eq!(Disputes::about(OTHER_NET, &receipt), Some(1));
+	});
+}
+
+#[test]
 fn nobody_is_accused_without_a_bond_by_himself_or_twice() {
 	execute(|| {
 		assert_noop!(open(OPERATOR, MARGIN, 1), Error::<Test>::SelfDispute);
@@ -127,11 +246,12 @@ fn places_are_bounded_and_cost_more_as_they_fill() {
 		assert_noop!(open(ALICE, MARGIN, 100), Error::<Test>::TooManyChallenges);
 		let first = Disputes::bond_for(0);
 		AccusedIn::<Test>::insert(NET, miner(), MAX_CHALLENGES);
-		assert_eq!(first, BOND);
+		// An eighth of the places is taken.
+		assert_eq!(first, 2 * BOND);
 		let due: Vec<_> = (0..16).map(|id| (1, id)).collect();
 		let kept = Due::<Test>::get();
 		Due::<Test>::put(BoundedVec::truncate_from(due));
-		assert_eq!(Disputes::bond_for(0), 2 * BOND);
+		assert_eq!(Disputes::bond_for(0), 4 * BOND);
 		Due::<Test>::put(kept);
 	});
 }

@@ -238,6 +238,53 @@ fn an_overtaken_reveal_is_told_of() {
 	});
 }
 
+/// An owner who shortens the reveal period overtakes nobody: evidence is due in the order in which it was committed to.
+#[test]
+fn a_shorter_reveal_period_makes_nobody_keep_evidence_back() {
+	with_verdicts(|| {
+		let numbered = |number: u8| Evidence {
+			secret: [number; 32],
+			..evidence(&GOOD)
+		};
+		TheHyperparameters::mutate(|h| h.reveal_period_epochs = 4);
+		for number in 0..3 {
+			if number == 1 {
+				TheHyperparameters::mutate(|h| h.reveal_period_epochs = 1);
+			}
+			assert_ok!(commit_with(ALICE, Some(&numbered(number))));
+			next_epoch();
+			advance(5);
+		}
+		let due = Commits::<Test>::get(KEY, ALICE).unwrap().into_iter();
+		assert_eq!(
+			due.map(|commit| commit.reveal_epoch).collect::<Vec<_>>(),
+			vec![11, 11, 11]
+		);
+		assert_noop!(reveal_with(ALICE, Some(numbered(2))), E::NotRevealable);
+		next_epoch();
+		for number in 0..3 {
+			assert_ok!(reveal_with(ALICE, Some(numbered(number))));
+		}
+		assert!(KeptBack::get().is_empty());
+		assert_eq!(FiledBy::get(), vec![ALICE; 3]);
+	});
+}
+
+/// Who was renamed meanwhile files under its new name what it committed to under the old one.
+#[test]
+fn evidence_tells_who_committed_to_it() {
+	use ganglion_traits::OnHotkeySwapped;
+	with_verdicts(|| {
+		let given = evidence(&GOOD);
+		assert_ok!(commit_with(ALICE, Some(&given)));
+		TheNeurons::mutate(|all| all.iter_mut().filter(|one| one.0 == ALICE).for_each(|one| one.0 = 77));
+		Weights::on_hotkey_swapped(&ALICE, &77, Some(NETUID));
+		next_epoch();
+		assert_ok!(reveal_with(77, Some(given)));
+		assert_eq!((Filed::get(), FiledBy::get()), (vec![(77, 7, 5)], vec![ALICE]));
+	});
+}
+
 /// Nobody can reveal, and nobody is blamed, where slots were numbered anew.
 #[test]
 fn a_renumbered_subnet_is_nobodys_fault() {
