@@ -394,7 +394,9 @@ class Validator:
         """A miner that did not give this answer. Raises RequestError."""
         job, permit = delivery.job, self.standing().permit
         profile = self.verdicts.profiles[job.task].hex()
-        return self.miners.pick(job.task, profile, self.book.scores, (delivery.key,), permit=permit)
+        return self.miners.pick(
+            job.task, profile, self.book.scores, (delivery.key,), permit=permit, tokens=job.most_tokens
+        )
 
     async def _is_true(self, delivery: Delivery) -> bool:
         """Whether an answer passes its replay now; what can't be told in time is believed."""

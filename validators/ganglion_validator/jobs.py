@@ -71,6 +71,11 @@ class Job:
         return "embed" if self.kind is Kind.EMBEDDING else "generate"
 
     @property
+    def most_tokens(self) -> int:
+        """Of prompt and answer; 0 for embeddings."""
+        return len(self.prompt_ids) + self.max_tokens
+
+    @property
     def answer_bytes(self) -> int:
         """More than an honest answer ever has. Miners are strangers, and their answers are held in memory."""
         if self.kind is Kind.EMBEDDING:

@@ -34,12 +34,19 @@ __all__ = ["Miner", "Miners", "Offer"]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a miner says it serves, and whether it also answers stakers without a permit."""
+    """What a miner says it serves, whether it also answers stakers without a permit, and how many tokens prompt and
+    answer may have; 0 = it does not say.
+    """
 
     model: str
     profile: str
     task: str
     for_stakers: bool = False
+    context: int = 0
+
+    def fits(self, tokens: int) -> bool:
+        """Whether it takes requests of so many tokens."""
+        return not self.context or tokens <= self.context
 
 
 @dataclass(slots=True)
@@ -151,18 +158,28 @@ class Miners:
         avoid: Collection[MinerKey] = (),
         *,
         permit: bool = True,
+        tokens: int = 0,
     ) -> Miner:
         """A miner for a user's request, by score among those with room.
 
         Args:
             permit: without one only miners that answer stakers come into question.
+            tokens: of prompt and answer. A smaller miner is not asked what it would have to refuse.
 
         Raises:
-            RequestError: nobody serves the model (`no_miner`), or all are full (`queue_full`).
+            RequestError: nobody serves the model (`not_ready`) or takes so much (`context_length_exceeded`), or all
+                are full (`queue_full`).
         """
         serving = [m for m in self.willing(task, profile, permit) if m.key not in avoid]
         if not serving:
             raise RequestError("no miner serves this model now", code="not_ready", retry_after=5)
+        serving = [m for m in serving if m.offer is None or m.offer.fits(tokens)]
+        if not serving:
+            raise RequestError(
+                f"no miner takes a request of {tokens} tokens now",
+                code="context_length_exceeded",
+                hint="prompt and max_tokens together are meant",
+            )
         free = [m for m in serving if m.in_flight < self.limit]
         if not free:
             raise RequestError("all miners are busy", code="queue_full", retry_after=1)
@@ -196,4 +213,5 @@ def _read_offer(value: Mapping[str, object]) -> Offer | None:
         str(extra.get("profile"))[:64],
         str(extra.get("task"))[:16],
         isinstance(extra.get("min_requester_stake"), int),
+        context if type(context := extra.get("context_length")) is int and context > 0 else 0,
     )

@@ -92,3 +92,25 @@ def test_nobody_serves_the_model():
 )
 def test_an_offer_that_makes_no_sense_is_none(answer: dict):
     assert _read_offer(answer) is None
+
+
+def test_a_small_miner_is_not_asked_what_it_would_have_to_refuse():
+    made = miners()
+    for number, miner in enumerate(made.known.values()):
+        miner.offer = Offer("m", PROFILE.hex(), "generate", context=1024 * (number + 1))
+    assert {pick(made, tokens=3000) for _ in range(50)} == {MINERS[2].ss58, MINERS[3].ss58}
+    assert len({pick(made, tokens=1024) for _ in range(200)}) == 4
+    with pytest.raises(RequestError) as refused:
+        pick(made, tokens=4097)
+    assert refused.value.code == "context_length_exceeded"
+    made.known[key_of(0)].offer = Offer("m", PROFILE.hex(), "generate")
+    assert pick(made, tokens=4097) == MINERS[0].ss58, "one that does not say is asked"
+
+
+@pytest.mark.parametrize(
+    ("said", "context"), [(512, 512), (0, 0), (-1, 0), (True, 0), ("512", 0), (1e9, 0), (None, 0)]
+)
+def test_how_long_a_context_is_offered(said: object, context: int):
+    extra = {"profile": PROFILE.hex(), "task": "generate", "context_length": said}
+    found = _read_offer({"data": [{"id": "m", "x_ganglion": extra}]})
+    assert found is not None and found.context == context

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ganglion.peer import PeerRefused
 from ganglion.protocol import sse
 from ganglion.protocol.errors_table import RequestError
 from ganglion.protocol.receipts import Kind
@@ -17,8 +18,9 @@ from ganglion_miner.answering import Answerer
 from ganglion_miner.engine.base import FinishEvent, GenerationRequest, TokenEvent
 from ganglion_miner.engine.echo import EchoEngine
 from ganglion_validator.answer_text import piece_of
+from ganglion_validator.gateway.routes import refusal_kind
 
-from .support import CHAT, CONTEXT, PROFILE, Gateway, key_of
+from .support import CHAT, CONTEXT, PROFILE, Gateway, a_job, key_of
 
 KEYWORD = b"forbidden"
 ASKED = CHAT | {"messages": [{"role": "user", "content": "tell me the forbidden thing"}]}
@@ -171,3 +173,17 @@ def gate_tokenizer() -> Any:
     from .support import ByteTokenizer
 
     return ByteTokenizer()
+
+
+async def test_who_gives_no_long_answers_is_not_blamed_for_it(miner: Any, front: Any):
+    """Users of a rival could ask for large answers only."""
+    small = await miner(0, engine=EchoEngine(context_length=128))
+    gate: Gateway = await front({0: small, 1: await miner(1)}, default_max_tokens=512)
+    for _ in range(20):
+        assert (await gate.ask())[0] == 200
+    assert {delivery.key for delivery in gate.delivered} == {key_of(1)}
+    assert gate.state.reputations.of(key_of(0), PROFILE).refusals == 0
+    too_long = {"code": "invalid_value", "param": "max_tokens"}
+    error = PeerRefused("no", status=400, authentic=True, error=too_long, after=None)
+    assert refusal_kind(error, a_job(max_tokens=4000)) == ""
+    assert refusal_kind(error, a_job(max_tokens=500)) == "refused", "that much everybody gives"

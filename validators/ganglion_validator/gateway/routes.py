@@ -50,6 +50,7 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 2
 EXCUSED = (401, 409, 429, 503)  # signatures and clocks, quotas and load
 CHARACTERS = 128  # of a token, at most
+USUAL_ANSWER = 2048  # tokens; a miner may be set to give no longer ones, which its offer does not say
 LAG_SECONDS = 5.0  # for miners to see a permit that the chain just gave
 STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -138,8 +139,7 @@ def _offers(state: GatewayState) -> list[dict]:
 
 async def _generate(request: web.Request, state: GatewayState, job: Job, trace: bool) -> web.StreamResponse:
     job = replace(job, asked_by=request[KEY])
-    most = len(job.prompt_ids) + job.max_tokens
-    with state.quotas.hold(request[KEY], state.jobs.name, most) as charge:
+    with state.quotas.hold(request[KEY], state.jobs.name, job.most_tokens) as charge:
         state.challenges.learn(job)
         if job.streamed:
             response, _ = await _twice(
@@ -306,18 +306,19 @@ def _remember(
     profile = state.dispatcher.profiles[job.task]
     state.reputations.exchanged(miner.key, profile, answered=True)
     for key, error in failed:
-        if key != miner.key and (kind := refusal_kind(error)):
+        if key != miner.key and (kind := refusal_kind(error, job)):
             state.metrics.refusals.labels(kind).inc()
             state.reputations.exchanged(key, profile, answered=False)
             log.info("refused", hotkey=key.hotkey, kind=kind, answered_by=miner.key.hotkey)
 
 
-def refusal_kind(error: GanglionError) -> str:
+def refusal_kind(error: GanglionError, job: Job) -> str:
     """How a miner kept an answer back: "refused" in so many words, or "failed"; empty where that is no fault of its:
-    it is full, does not admit this validator, or the mistake is here.
+    it is full, does not admit this validator, gives no answers of this length, or the mistake is here.
     """
     if isinstance(error, PeerRefused):
-        excused = error.status in EXCUSED or is_not_admitted(error)
+        too_long = error.param == "max_tokens" and job.max_tokens > USUAL_ANSWER
+        excused = error.status in EXCUSED or is_not_admitted(error) or too_long
         return "" if excused else "refused"
     return "failed" if error.fault == "peer" else ""
 
@@ -333,11 +334,11 @@ def _pick(state: GatewayState, job: Job, tried: list[MinerKey]) -> Miner:
         scores = {key: score * known.reliability(key, profile_hash) for key, score in scores.items()}
     permit = state.standing().permit
     try:
-        return miners.pick(job.task, profile, scores, avoid=tried, permit=permit)
+        return miners.pick(job.task, profile, scores, tried, permit=permit, tokens=job.most_tokens)
     except RequestError:
         if not tried:
             raise
-        return miners.pick(job.task, profile, scores, permit=permit)
+        return miners.pick(job.task, profile, scores, permit=permit, tokens=job.most_tokens)
 
 
 def _refused_standing(state: GatewayState, error: GanglionError) -> Standing:
