@@ -62,6 +62,7 @@ class Term:
 # What an argument is, from a benchmark's components, where it is none of them.
 DERIVED: dict[tuple[str, str], dict[str, Callable[[dict[str, int]], int]]] = {
     ("pallet_emissions", "epoch"): {"d": lambda at: at["v"] * (at["n"] - 1)},
+    ("pallet_key_swap", "swap_hotkey"): {"s": lambda at: min(at["s"], at["n"])},  # no more slots than subnets
 }
 
 

@@ -6,7 +6,7 @@ use super::{
 	bonded::{self, auditors, bonded, profile, profiles, subnet, EPOCH, NETUID},
 	*,
 };
-use crate::{Disputes, Models};
+use crate::{parameters::MinCommittee, Disputes, Models};
 use alloc::boxed::Box;
 use codec::Encode;
 use frame_benchmarking::v2::*;
@@ -23,8 +23,8 @@ use ganglion_primitives::{
 use ganglion_traits::{Bonds, HotkeyOwnership, OnColdkeySwapped};
 use pallet_audits::Filed;
 use pallet_disputes::{
-	verdict_leaf, Candidates, CandidatesOf, DisputeOf, Fading, FadingEnds, Successors, Trace, MAX_AUDITORS,
-	MAX_CHALLENGES, MAX_RENAMINGS, RETRY,
+	verdict_leaf, Candidates, CandidatesOf, DisputeOf, Fading, FadingEnds, Successors, Trace, DRAWING_EPOCHS,
+	MAX_AUDITORS, MAX_CHALLENGES, MAX_RENAMINGS, RETRY,
 };
 use sp_core::{crypto::KeyTypeId, sr25519, H256};
 use sp_io::{
@@ -169,6 +169,7 @@ impl Opened {
 		subnet();
 		profiles();
 		let (validator, coldkey) = bonded(0);
+		judges(&validator);
 		let (named, evidence) = (first_name(&validator), evidence(bytes, profile(0)));
 		let (opening, root) = opening(&evidence);
 		filed(NETUID, EPOCH, &validator, root);
@@ -236,11 +237,25 @@ fn dispute(stage: Stage) -> (Opened, DisputeId) {
 	(opened, id)
 }
 
+/// As few auditors that can judge as are enough, the last ones that are found; and randomness as long ago as it may be.
+fn judges(accused: &AccountId) {
+	let auditors = pallet_models::AuditorsOf::<Runtime>::get(NETUID, 0);
+	let last = auditors.iter().rev().filter(|hotkey| *hotkey != accused);
+	for (number, hotkey) in (0..).zip(last.take(MinCommittee::get() as usize)) {
+		let coldkey: AccountId = account("judge", number, 0);
+		Neurons::own(&coldkey, hotkey).unwrap();
+		Scene::stake(NETUID, hotkey, &coldkey, 100 * GNG);
+	}
+	pallet_audits::Randomness::<Runtime>::insert(NETUID, EPOCH + 1 - DRAWING_EPOCHS, H256::repeat_byte(6));
+}
+
 /// Auditors of the profile with stake, and as many links of child keys among them as a subnet can have.
 fn candidates(count: u32) {
 	for (number, hotkey) in (0..).zip(auditors(NETUID, 0, count)) {
 		let coldkey: AccountId = account("auditor's coldkey", number, 0);
-		Neurons::own(&coldkey, &hotkey).unwrap();
+		if <Neurons as HotkeyInspect<AccountId>>::coldkey(&hotkey).is_none() {
+			Neurons::own(&coldkey, &hotkey).unwrap();
+		}
 		Scene::stake(NETUID, &hotkey, &coldkey, 100 * GNG);
 		let parents = (pallet_delegation::MAX_LINKS / count).min(pallet_delegation::MAX_PARENTS);
 		let parents = (0..parents).map(|one| parent(number * pallet_delegation::MAX_PARENTS + one, &hotkey));

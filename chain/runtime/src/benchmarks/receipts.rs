@@ -47,13 +47,14 @@ fn anchored(number: u64) {
 mod benches {
 	use super::*;
 
-	/// The queue is full, and the call is first asked whether it is free.
+	/// The queue is full of anchors that are old enough to give way, and the call is first asked whether it is free.
 	#[benchmark]
 	fn anchor() {
 		subnet();
 		let hotkey: AccountId = account("owner hotkey", 0, 7);
 		anchored(0);
 		Ends::<Runtime>::put(QueueEnds { first: 0, next: MOST });
+		System::set_block_number(LATER);
 		Books::<Runtime>::insert(NETUID, &hotkey, Book::default());
 		let root = H256::repeat_byte(9);
 		#[block]

@@ -27,7 +27,7 @@ impl pallet_models::Config for Runtime {
 	type MinServeBond = MinServeBond;
 	type MinAuditBond = MinAuditBond;
 	type BondRelease = BondRelease;
-	type WeightInfo = pallet_models::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_models::WeightInfo<Runtime>;
 }
 
 impl pallet_audits::Config for Runtime {
@@ -38,7 +38,7 @@ impl pallet_audits::Config for Runtime {
 	type Bonds = Models;
 	type Pause = Governance;
 	type MissPart = AuditMissPart;
-	type WeightInfo = pallet_audits::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_audits::WeightInfo<Runtime>;
 }
 
 impl pallet_receipts::Config for Runtime {
@@ -50,7 +50,7 @@ impl pallet_receipts::Config for Runtime {
 	type ChallengePeriod = ChallengePeriod;
 	type AnchorLife = AnchorLife;
 	type MaxAnchors = ConstU32<1_000_000>;
-	type WeightInfo = pallet_receipts::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_receipts::WeightInfo<Runtime>;
 }
 
 impl pallet_disputes::Config for Runtime {
@@ -77,5 +77,5 @@ impl pallet_disputes::Config for Runtime {
 	type VotePeriod = DisputeVote;
 	type Window = DisputeWindow;
 	type MinCommittee = MinCommittee;
-	type WeightInfo = pallet_disputes::weights::EstimatedWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_disputes::WeightInfo<Runtime>;
 }

@@ -2,13 +2,17 @@
 //!
 //! Proof sizes are zero: this chain proves its blocks to nobody.
 
+pub mod pallet_audits;
 pub mod pallet_authorities;
 pub mod pallet_commitments;
 pub mod pallet_delegation;
+pub mod pallet_disputes;
 pub mod pallet_emissions;
 pub mod pallet_governance;
 pub mod pallet_key_swap;
+pub mod pallet_models;
 pub mod pallet_neurons;
+pub mod pallet_receipts;
 pub mod pallet_root_vote;
 pub mod pallet_staking;
 pub mod pallet_subnets;

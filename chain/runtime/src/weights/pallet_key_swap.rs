@@ -10,33 +10,33 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_key_swap::WeightInfo for WeightInfo<T> {
-	// At most 2,897.4 us measured, 841 reads, 85 writes.
+	// At most 15,330.7 us measured, 2463 reads, 1110 writes.
 	fn swap_hotkey(n: u32, s: u32) -> Weight {
 		weight::<T>(
-			&[(307_250_579, 1), (81_560_853, n), (56_103_269, s)],
-			&[(31, 1), (13, n), (5, s)],
-			&[(22, 1), (1, n), (7, s)],
+			&[(3_802_429_874, 1), (156_971_698, n), (2_159_532_298, s)],
+			&[(159, 1), (20, n), (128, s)],
+			&[(142, 1), (121, s)],
 		)
 	}
 
-	// At most 59.1 us measured, 11 reads, 4 writes.
+	// At most 60.1 us measured, 11 reads, 4 writes.
 	fn announce_coldkey_swap() -> Weight {
-		weight::<T>(&[(118_218_000, 1)], &[(11, 1)], &[(4, 1)])
+		weight::<T>(&[(120_160_000, 1)], &[(11, 1)], &[(4, 1)])
 	}
 
-	// At most 201.7 us measured, 32 reads, 16 writes.
+	// At most 197.9 us measured, 34 reads, 16 writes.
 	fn swap_coldkey() -> Weight {
-		weight::<T>(&[(403_322_000, 1)], &[(32, 1)], &[(16, 1)])
+		weight::<T>(&[(395_732_000, 1)], &[(34, 1)], &[(16, 1)])
 	}
 
-	// At most 10.8 us measured, 3 reads, 1 writes.
+	// At most 10.5 us measured, 3 reads, 1 writes.
 	fn dispute_coldkey_swap() -> Weight {
-		weight::<T>(&[(21_692_000, 1)], &[(3, 1)], &[(1, 1)])
+		weight::<T>(&[(20_990_000, 1)], &[(3, 1)], &[(1, 1)])
 	}
 
-	// At most 30.5 us measured, 7 reads, 3 writes.
+	// At most 30.0 us measured, 7 reads, 3 writes.
 	fn cancel_coldkey_swap() -> Weight {
-		weight::<T>(&[(61_052_000, 1)], &[(7, 1)], &[(3, 1)])
+		weight::<T>(&[(60_008_000, 1)], &[(7, 1)], &[(3, 1)])
 	}
 
 	// Not measured: the pallet's estimate.

@@ -10,24 +10,24 @@ use frame_support::weights::Weight;
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_weights::WeightInfo for WeightInfo<T> {
-	// At most 109.7 us measured, 9 reads, 3 writes.
+	// At most 98.0 us measured, 9 reads, 3 writes.
 	fn set(d: u32) -> Weight {
-		weight::<T>(&[(106_498_519, 1), (441_482, d)], &[(9, 1)], &[(3, 1)])
+		weight::<T>(&[(181_311_031, 1), (155_570, d)], &[(9, 1)], &[(3, 1)])
 	}
 
-	// At most 65.2 us measured, 10 reads, 2 writes.
+	// At most 180.5 us measured, 39 reads, 4 writes.
 	fn commit() -> Weight {
-		weight::<T>(&[(130_396_000, 1)], &[(10, 1)], &[(2, 1)])
+		weight::<T>(&[(361_040_000, 1)], &[(39, 1)], &[(4, 1)])
 	}
 
-	// At most 139.3 us measured, 10 reads, 2 writes.
+	// At most 125.2 us measured, 10 reads, 2 writes.
 	fn reveal(d: u32) -> Weight {
-		weight::<T>(&[(126_294_104, 1), (595_897, d)], &[(10, 1)], &[(2, 1)])
+		weight::<T>(&[(138_617_539, 1), (436_862, d)], &[(10, 1)], &[(2, 1)])
 	}
 
-	// Not measured: the pallet's estimate.
+	// At most 185,356.3 us measured, 8205 reads, 7 writes.
 	fn evidence(r: u32) -> Weight {
-		<pallet_weights::weights::EstimatedWeight<T> as pallet_weights::WeightInfo>::evidence(r)
+		weight::<T>(&[(65_315_695, 1), (90_535_270, r)], &[(13, 1), (2, r)], &[(7, 1)])
 	}
 
 	// Not measured: the pallet's estimate.
