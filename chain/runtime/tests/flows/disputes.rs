@@ -93,9 +93,10 @@ fn bond(chain: &mut Chain, player: &Player) -> Balance {
 	chain.read(|| Models::bond(NET, &player.hotkey.id, Role::Serve))
 }
 
-/// Dave accuses Charlie; number 0.
+/// Where secrets are revealed, Dave accuses Charlie; number 0.
 fn opened() -> (Network, Key, AnswerEvidence) {
 	let (mut network, profile) = judged_network();
+	reveal(&mut network, 1);
 	let dave = key("Dave");
 	let evidence = answer(&mut network.chain, &network.miners[0], profile);
 	network.chain.ok(&dave, open(&evidence));
@@ -121,11 +122,11 @@ fn bisect(network: &mut Network, challenger: &Key) {
 	assert_eq!(chain.free(&accused), before, "moves are free");
 }
 
-/// Bob files evidence in two epochs, so that the next one has randomness.
-fn reveal(network: &mut Network) {
+/// Bob files evidence of a period in two epochs, so that the next one has randomness.
+fn reveal(network: &mut Network, number: u8) {
 	let (chain, bob) = (&mut network.chain, network.validator.clone());
 	let rows = [verdict_row(CHARLIE, 2_000), verdict_row(FERDIE, 1_000)];
-	let filing = Filing::new(1, &rows, &[(CHARLIE, 65_535), (FERDIE, 32_767)]);
+	let filing = Filing::new(number, &rows, &[(CHARLIE, 65_535), (FERDIE, 32_767)]);
 	let commit = filing.commit(chain, &bob);
 	chain.ok(&bob.hotkey, commit);
 	next_epoch(chain, NET);
@@ -140,7 +141,7 @@ fn a_lie_is_located_judged_and_costs_the_bond() {
 	let before = network.chain.free(&dave);
 	let bonded = bond(&mut network.chain, &network.miners[0]);
 	bisect(&mut network, &dave);
-	reveal(&mut network);
+	reveal(&mut network, 2);
 	let (chain, bob) = (&mut network.chain, network.validator.clone());
 	let found = dispute(chain, 0);
 	assert_eq!(
@@ -164,7 +165,7 @@ fn a_false_accusation_is_paid_for() {
 	let (mut network, dave, _) = opened();
 	let bonded = bond(&mut network.chain, &network.miners[0]);
 	bisect(&mut network, &dave);
-	reveal(&mut network);
+	reveal(&mut network, 2);
 	let (chain, bob, coldkey) = (
 		&mut network.chain,
 		network.validator.clone(),
@@ -194,7 +195,7 @@ fn silence_is_no_confession_and_bonds_wait_for_the_end() {
 	chain.empty(turn + 3);
 	assert_eq!(dispute(chain, 0).dispute.stage, Stage::Drawing);
 	assert_eq!(bond(chain, &miner), bonded);
-	reveal(&mut network);
+	reveal(&mut network, 2);
 	let (chain, bob) = (&mut network.chain, network.validator.clone());
 	let found = dispute(chain, 0);
 	assert_eq!((found.dispute.stage, found.dispute.bisection), (Stage::Voting, None));
