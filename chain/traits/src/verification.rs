@@ -133,7 +133,7 @@ pub trait DrawRandomness {
 	/// For draws of this epoch of the subnet: hash over the audit secrets revealed in the epoch before. None where nobody revealed
 	/// any: nothing is drawn then.
 	fn randomness(netuid: NetUid) -> Option<(EpochIndex, H256)>;
-	/// Whether any of the last so many epochs had some, the present one with them.
+	/// Whether any of the last so many epochs had some, the present one with them, or the next one will.
 	fn had_randomness(netuid: NetUid, epochs: EpochIndex) -> bool;
 }
 

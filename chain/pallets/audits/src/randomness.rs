@@ -103,6 +103,9 @@ impl<T: Config> DrawRandomness for Pallet<T> {
 
 	fn had_randomness(netuid: NetUid, epochs: EpochIndex) -> bool {
 		let epoch = T::Epochs::epoch(netuid);
+		if Revealed::<T>::contains_key(netuid) {
+			return true;
+		}
 		let mut last = (0..epochs).filter_map(|ago| epoch.checked_sub(ago));
 		last.any(|one| Randomness::<T>::contains_key(netuid, one))
 	}

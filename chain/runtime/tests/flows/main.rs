@@ -27,6 +27,7 @@ mod presets;
 mod privileges;
 mod proxies;
 mod receipts;
+mod refuting;
 mod replacement;
 mod root_vote;
 mod staking;
