@@ -106,7 +106,10 @@ fn what_a_profile_must_not_be() {
 		fails(changed(|spec| spec.engine = label("a\nb")), Error::<Test>::InvalidLabel);
 		fails(changed(|spec| spec.replay.mkl = label("")), Error::<Test>::InvalidLabel);
 		fails(changed(|spec| spec.layers = 0), Error::<Test>::NoLayers);
-		fails(changed(|spec| spec.layers = crate::MAX_LAYERS + 1), Error::<Test>::TooManyLayers);
+		fails(
+			changed(|spec| spec.layers = crate::MAX_LAYERS + 1),
+			Error::<Test>::TooManyLayers,
+		);
 		assert_ok!(Models::register(
 			signed(1 + COLD),
 			Box::new(path("1_Pooling/config.json")),
