@@ -67,6 +67,7 @@ pub struct VerdictOpening {
 }
 
 /// Why what a validator filed is false, as anybody sees without a model.
+#[allow(clippy::large_enum_variant, reason = "it is boxed where it is passed")]
 #[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug)]
 pub enum Refutation {
 	/// A verdict is not the one that the rows count in its place.
