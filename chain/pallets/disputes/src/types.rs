@@ -6,7 +6,7 @@ use scale_info::TypeInfo;
 use sp_core::{ConstU32, H256};
 use sp_runtime::{AccountId32, BoundedVec};
 
-/// Most disputes that one account has opened at a time, and in which one hotkey is accused.
+/// Most disputes that one account has opened at a time.
 pub const MAX_CHALLENGES: u32 = ganglion_primitives::MAX_DISPUTES / 8;
 /// Most auditors of a profile in a subnet.
 pub const MAX_AUDITORS: u32 = 256;

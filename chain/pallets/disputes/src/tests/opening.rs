@@ -241,18 +241,30 @@ fn places_are_bounded_and_cost_more_as_they_fill() {
 		for request in 0..MAX_CHALLENGES as u8 {
 			open(ALICE, MARGIN, request).unwrap();
 		}
-		assert_noop!(open(ALICE, MARGIN, 100), Error::<Test>::TooManyDisputes);
-		AccusedIn::<Test>::remove(NET, miner());
 		assert_noop!(open(ALICE, MARGIN, 100), Error::<Test>::TooManyChallenges);
 		let first = Disputes::bond_for(0);
-		AccusedIn::<Test>::insert(NET, miner(), MAX_CHALLENGES);
 		// An eighth of the places is taken.
 		assert_eq!(first, 2 * BOND);
 		let due: Vec<_> = (0..16).map(|id| (1, id)).collect();
 		let kept = Due::<Test>::get();
 		Due::<Test>::put(BoundedVec::truncate_from(due));
 		assert_eq!(Disputes::bond_for(0), 4 * BOND);
+		let due: Vec<_> = (0..64).map(|id| (1, id)).collect();
+		Due::<Test>::put(BoundedVec::truncate_from(due));
+		assert_noop!(open(BOB, MARGIN, 100), Error::<Test>::TooManyDisputes);
 		Due::<Test>::put(kept);
+	});
+}
+
+/// Eight places that a friend fills with false accusations would protect every other lie of the accused.
+#[test]
+fn nobodys_friends_take_the_places_for_accusing_it() {
+	execute(|| {
+		for request in 0..MAX_CHALLENGES as u8 {
+			open(ALICE, MARGIN, request).unwrap();
+		}
+		assert_ok!(open(BOB, MARGIN, 100));
+		assert_eq!(AccusedIn::<Test>::get(NET, miner()), MAX_CHALLENGES + 1);
 	});
 }
 
