@@ -12,8 +12,10 @@ use ganglion_runtime::{
 	Emissions, Runtime, RuntimeOrigin, Subnets, System,
 };
 use ganglion_traits::{EpochControl, EpochInspect};
+use pallet_audits::WeightInfo as _;
 use pallet_emissions::WeightInfo;
 
+type AuditsWeight = <Runtime as pallet_audits::Config>::WeightInfo;
 type HookWeight = <Runtime as pallet_emissions::Config>::WeightInfo;
 type Blocks = <Runtime as frame_system::Config>::BlockWeights;
 
@@ -99,7 +101,12 @@ fn a_block_registers_the_weight_of_its_epochs() {
 	let without = weight(&mut chain);
 	crate::common::network::next_epoch(&mut chain, NetUid(1));
 	let with = weight(&mut chain);
-	assert_eq!(with.saturating_sub(without), HookWeight::epoch(1, 0, 0));
+	// Audits note when it began.
+	let noting = AuditsWeight::on_initialize(0, 1).saturating_sub(AuditsWeight::on_initialize(0, 0));
+	assert_eq!(
+		with.saturating_sub(without),
+		HookWeight::epoch(1, 0, 0).saturating_add(noting)
+	);
 }
 
 #[test]
