@@ -160,7 +160,9 @@ class ReceiptStore:
 
         try:
             self._queue.put_nowait(_Work(work, done))
-            async with asyncio.timeout(WORK_TIMEOUT):  # wait_for loses a cancellation that comes with the answer
+            async with asyncio.timeout(
+                WORK_TIMEOUT
+            ):  # wait_for loses a cancellation that comes with the answer
                 return await answered
         except (queue.Full, TimeoutError) as error:
             raise StoreError("the receipt store is slower than what is asked of it") from error

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from ganglion.daemon.writing import WRITE_SECONDS, CallerLeft, Outlet
+from ganglion.daemon.writing import WRITE_SECONDS, CallerLeft, Outlet, room_for
 from ganglion.protocol import openai_responses as out
 from ganglion.protocol import sse
 from ganglion.protocol.errors_table import RequestError
@@ -122,7 +122,8 @@ async def _stream(
     """
     response = web.StreamResponse(headers=STREAM_HEADERS)
     try:
-        async with Outlet(request, response, total=WRITE_SECONDS) as outlet:
+        room = room_for(job.generation.max_tokens)
+        async with Outlet(request, response, total=WRITE_SECONDS, limit=room) as outlet:
             await _put_all(request, service, job, progress, response, outlet)
             await outlet.finish()
     except CallerLeft:

@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from ganglion.daemon.writing import WRITE_SECONDS, CallerLeft, Outlet
+from ganglion.daemon.writing import WRITE_SECONDS, CallerLeft, Outlet, room_for
 from ganglion.protocol import sealed, sse
 from ganglion.protocol.errors_table import Problem, RequestError
 from ganglion.protocol.openai import parse_chat, parse_completion, parse_embedding
@@ -112,7 +112,8 @@ async def _stream(
     """As the open stream: the head waits for the first token; every block is a chunk of its own."""
     response = web.StreamResponse(headers={"Content-Type": sealed.STREAM_TYPE, **HEADERS})
     try:
-        async with Outlet(request, response, total=WRITE_SECONDS) as outlet:
+        room = room_for(job.generation.max_tokens)
+        async with Outlet(request, response, total=WRITE_SECONDS, limit=room) as outlet:
             await _put_all(request, service, job, progress, response, outlet, chunks)
             await outlet.finish()
     except CallerLeft:
