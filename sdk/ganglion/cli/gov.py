@@ -13,6 +13,7 @@ from ganglion.cli.render import Column
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
 from ganglion.pallets.governance import COUNCIL, GUARDIANS, Referendum
+from ganglion.pallets.octets import octets
 
 if TYPE_CHECKING:
     from ganglion.client import Snapshot
@@ -134,7 +135,7 @@ async def decoded(client: Snapshot, call: str, length: int) -> str | None:
     found = await client.governance.preimage(call, length)
     if found is None:
         return None
-    data = bytes.fromhex(found[2:]) if found.startswith("0x") else found.encode()
+    data = octets(found)
     runtime = await client.context.runtimes.current()  # type: ignore[attr-defined]
     return call_text(runtime.decode("Call", data))
 

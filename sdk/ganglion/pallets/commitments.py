@@ -7,6 +7,7 @@ from typing import Any
 
 from ganglion.chain.calls import ApiCall, Call
 from ganglion.errors import UsageError
+from ganglion.pallets.octets import octets
 
 PALLET = "Commitments"
 MAX_FIELDS = 3
@@ -52,7 +53,7 @@ class Field:
     def decode(cls, value: dict[str, Any]) -> Field:
         """From the codec's plain value: raw bytes come as text where they are text, else as 0x-hex."""
         ((kind, data),) = value.items()
-        return cls(kind, _bytes(data))
+        return cls(kind, octets(data))
 
     def __str__(self) -> str:
         try:
@@ -107,9 +108,3 @@ def _columns(value: dict[str, Any]) -> list[Commitment]:
 
 def _fields(value: list[dict[str, Any]]) -> tuple[Field, ...]:
     return tuple(Field.decode(one) for one in value)
-
-
-def _bytes(value: Any) -> bytes:
-    if isinstance(value, str):
-        return bytes.fromhex(value[2:]) if value.startswith("0x") else value.encode()
-    return bytes(value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganglion.errors import DecodeError, UsageError
+from ganglion.pallets.octets import octets
 
 HTTP, HTTPS = 0, 1
 KEY_KINDS = ("Hpke", "Tls", "Attestation")
@@ -92,7 +93,7 @@ class EndpointAddress:
     def decode(cls, value: dict[str, Any]) -> EndpointAddress:
         """From the codec's plain value of an Endpoint."""
         plain = cls.from_integer(value["family"], value["ip"], value["port"], value["protocol"])
-        keys = tuple(EndpointKey(key["kind"], _bytes(key["bytes"])) for key in value["keys"])
+        keys = tuple(EndpointKey(key["kind"], octets(key["bytes"])) for key in value["keys"])
         return cls(plain.ip, plain.port, plain.protocol, keys)
 
     def encode(self) -> dict[str, Any]:
@@ -122,10 +123,3 @@ class EndpointAddress:
 
     def __str__(self) -> str:
         return self.url
-
-
-def _bytes(value: Any) -> bytes:
-    """scalecodec gives bytes as text where they happen to be UTF-8, else as 0x-hex."""
-    if isinstance(value, bytes | bytearray):
-        return bytes(value)
-    return bytes.fromhex(value[2:]) if value.startswith("0x") else value.encode()

@@ -6,6 +6,7 @@ from typing import Any
 
 from ganglion.chain.calls import Call, Query
 from ganglion.errors import UsageError
+from ganglion.pallets.octets import text_of
 
 PALLET = "Identity"
 FIELDS = ("display", "legal", "web", "riot", "email", "image", "twitter")
@@ -59,7 +60,4 @@ def _text(value: Any) -> str:
     ((kind, data),) = value.items()
     if not kind.startswith("Raw"):
         return "" if data is None else f"{kind} {data}"
-    raw = bytes.fromhex(data[2:]) if isinstance(data, str) and data.startswith("0x") else data
-    if isinstance(raw, str):
-        return raw
-    return bytes(raw).decode(errors="replace")
+    return text_of(data)

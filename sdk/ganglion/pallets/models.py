@@ -16,6 +16,7 @@ from ganglion.model.spec import (
     Replay,
     Thresholds,
 )
+from ganglion.pallets.octets import octets
 
 PALLET = "Models"
 PAGE = 32
@@ -189,7 +190,7 @@ def profiles(start: int = 0, limit: int = PAGE) -> ApiCall[list[Profile]]:
 
 def profile_id(spec: ProfileSpec) -> ApiCall[bytes]:
     """The identity as the chain computes it; the same as ``spec.digest()``."""
-    return ApiCall("ModelsApi", "profile_id", (_spec_argument(spec),), _bytes)
+    return ApiCall("ModelsApi", "profile_id", (_spec_argument(spec),), octets)
 
 
 def declarations(netuid: int) -> ApiCall[list[Declaration]]:
@@ -215,7 +216,7 @@ def _model_terms(value: dict[str, Any]) -> ModelTerms:
 
 
 def _declarations(value: dict[str, Any]) -> list[Declaration]:
-    roles = _octets(value["roles"])
+    roles = octets(value["roles"])
     columns = (value["hotkeys"], value["profiles"], roles, value["bonds"], value["ends_at"])
     return [
         Declaration(hotkey, number, ROLES[role], Balance(bond), ends_at or None)
@@ -267,7 +268,7 @@ def _known(value: dict[str, Any]) -> Profile:
     said = value["terms"]
     return Profile(
         number=value["number"],
-        id=_bytes(value["id"]),
+        id=octets(value["id"]),
         owner=value["owner"],
         spec=_spec(value["spec"]),
         name=_text(said["name"]),
@@ -282,15 +283,15 @@ def _known(value: dict[str, Any]) -> Profile:
 def _spec(value: dict[str, Any]) -> ProfileSpec:
     replay = value["replay"]
     return ProfileSpec(
-        files=tuple((_text(one["path"]), _bytes(one["sha256"])) for one in value["files"]),
+        files=tuple((_text(one["path"]), octets(one["sha256"])) for one in value["files"]),
         layers=value["layers"],
         task=_chosen(value["task"], TASKS),  # type: ignore[arg-type]
         lane=_chosen(value["lane"], LANES),  # type: ignore[arg-type]
         **{name: _text(value[name]) for name in ("dtype", "attention", "engine", "protocol")},
         thresholds=Thresholds(**value["thresholds"]),
         replay=Replay(
-            _bytes(replay["self_test"]),
-            _bytes(replay["wheels"]),
+            octets(replay["self_test"]),
+            octets(replay["wheels"]),
             *(_text(replay[name]) for name in ("aten", "mkl", "onednn")),
         ),
     )
@@ -308,14 +309,3 @@ def _chosen(value: Any, known: tuple[str, ...]) -> str:
 def _text(value: Any) -> str:
     """scalecodec gives bytes as text where they are UTF-8, else as 0x-hex."""
     return value if isinstance(value, str) else bytes(value).decode(errors="replace")
-
-
-def _octets(value: Any) -> bytes:
-    """A column of bytes, which scalecodec gives as it gives text."""
-    if isinstance(value, str):
-        return bytes.fromhex(value[2:]) if value.startswith("0x") else value.encode()
-    return bytes(value)
-
-
-def _bytes(value: Any) -> bytes:
-    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
