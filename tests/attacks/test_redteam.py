@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from ganglion.errors import UsageError
+from ganglion.verification.calibration import records
+
 from .redteam.__main__ import HONEST, PAGE, RESULTS
 from .redteam.attacks import ATTACKS
+from .redteam.gates import GATES, unmet
 from .redteam.lab import Lab
-from .redteam.measure import GATES, run, unmet
+from .redteam.measure import measured_under, run
 from .redteam.report import BEGIN, END, table
 
 
@@ -19,7 +24,7 @@ def committed() -> dict:
 
 
 def test_the_full_run_passes_every_gate(committed: dict):
-    assert unmet(committed) == [] and len(GATES) == 8
+    assert unmet(committed) == [] and len(GATES) == 9
     assert committed["honest"]["answers"] >= HONEST and committed["honest"]["hard"] == 0
     assert set(committed["attacks"]) == set(ATTACKS)
 
@@ -47,6 +52,9 @@ def test_gates_can_fail(committed: dict):
     accused = json.loads(json.dumps(committed))
     accused["honest"] |= {"hard": 1, "soft": 16, "highest_llr": 99.0}
     assert len(unmet(accused)) == 3
+    unsure = json.loads(json.dumps(committed))
+    unsure["attacks"]["pre-fill, 8-bit copy"]["together"]["at_least"] = 0.97
+    assert len(unmet(unsure)) == 1
 
 
 def test_a_small_run_says_the_same(lab: Lab):
@@ -55,3 +63,10 @@ def test_a_small_run_says_the_same(lab: Lab):
     assert said["honest"]["hard"] == said["honest"]["soft"] == 0
     assert all(found["together"]["caught"] == 1.0 for found in said["attacks"].values())
     assert table(said).count("\n") == len(ATTACKS) + 2
+
+
+def test_what_was_measured_otherwise_is_not_gone_on_with(lab: Lab, tmp_path: Path):
+    work = tmp_path / "work.jsonl"
+    records.begin(work, measured_under(lab, 24) | {"code": "another verifier"})
+    with pytest.raises(UsageError, match="code was another verifier"):
+        run(lab, 24, 2, work=work)

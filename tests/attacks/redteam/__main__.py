@@ -14,14 +14,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .measure import GATES, run, unmet
+from .gates import GATES, unmet
+from .measure import run
 from .report import page, plot, table
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 RESULTS = DOCS / "reference" / "redteam.json"
 PAGE = DOCS / "explanation" / "verification.md"
 CURVES = DOCS / "images" / "redteam-roc.svg"
-HONEST, ANSWERS = 3_000, 150
+HONEST, ANSWERS = 3_000, 160
 
 
 def main(words: list[str] | None = None) -> int:

@@ -103,9 +103,9 @@ ATTACKS: dict[str, Attack] = {
         Attack("smaller sibling", "test_smaller_sibling", _cheat("sibling")),
         Attack("8-bit copy", "test_8_bit", _cheat("8-bit")),
         Attack("4-bit copy", "test_4_bit", _cheat("4-bit")),
-        Attack("pre-fill, smaller sibling", "test_prefill", _cheat("sibling, pre-fill"), True, 2.0),
-        Attack("pre-fill, 4-bit copy", "test_prefill", _cheat("4-bit, pre-fill"), True, 2.0),
-        Attack("pre-fill, 8-bit copy", "test_prefill", _cheat("8-bit, pre-fill"), True, 8 / 3),
+        Attack("pre-fill, smaller sibling", "test_prefill", _cheat("sibling, pre-fill"), True, 2.5),
+        Attack("pre-fill, 4-bit copy", "test_prefill", _cheat("4-bit, pre-fill"), True, 2.5),
+        Attack("pre-fill, 8-bit copy", "test_prefill", _cheat("8-bit, pre-fill"), True, 10.0),
         Attack("hidden system prompt", "test_hidden_system_prompt", _cheat("hidden system prompt")),
         Attack("half the prompt", "test_truncated_prompt", _cheat("half the prompt")),
         Attack("temperature 0.7 for 1", "test_changed_temperature", _cheat("temperature")),
@@ -115,6 +115,6 @@ ATTACKS: dict[str, Attack] = {
         Attack("padding by repetition", "test_padding", _cheat("padding"), True, free=True),
         Attack("second half by the sibling", "test_spliced_output", _cheat("splice"), True),
         Attack("refusal by keyword", "test_keyword_refusal", refusal, True, free=True),
-        *(Attack(name, "test_forged_leaves", _cheat(name), False, 1 / 3) for name in FORGERIES),
+        *(Attack(name, "test_forged_leaves", _cheat(name), False, 0.4) for name in FORGERIES),
     )
 }

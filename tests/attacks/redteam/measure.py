@@ -1,19 +1,23 @@
-"""One full run: every attack, honest miners, and what of it decides.
+"""One full run: every attack, and honest miners.
 
-What was measured is kept in a file of records as it comes, so that a run that was interrupted goes on where it was.
+What was measured is kept in a file of records as it comes, so that a run that was interrupted goes on where it was. The
+file says how it was measured; a run of another model, verifier, engine or machine does not go on with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import ganglion_miner.engine
+from ganglion.model.profile import read_profile
 from ganglion.protocol.trace import CHUNK
-from ganglion.verification.calibration import records
+from ganglion.verification.calibration import records, requests
+from ganglion.verification.calibration.conditions import conditions, digest_of_files, measuring_code
 from ganglion.verification.calibration.intervals import lower_bound, upper_bound
 from ganglion.verification.calibration.records import Record
 from ganglion.verification.calibration.report import score
@@ -22,11 +26,12 @@ from ganglion.verification.likelihood import gathered
 from ganglion.verification.rules import Claim, Verdict
 
 from .attacks import ATTACKS, Attack
-from .lab import Lab, Outcome
+from .lab import SIBLING, Lab, Outcome
 
 PREFIXES = (16, 64, 256)
 TOGETHER = 4
-BLOCK = 50  # answers that are made, judged and written down at once
+ONE_SIDE = 0.975  # the lower end of a 95 % interval is a one-sided bound of so much
+BLOCK = 64  # answers that are made, judged and written down at once: two full batches
 CURVE_POINTS = 40
 CURVES = (
     "pre-fill, smaller sibling",
@@ -41,7 +46,7 @@ CURVES = (
 
 Note = Callable[[str], None]
 
-__all__ = ["CURVES", "GATES", "PREFIXES", "run", "unmet"]
+__all__ = ["CURVES", "PREFIXES", "run"]
 
 
 def run(
@@ -53,14 +58,19 @@ def run(
         honest: distinct honest requests.
         answers: of each attack; some get more, some fewer.
         work: file of records; what it holds already is not measured again.
+
+    Raises:
+        UsageError: the file's records were measured under other conditions.
     """
-    wanted = lab.honest_requests(honest)
-    fair = _outcomes(lab, "honest", wanted, lab.served, work, note)
-    found = {}
-    for attack in ATTACKS.values():
+    here = measured_under(lab, honest)
+    known = _known(records.begin(work, here) if work is not None else ())
+    tried = {}
+    gated_first = sorted(ATTACKS.values(), key=lambda one: -one.answers)
+    for attack in gated_first:
         some = lab.requests(max(TOGETHER, round(answers * attack.answers)))
-        claims = partial(attack.make, lab)
-        found[attack.name] = _attack(lab, attack, _outcomes(lab, attack.name, some, claims, work, note), fair)
+        tried[attack.name] = _outcomes(lab, attack.name, some, partial(attack.make, lab), known, work, note)
+    fair = _outcomes(lab, "honest", lab.honest_requests(honest), lab.served, known, work, note)
+    found = {name: _attack(lab, attack, tried[name], fair) for name, attack in ATTACKS.items()}
     return {
         "model": lab.verifier.profile.name,
         "lane": lab.verifier.rules.lane,
@@ -69,9 +79,33 @@ def run(
             "margin": lab.verifier.rules.limits.margin_hard,
             "leaf": lab.verifier.rules.limits.leaf_hard,
         },
+        "conditions": here,
         "honest": _of_honest(lab, fair),
         "attacks": found,
     }
+
+
+def measured_under(lab: Lab, honest: int) -> dict[str, Any]:
+    """What decides the numbers beside thresholds: models, requests, code of verifier and engine, machine."""
+    here, engine = Path(__file__).parent, Path(ganglion_miner.engine.__file__).parent
+    code = [
+        *measuring_code(),
+        Path(requests.__file__),
+        *sorted(engine.glob("*.py")),
+        here / "attacks.py",
+        here / "lab.py",
+    ]
+    sibling = digest_of_files(read_profile(SIBLING).spec.files)
+    more = {"honest requests": honest, "files of the sibling": sibling}
+    return conditions(lab.verifier.profile, code, more)
+
+
+def _known(found: Iterable[Record]) -> dict[str, list[Outcome]]:
+    """Outcomes by block."""
+    known: dict[str, list[Outcome]] = {}
+    for one in found:
+        known.setdefault(one.run, []).append(Outcome(one.error, one.all_margins(), one.distances()))
+    return known
 
 
 def _outcomes(
@@ -79,15 +113,11 @@ def _outcomes(
     name: str,
     wanted: Sequence[Request],
     make: Callable[[Sequence[Request]], list[Claim]],
+    known: dict[str, list[Outcome]],
     work: Path | None,
     note: Note,
 ) -> list[Outcome]:
-    """Make and measure answers, block by block, or read what was measured."""
-    known: dict[str, list[Outcome]] = {}
-    for record in records.read(work) if work is not None else ():
-        known.setdefault(record.run, []).append(
-            Outcome(record.error, record.all_margins(), record.distances())
-        )
+    """Make and measure answers, block by block, those blocks that are not known; what is new is known afterwards."""
     found: list[Outcome] = []
     for start in range(0, len(wanted), BLOCK):
         block = wanted[start : start + BLOCK]
@@ -161,7 +191,7 @@ def _at(
     liars = [float("inf") if one.error else score(v, rules) for one, v in zip(found, verdicts, strict=True)]
     return {
         "caught": _short(caught / len(found)),
-        "at_least": _short(lower_bound(caught, len(found))),
+        "at_least": _short(lower_bound(caught, len(found), ONE_SIDE)),
         **_curve(np.array(honest), np.array(liars), attack.name in CURVES),
     }
 
@@ -209,7 +239,7 @@ def _groups(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {
         "groups": len(groups),
         "caught": _short(caught / max(1, len(groups))),
-        "at_least": _short(lower_bound(caught, max(1, len(groups)))),
+        "at_least": _short(lower_bound(caught, max(1, len(groups)), ONE_SIDE)),
     }
 
 
@@ -225,39 +255,3 @@ def _convicted(lab: Lab, verdicts: Sequence[Verdict]) -> int | None:
 
 def _short(value: float) -> float:
     return float(f"{value:.4g}")
-
-
-# ---- what must hold -------------------------------------------------------------------------------
-
-
-GATES: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "pre-fill by the sibling: at least 99 % caught at 256 tokens in one answer": lambda said: (
-        said["attacks"]["pre-fill, smaller sibling"]["by_prefix"]["256"]["caught"] >= 0.99
-    ),
-    "pre-fill by a 4-bit copy: at least 99 % caught at 256 tokens in one answer": lambda said: (
-        said["attacks"]["pre-fill, 4-bit copy"]["by_prefix"]["256"]["caught"] >= 0.99
-    ),
-    "pre-fill by an 8-bit copy: at least 99 % caught in four answers": lambda said: (
-        said["attacks"]["pre-fill, 8-bit copy"]["together"]["caught"] >= 0.99
-    ),
-    "every other attack: at least 99 % caught at 256 tokens in one answer": lambda said: all(
-        found["by_prefix"]["256"]["caught"] >= 0.99
-        for name, found in said["attacks"].items()
-        if name != "pre-fill, 8-bit copy"
-    ),
-    "no free answer: nothing passes that is taken from a store, a list or another miner": lambda said: all(
-        said["attacks"][one.name]["by_prefix"]["256"]["caught"] == 1.0 for one in ATTACKS.values() if one.free
-    ),
-    "honest miners: at most 0.5 % soft failures": lambda said: (
-        said["honest"]["soft"] <= 0.005 * said["honest"]["answers"]
-    ),
-    "honest miners: no hard failure": lambda said: said["honest"]["hard"] == 0,
-    "honest miners: all answers together convict nobody": lambda said: (
-        said["honest"]["highest_llr"] < said["honest"]["llr_limit"]
-    ),
-}
-
-
-def unmet(said: dict[str, Any]) -> list[str]:
-    """The gates that a run does not pass."""
-    return [name for name, holds in GATES.items() if not holds(said)]

@@ -17,7 +17,9 @@ __all__ = ["page", "plot", "table"]
 
 def page(old: str, said: dict[str, Any]) -> str:
     """The page with its generated part replaced; what people wrote around it stays."""
-    return replaced(old, BEGIN, END, f"{_honest(said['honest'])}\n\n{table(said)}")
+    here = said["conditions"]
+    where = f"Measured on one core of a processor that calls itself {here['processor']}, with torch {here['torch']}."
+    return replaced(old, BEGIN, END, f"{_honest(said['honest'])}\n{where}\n\n{table(said)}")
 
 
 def _honest(fair: dict[str, Any]) -> str:
@@ -34,9 +36,9 @@ def table(said: dict[str, Any]) -> str:
     """One row for each attack."""
     heads = [f"caught at {n}" for n in PREFIXES]
     lines = [
-        f"| attack | answers | {' | '.join(heads)} | at least (95 %) | in four answers "
+        f"| attack | answers | {' | '.join(heads)} | at least | in four answers | at least "
         "| AUC 64 / 256 | first alarm p50 / p99 |",
-        "| --- | ---: | " + "---: | " * (len(heads) + 4),
+        "| --- | ---: | " + "---: | " * (len(heads) + 5),
     ]
     for name, found in said["attacks"].items():
         at = found["by_prefix"]
@@ -47,6 +49,7 @@ def table(said: dict[str, Any]) -> str:
             *(_percent(at[str(n)]["caught"]) for n in PREFIXES),
             _percent(at["256"]["at_least"]),
             _percent(found["together"]["caught"]),
+            _percent(found["together"]["at_least"]),
             f"{at['64']['auc']:.3f} / {at['256']['auc']:.3f}",
             f"{_token(alarm['p50'])} / {_token(alarm['p99'])}",
         ]
