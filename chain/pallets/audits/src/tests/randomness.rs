@@ -80,3 +80,21 @@ fn secrets_move_along_with_their_slots() {
 		);
 	});
 }
+
+#[test]
+fn whether_committees_can_be_drawn_is_known() {
+	run(|| {
+		let had = |epochs| Audits::had_randomness(NETUID, epochs);
+		assert!(!had(4));
+		file(ALICE, 1, 2);
+		assert!(had(1), "the next epoch will have some");
+		next_epoch();
+		for _ in 0..3 {
+			assert!(had(4));
+			next_epoch();
+		}
+		assert!(had(4));
+		next_epoch();
+		assert!(!had(4) && had(5) && !Audits::had_randomness(OTHER, 5));
+	});
+}
