@@ -20,12 +20,14 @@ RECEIPT = b": x-ganglion-receipt "
 ACCEPTANCE = b": x-ganglion-acceptance "  # of a gateway, between the receipt and [DONE]
 DONE = b"data: [DONE]\n\n"
 END = b"\n\n"
+LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}  # for readers that split text, not bytes
 MAX_BLOCK = 4 << 20  # the last chunk holds an answer's token ids and activation leaves: 32 bytes a token
 
 
 def data_block(value: Any) -> bytes:
-    """An event with a JSON value."""
-    return DATA + json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + END
+    """An event with a JSON value: one line for every client, whatever it takes for the end of one."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return DATA + (text if text.isascii() else text.translate(LINE_ENDS)).encode() + END
 
 
 def receipt_block(signed: SignedReceipt) -> bytes:

@@ -304,3 +304,10 @@ def test_a_receipt_of_another_time_is_none(asked_at: int):
     far = 1 if asked_at else answers.LONGEST_ANSWER_MS + answers.CLOCK_SKEW_MS + 1
     with pytest.raises(ReceiptError, match="dated"):
         answers.check_answer(whole(receipt(created_at=far)), replace(EXCHANGE, asked_at=asked_at))
+
+
+def test_an_event_is_one_line_for_every_client():
+    value = {"text": "".join(map(chr, (*range(0x100), 0x2028, 0x2029, 0xFEFF, 0x1F600)))}
+    block = sse.data_block(value)
+    assert sse.data_of(block) == value
+    assert len(block[: -len(sse.END)].decode().splitlines()) == 1
