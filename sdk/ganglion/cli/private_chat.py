@@ -35,6 +35,7 @@ class PrivateChat:
     ) -> AsyncIterator[str | dict[str, Any]]:
         """Pieces of text, then what is known of the answer. A failed audit is an error after the text."""
         from ganglion import private
+        from ganglion.peer_types import PeerRefused
 
         if self.receipt is not None and self.audit is None:
             raise UsageError(
@@ -52,11 +53,16 @@ class PrivateChat:
                 sampling=self.sampling,
                 timeout=self.timeout,
             )
-            async for piece in pieces:
-                if isinstance(piece, str):
-                    yield piece
-                else:
-                    answer = piece
+            try:
+                async for piece in pieces:
+                    if isinstance(piece, str):
+                        yield piece
+                    else:
+                        answer = piece
+            except PeerRefused as refused:
+                if refused.status == 429:
+                    refused.hint = "the miner is busy: wait a little, or name another one with --miner"
+                raise
         about = answer.about()
         about["x_ganglion"]["audit"] = await self._checked(session, answer, key)
         about["x_ganglion"]["accepted"] = await _accepted(session, answer, key)

@@ -11,12 +11,12 @@ shows the leaf's place as well. The empty tree's root is 32 zero bytes.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from ganglion.errors import ProtocolError
+from ganglion.protocol.hashing import blake2_256
 
 EMPTY_ROOT = bytes(32)
 NODE_BYTES = 64
@@ -84,9 +84,9 @@ def verify_proof(root: bytes, leaf: bytes, proof: Proof) -> bool:
     sides = proof_sides(proof.index, proof.leaves)
     if len(sides) != len(proof.nodes) or any(len(node) != 32 for node in proof.nodes):
         return False
-    computed = _blake(leaf)
+    computed = blake2_256(leaf)
     for is_right, node in zip(sides, proof.nodes, strict=True):
-        computed = _blake(node + computed if is_right else computed + node)
+        computed = blake2_256(node + computed if is_right else computed + node)
     return computed == root
 
 
@@ -115,15 +115,11 @@ def _siblings(rows: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
 
 
 def _parents(row: list[bytes]) -> list[bytes]:
-    above = [_blake(left + right) for left, right in list(pairwise(row))[::2]]
+    above = [blake2_256(left + right) for left, right in list(pairwise(row))[::2]]
     return above if len(row) % 2 == 0 else [*above, row[-1]]
 
 
 def _leaf_hash(leaf: bytes) -> bytes:
     if len(leaf) == NODE_BYTES:
         raise ProtocolError("a leaf of 64 bytes could pass for an inner node", fault="self")
-    return _blake(leaf)
-
-
-def _blake(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=32).digest()
+    return blake2_256(leaf)

@@ -107,7 +107,11 @@ class ReceiptFile:
         if isinstance(value, Mapping) and isinstance(value.get("x_ganglion"), Mapping):
             value = _of_reply(value)
         if not isinstance(value, Mapping) or "receipt" not in value:
-            raise ReceiptError("this is no receipt file: it has no receipt", fault="user")
+            raise ReceiptError(
+                "this is no receipt file: it has no receipt",
+                fault="user",
+                hint="an answer of a gateway in one piece is one, and what `ganglion chat --private --receipt` writes",
+            )
         if unknown := sorted(set(value) - FIELDS):
             raise ReceiptError(f"the receipt file has fields that nobody knows: {', '.join(unknown)[:200]}")
         text = value.get("text")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -20,6 +19,7 @@ from enum import IntEnum
 
 from ganglion.errors import ReceiptError
 from ganglion.keys import Keypair, Scheme, ss58, verify
+from ganglion.protocol.hashing import blake2_256
 
 VERSION = 1
 SIGNING_DOMAIN = b"ganglion/receipt/1"
@@ -186,7 +186,7 @@ class SignedReceipt:
 
     def digest(self) -> bytes:
         """How verdicts and anchors name it: blake2b-256 of its bytes."""
-        return _blake(self.encode())
+        return blake2_256(self.encode())
 
     def text(self) -> str:
         """base64, as it travels."""
@@ -267,12 +267,12 @@ def pace(tokens: int, seconds: float) -> int:
 
 def prompt_hash(token_ids: Sequence[int]) -> bytes:
     """blake2b-256 of "ganglion/prompt/1" and a rendered prompt's token ids, each a u32, little-endian."""
-    return _blake(PROMPT_DOMAIN + _u32s(token_ids))
+    return blake2_256(PROMPT_DOMAIN + _u32s(token_ids))
 
 
 def output_hash(token_ids: Sequence[int]) -> bytes:
     """blake2b-256 of "ganglion/output/1" and an answer's token ids, each a u32, little-endian."""
-    return _blake(OUTPUT_DOMAIN + _u32s(token_ids))
+    return blake2_256(OUTPUT_DOMAIN + _u32s(token_ids))
 
 
 def inputs_hash(texts: Sequence[str]) -> bytes:
@@ -280,24 +280,20 @@ def inputs_hash(texts: Sequence[str]) -> bytes:
     UTF-8).
     """
     encoded = [text.encode() for text in texts]
-    return _blake(INPUTS_DOMAIN + b"".join(_u32s([len(text)]) + text for text in encoded))
+    return blake2_256(INPUTS_DOMAIN + b"".join(_u32s([len(text)]) + text for text in encoded))
 
 
 def embeddings_hash(values: bytes, dimension: int) -> bytes:
     """Output hash of embeddings: blake2b-256 of "ganglion/embeddings/1", the dimension (u32) and all
     float32, little-endian.
     """
-    return _blake(EMBEDDINGS_DOMAIN + _u32s([dimension]) + values)
+    return blake2_256(EMBEDDINGS_DOMAIN + _u32s([dimension]) + values)
 
 
 def request_hash(request_signature: bytes) -> bytes:
     """How a receipt names its request: blake2b-256 of the request's signature."""
-    return _blake(request_signature)
+    return blake2_256(request_signature)
 
 
 def _u32s(values: Sequence[int]) -> bytes:
     return struct.pack(f"<{len(values)}I", *values)
-
-
-def _blake(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=32).digest()

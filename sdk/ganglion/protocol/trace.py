@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganglion.errors import ReceiptError
+from ganglion.protocol.hashing import blake2_256
 from ganglion.protocol.merkle import merkle_root
 from ganglion.protocol.st1 import philox4x32
 from ganglion.scale import compact
@@ -153,7 +154,7 @@ def positions(seed: bytes, chunk: int, token_ids: Sequence[int]) -> list[int]:
     left = list(range(len(token_ids)))
     if len(left) <= DRAWN:
         return left
-    drawn = _blake(DRAW_DOMAIN + seed + struct.pack("<I", chunk) + chunk_hash(token_ids))
+    drawn = blake2_256(DRAW_DOMAIN + seed + struct.pack("<I", chunk) + chunk_hash(token_ids))
     words = struct.unpack("<8I", drawn)
     return sorted(left.pop(words[i] % len(left)) for i in range(DRAWN))
 
@@ -226,7 +227,7 @@ def chunks(token_ids: Sequence[int]) -> list[tuple[int, Sequence[int]]]:
 
 def chunk_hash(token_ids: Sequence[int]) -> bytes:
     """How a leaf names its tokens."""
-    return _blake(TOKENS_DOMAIN + struct.pack(f"<{len(token_ids)}I", *token_ids))
+    return blake2_256(TOKENS_DOMAIN + struct.pack(f"<{len(token_ids)}I", *token_ids))
 
 
 def _project(across: Float32, states: Float32, drawn: Sequence[int]) -> Float32:
@@ -253,7 +254,3 @@ def _vec(raw: bytes) -> bytes:
             "the vectors of an activation leaf are cut off or followed by something", fault="peer"
         )
     return raw[head:]
-
-
-def _blake(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=32).digest()
