@@ -275,6 +275,7 @@ class Disputes(Namespace):
     open_verdict = draft(disputes.open_verdict)
     answer = draft(disputes.answer)
     post = draft(disputes.post)
+    refute = draft(disputes.refute)
     judge = draft(disputes.judge)
     waive = draft(disputes.waive)
     concede = draft(disputes.concede)

@@ -59,7 +59,7 @@ def test_gates_can_fail(committed: dict):
 
 def test_a_small_run_says_the_same(lab: Lab):
     """Four answers of each attack and some honest ones, the whole way to the table."""
-    said = run(lab, honest=24, answers=2)
+    said = run(lab, honest=24, answers=1)
     assert said["honest"]["hard"] == said["honest"]["soft"] == 0
     assert all(found["together"]["caught"] == 1.0 for found in said["attacks"].values())
     assert table(said).count("\n") == len(ATTACKS) + 2

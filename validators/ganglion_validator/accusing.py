@@ -16,7 +16,9 @@ from pathlib import Path
 import structlog
 
 from ganglion.errors import GanglionError
+from ganglion.protocol.dispute_evidence import showable
 from ganglion.protocol.receipt_file import ReceiptFile, write_receipt_file
+from ganglion.protocol.receipts import NO_HASH
 from ganglion.protocol.sampling import SamplingTerms
 from ganglion_validator.dispatch import Delivery
 
@@ -25,6 +27,7 @@ log = structlog.get_logger(__name__)
 EVERY = 3600.0  # seconds between two accusations of one miner
 MOST_FILES = 256
 MOST_WAITING = 16
+ATTEMPTS, PAUSE = 1000, 6.0  # an hour and a half
 
 __all__ = ["Accuse", "Accuser", "evidence_file"]
 
@@ -38,12 +41,14 @@ class Accuser:
     Attributes:
         folder: for the files; made when the first one comes.
         accuse: opens a dispute; None = the operator does, or not.
+        pause: seconds before what the chain did not take is tried again.
         opened: accusations that reached the chain.
     """
 
     folder: Path
     accuse: Accuse | None = None
     clock: Callable[[], float] = time.monotonic
+    pause: float = PAUSE
     opened: int = 0
     _last: dict[str, float] = field(default_factory=dict)
     _queue: asyncio.Queue[ReceiptFile] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
@@ -56,7 +61,7 @@ class Accuser:
         self._last = {who: until for who, until in self._last.items() if until > now} | {hotkey: now + EVERY}
         file = evidence_file(delivery)
         self._write(file, delivery, reason)
-        if self.accuse is not None and not self._queue.full():
+        if self.accuse is not None and not self._queue.full() and _can_be_shown(file):
             self._queue.put_nowait(file)
 
     def _write(self, file: ReceiptFile, delivery: Delivery, reason: str) -> None:
@@ -86,12 +91,31 @@ class Accuser:
                 continue
             request_id = file.signed.receipt.request_id.hex()
             try:
-                told = await self.accuse(file)
+                told = await self._patiently(self.accuse, file)
             except GanglionError as error:
                 log.error("not_accused", request_id=request_id, error=str(error), hint=error.hint)
                 continue
             self.opened += 1
             log.warning("accused", request_id=request_id, outcome=told)
+
+    async def _patiently(self, accuse: Accuse, file: ReceiptFile) -> str:
+        """Accuse, again and again where the chain may take it later: in the first epochs nobody can be drawn yet."""
+        for _ in range(ATTEMPTS):
+            try:
+                return await accuse(file)
+            except GanglionError as error:
+                if not error.retryable:
+                    raise
+            await asyncio.sleep(self.pause)
+        return await accuse(file)
+
+
+def _can_be_shown(file: ReceiptFile) -> bool:
+    """Whether a committee can see what was seen here: not the leaves of a miner that commits to more or fewer than its
+    answer has. It would be found innocent, and paid by the accuser's bond.
+    """
+    receipt = file.signed.receipt
+    return receipt.trace == NO_HASH or bool(showable(file.leaves or (), receipt))
 
 
 def evidence_file(delivery: Delivery) -> ReceiptFile:

@@ -13,7 +13,7 @@ from ganglion.chain.outbox import Outbox
 from ganglion.client import Client
 from ganglion.config import NetworkConfig
 from ganglion.daemon.outcomes import log_outcome
-from ganglion.errors import RequestTimeout, UsageError
+from ganglion.errors import ChainError, RequestTimeout, UsageError
 from ganglion.keys import Keypair
 from ganglion.metagraph import Metagraph
 from ganglion.protocol.dispute_evidence import Evidence
@@ -31,6 +31,9 @@ from ganglion_validator.chain_view import (
 
 READ_TIMEOUT = 30.0
 SUBMIT_TIMEOUT = 60.0
+DRAWING_EPOCHS = (
+    4  # the present one and those before it, of which one must have randomness for a dispute to be opened
+)
 MECHANISM = 0
 
 T = TypeVar("T")
@@ -178,9 +181,19 @@ class ClientChain:
     async def accuse(self, account: Keypair, file: ReceiptFile) -> str:
         """Open a dispute about an answer, with this account's bond; returns what became of it. Raises ChainError."""
         evidence = Evidence.of_file(file)
+        await self._need_randomness()
         draft = self._client.disputes.open_answer(self._netuid, evidence)
         done = await _within(draft.submit(account), SUBMIT_TIMEOUT)
         return f"in block {done.number}"
+
+    async def _need_randomness(self) -> None:
+        """Raises ChainError as long as the chain opens no disputes here: nobody could be drawn to decide them."""
+        drawn = await _within(self._client.audits.randomness(self._netuid), READ_TIMEOUT)
+        now = (await _within(self._client.epochs.clock(self._netuid), READ_TIMEOUT)).epoch
+        if all(epoch <= now - DRAWING_EPOCHS for epoch in drawn):
+            raise ChainError(
+                "no validator has revealed a secret lately: nobody could be drawn", retryable=True
+            )
 
     async def filed(self, epoch: int) -> FiledEvidence | None:
         """See Chain.filed."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ganglion.cli.audits import Back, Source
 from ganglion.cli.command import command, group
 from ganglion.cli.render import Column
 from ganglion.cli.session import Session
@@ -17,6 +18,7 @@ from ganglion.errors import UsageError
 if TYPE_CHECKING:
     from ganglion.client import Client
     from ganglion.disputes.agent import Move
+    from ganglion.disputes.refuting import Flaw
     from ganglion.pallets.disputes import Dispute
     from ganglion.protocol.dispute_evidence import Evidence
 
@@ -29,6 +31,7 @@ Model = Annotated[
     str | None, typer.Option("--model", help="Folder or id of the model, to compute what is disputed.")
 ]
 OneModel = Annotated[str, typer.Option("--model", help="Folder or id of the model.")]
+Epoch = Annotated[int, typer.Argument(help="Epoch in which it committed its weights.", min=0)]
 VOTES = {"accused": "AccusedWrong", "challenger": "ChallengerWrong", "abstain": "Abstain"}
 COLUMNS = [
     Column("id", "ID"),
@@ -126,21 +129,19 @@ async def _judging(model: str) -> Any:
 @command(app, "verdicts", "send")
 async def verdicts(
     session: Session,
-    gateway: Annotated[str, typer.Argument(metavar="GATEWAY", help="URL of a validator's gateway.")],
-    epoch: Annotated[int, typer.Argument(help="Epoch in which it committed its weights.", min=0)],
+    gateway: Source,
+    epoch: Epoch,
     netuid: Annotated[int, typer.Option("--netuid", "-n", help="Subnet.", min=0, max=65535)],
     model: OneModel,
     accuse: Annotated[bool, typer.Option("--open", help="Dispute the first verdict that is wrong.")] = False,
 ) -> None:
     """Re-verify what a validator filed with its weights; verdicts on users' requests show hashes only."""
-    from ganglion.disputes.filed import read_page
+    from ganglion.disputes.collecting import collect
 
     judging = await _judging(model)
     async with session.client() as client:
-        hotkey, pages = await _filed_pages(client, gateway, netuid, epoch)
-        root = (await client.audits.filed(netuid, epoch))[hotkey].root
-        found = [one for page in pages for one in read_page(page, root=root)]
-        wrong = await _recheck(session, judging, found)
+        filing = (await collect(client, gateway, netuid, epoch)).filing
+        hotkey, wrong = filing.validator, await _recheck(session, judging, filing.verdicts)
         if accuse and wrong:
             one = wrong[0]
             bond = await client.disputes.bond_for(one.evidence)
@@ -148,24 +149,48 @@ async def verdicts(
             await session.send_by_coldkey(draft, f"Dispute verdict {one.proof.index} with a bond of {bond}")
 
 
-async def _filed_pages(client: Client, gateway: str, netuid: int, epoch: int) -> tuple[str, list[Any]]:
-    """The validator, and all pages of its verdicts. Raises UsageError where it filed nothing."""
-    from ganglion.disputes.filed import fetch_page
+@command(app, "refute", "send")
+async def refute(
+    session: Session,
+    source: Source,
+    epoch: Epoch,
+    netuid: Annotated[int, typer.Option("--netuid", "-n", help="Subnet.", min=0, max=65535)],
+    back: Back = 4,
+    verdict: Annotated[
+        int | None,
+        typer.Option("--verdict", help="Place of the flaw to show; default the first sure one.", min=0),
+    ] = None,
+) -> None:
+    """Show the chain that what a validator filed is false, as `ganglion audits check` finds it: no bond, no model."""
+    from ganglion.disputes.collecting import collect
 
-    first = await fetch_page(gateway, epoch)
-    hotkey, filed = str(first.get("hotkey")), await client.audits.filed(netuid, epoch)
-    if hotkey not in filed:
-        raise UsageError(f"{hotkey} filed nothing in epoch {epoch} of subnet {netuid}")
-    pages, told = [first], len(first["verdicts"])
-    while told < filed[hotkey].leaves and pages[-1]["verdicts"]:
-        pages.append(await fetch_page(gateway, epoch, told))
-        told += len(pages[-1]["verdicts"])
-    return hotkey, pages
+    async with session.client() as client:
+        found = await collect(client, source, netuid, epoch, back)
+        flaw = _chosen(found.flaws, verdict)
+        draft = client.disputes.refute(netuid, found.filing.validator, epoch, flaw.refutation)
+        what = f"Refute verdict {flaw.index} of epoch {epoch} ({flaw.kind}: {flaw.told})"
+        await session.send_by_coldkey(draft, what)
+
+
+def _chosen(flaws: Sequence[Flaw], place: int | None) -> Flaw:
+    """The flaw to file. Raises UsageError."""
+    for one in flaws:
+        if one.sure if place is None else one.index == place:
+            return one
+    if place is None and flaws:
+        raise UsageError(
+            "what was found is perhaps no flaw to the chain, which knows earlier names of keys and earlier slots",
+            hint=f"--verdict {flaws[0].index} shows it all the same; a fee is lost where the chain says no",
+        )
+    where = "" if place is None else f" at {place}"
+    raise UsageError(
+        f"nothing is found{where} that contradicts what was filed",
+        hint="`ganglion audits check` tells what it could see; `ganglion dispute verdicts --model PATH` replays",
+    )
 
 
 async def _recheck(session: Session, judging: Any, found: Sequence[Any]) -> list[Any]:
     """Show what the model says; returns the verdicts that a committee would call wrong."""
-    from ganglion.disputes.agent import Rechecked
     from ganglion.disputes.filed import contradicts
 
     rows: list[dict[str, Any]] = []
@@ -175,9 +200,11 @@ async def _recheck(session: Session, judging: Any, found: Sequence[Any]) -> list
         if one.evidence is not None:
             own = "another model"
             if judging.knows(one.evidence.receipt.profile):
-                verdict = await asyncio.to_thread(judging.verify, one.evidence)
-                own = "hard" if verdict.hard else "not hard"
-                if contradicts(one, judging.limit, Rechecked(verdict.hard)):
+                rechecked = await asyncio.to_thread(judging.compare, one.evidence)
+                own = ("hard" if rechecked.hard else "not hard") + (
+                    ", near to a limit" if rechecked.near else ""
+                )
+                if contradicts(one, judging.limit, rechecked):
                     own, wrong = f"{own}: CONTRADICTED", [*wrong, one]
         filed = one.verdict.outcome.name.lower()
         rows.append(
@@ -374,6 +401,7 @@ def _facts(dispute: Dispute) -> dict[str, Any]:
 
 def _committee(members: Sequence[Any]) -> list[str] | None:
     voted = [
-        f"{one.hotkey} {one.stake}: {one.vote.value if one.vote else 'has not voted'}" for one in members
+        f"{one.hotkey} (seats: {one.seats}): {one.vote.value if one.vote else 'has not voted'}"
+        for one in members
     ]
     return voted or None

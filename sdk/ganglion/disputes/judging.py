@@ -6,6 +6,7 @@ a process of its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +21,15 @@ from ganglion.protocol.receipts import Finish
 from ganglion.verification.canonical import CanonicalReplay, CanonicalToken, Question
 
 if TYPE_CHECKING:
+    from ganglion.verification.lanes import LaneRules
     from ganglion.verification.replay import Verifier
-    from ganglion.verification.rules import Verdict
+    from ganglion.verification.rules import Claim, Verdict
 
 __all__ = ["Judging", "OnDemand"]
 
+# How far, relative to its limit, a number may stand from it that two honest machines see on both sides: kernels of the
+# strict lane differ by a thirtieth of its limits; in the statistical one honest margins reach two fifths of them.
+BANDS = {"strict": 0.1, "statistical": 0.5}
 REASONS = {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.COMPLETE: "complete"}
 
 
@@ -79,25 +84,42 @@ class Judging:
         """
         if self._lane == "strict" and any(self._self_test) and not self._canonical.reproduces():
             return None
-        return Rechecked(hard=self.verify(evidence).hard)
+        return self.compare(evidence)
+
+    def compare(self, evidence: Evidence) -> Rechecked:
+        """The answer by the profile's rules, and whether a machine with other kernels might say the opposite."""
+        verifier, claim = self._load(), self._claim(evidence)
+        if verifier.form_error(claim) is not None:
+            return Rechecked(True, evidence.is_complete)
+        found = verifier.replay([claim])[0]
+        hard, strict, lenient = (
+            scaled(verifier.rules, factor).judge(found.margins, found.leaves).hard
+            for factor in (1.0, 1.0 - BANDS[self._lane], 1.0 + BANDS[self._lane])
+        )
+        return Rechecked(hard, evidence.is_complete, near=strict != lenient)
 
     def verify(self, evidence: Evidence) -> Verdict:
-        """What the rules say, leaves left out."""
+        """What the rules say: all of them where the evidence is complete, otherwise those that need no activation
+        leaves.
+        """
+        return self._load().verify([self._claim(evidence)])[0]
+
+    def _claim(self, evidence: Evidence) -> Claim:
         from ganglion.verification.rules import Claim
 
-        verifier = self._load()
         terms = evidence.terms
-        claim = Claim(
+        return Claim(
             prompt_ids=evidence.prompt_ids,
             output_ids=evidence.output_ids,
             seed=seed_of(evidence.receipt),
             sampling=terms.params,
             finish_reason=REASONS[evidence.receipt.finish],
             max_tokens=terms.max_tokens,
-            stop_token_ids=verifier.stop_token_ids,
+            stop_token_ids=self._load().stop_token_ids,
             stops=terms.stops,
+            leaves=evidence.leaves or None,
+            trace_root=evidence.receipt.trace if evidence.is_complete else None,
         )
-        return verifier.verify([claim])[0]
 
     def worst(self, evidence: Evidence) -> tuple[int, CanonicalToken]:
         """The token with the largest margin, and its canonical replay.
@@ -120,6 +142,13 @@ class Judging:
 
             self._verifier = Verifier(self._folder)
         return self._verifier
+
+
+def scaled(rules: LaneRules, factor: float) -> LaneRules:
+    """The same rules with other limits of what is hard."""
+    limits = rules.limits
+    changed = {name: getattr(limits, name) * factor for name in ("margin_hard", "mean_hard", "leaf_hard")}
+    return replace(rules, limits=replace(limits, **changed))
 
 
 class OnDemand:

@@ -96,6 +96,8 @@ _TYPES: dict[str, Any] = {
         receipts_root="primitive_types::H256",
         receipts="u32",
         secret="[u8; 32]",
+        rows="primitive_types::H256",
+        author="AccountId",
     ),
     "GanglionDisputeDetail": _struct(
         id="u32",
@@ -283,7 +285,7 @@ _APIS: dict[str, Any] = {
         "open_disputes": _method("Vec<GanglionDisputeDetail>"),
         "ended_disputes": _method("Vec<GanglionDisputeDetail>", limit="u32"),
         "dispute": _method("Option<GanglionDisputeDetail>", id="u32"),
-        "about": _method("Option<u32>", receipt="primitive_types::H256"),
+        "about": _method("Option<u32>", netuid="u16", receipt="primitive_types::H256"),
         "awaiting": _method("Vec<u32>", account="AccountId"),
         "bond_for": _method("u128", bytes="u32"),
     },

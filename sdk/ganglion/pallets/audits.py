@@ -20,7 +20,7 @@ RANDOMNESS_DOMAIN = b"ganglion/randomness/1"
 _FLAWS = {
     "Unordered": "rows are ascending by uid, one for each",
     "UnknownUid": "a row is about a uid that is not in use",
-    "Inconsistent": "the audits of a row do not add up: passed + soft + hard = audited",
+    "Inconsistent": "audits do not add up: passed + soft + hard = audited in each row, and all of them are leaves",
     "UnknownProfile": "a row is about a profile that is not registered: `ganglion model register PATH`",
 }
 
@@ -35,6 +35,8 @@ class FiledEvidence:
         root, leaves: Merkle root and number of its single verdicts.
         receipts_root, receipts: the same of the receipts that it accepted.
         secret: which drew its audits, 32 bytes; public by now.
+        rows: `ganglion.protocol.verdicts.rows_hash` of its rows.
+        author: who committed to it, by its name of then.
     """
 
     root: bytes
@@ -42,6 +44,8 @@ class FiledEvidence:
     receipts_root: bytes
     receipts: int
     secret: bytes = field(repr=False)
+    rows: bytes
+    author: str
 
 
 def weights_of(
@@ -94,6 +98,8 @@ def _filed(found: list[Any]) -> dict[str, FiledEvidence]:
             _hash(one["receipts_root"]),
             one["receipts"],
             _hash(one["secret"]),
+            _hash(one["rows"]),
+            one["author"],
         )
         for hotkey, one in found
     }

@@ -1,4 +1,6 @@
-"""Pallet Disputes: accusations of answers and verdicts, moves of the parties, votes of the committee."""
+"""Pallet Disputes: accusations of answers and verdicts, moves of the parties, votes of the committee; refutations of
+what the chain sees by itself to be false.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,10 @@ from ganglion.balance import Balance
 from ganglion.chain.calls import ApiCall, Call
 from ganglion.errors import UsageError
 from ganglion.pallets.receipts import receipt_argument
+from ganglion.pallets.weights import row_argument
 from ganglion.protocol.dispute_evidence import Evidence
 from ganglion.protocol.merkle import Proof
+from ganglion.protocol.refutations import Foreign, Miscounted, Opening, Refutation, Twice
 from ganglion.protocol.verdicts import Outcome, Verdict
 
 PALLET, API = "Disputes", "DisputesApi"
@@ -40,6 +44,7 @@ __all__ = [
     "open_margin",
     "open_verdict",
     "post",
+    "refute",
     "settle",
     "vote",
     "waive",
@@ -139,23 +144,24 @@ class Bisection:
 
 @dataclass(frozen=True)
 class Member:
-    """One of the committee: an auditor, its stake when it was drawn, its vote or None."""
+    """One of the committee: an auditor, how many of the seats were drawn for it, its vote or None."""
 
     hotkey: str
-    stake: Balance
+    seats: int
     vote: CommitteeVote | None
 
     @classmethod
     def decode(cls, value: Any) -> Member:
         """From the codec's plain value."""
         said = value["vote"]
-        return cls(value["hotkey"], Balance(value["stake"]), said and CommitteeVote(_name(said)))
+        return cls(value["hotkey"], value["seats"], said and CommitteeVote(_name(said)))
 
 
 @dataclass(frozen=True)
 class End:
     """How it ended (Upheld, Dismissed, Undecided), why (Timeout, Conceded, Committee, NoQuorum, Dissolved), in which
-    block, what was taken of the accused's stake and of the challenger's bond.
+    block, what was taken of the accused's stake and of the challenger's bond (all when dismissed, an eighth when nobody
+    decided).
     """
 
     ending: str
@@ -170,7 +176,7 @@ class Dispute:
     """A dispute.
 
     Attributes:
-        subject: what it is about: blake2b-256 of the receipt, or of what identifies a filed verdict.
+        subject: what it is about: `Evidence.subject`, or a hash of what identifies a filed verdict.
         profile, lane, layers, limit: of the model; limit is the margin that it allows, millionths of a logit.
         challenger, accused: accounts; the accused is a hotkey by its present name, `named` its name in the evidence.
         role: what the accused's bond stands for, Serve or Audit.
@@ -254,17 +260,17 @@ def open_verdict(
     netuid: int, validator: str, epoch: int, verdict: Verdict, proof: Proof, evidence: Evidence
 ) -> Call:
     """Accuse a validator of a verdict that it filed with weights committed in an epoch. Holds the bond."""
-    said = {
-        "request_id": verdict.request_id,
-        "receipt": verdict.receipt,
-        "uid": verdict.uid,
-        "outcome": _OUTCOMES[verdict.outcome],
-        "margin": verdict.margin,
-        "position": verdict.position,
-    }
-    opening = {"epoch": epoch, "verdict": said, "index": proof.index, "proof": list(proof.nodes)}
+    opening = _opening(Opening(epoch, verdict, proof))
     args = {"netuid": netuid, "validator": validator, "opening": opening, "evidence": _argument(evidence)}
     return Call(PALLET, "open_verdict", args)
+
+
+def refute(netuid: int, validator: str, epoch: int, refutation: Refutation) -> Call:
+    """Show that what a validator filed with weights committed in an epoch is false. The chain sees by itself whether it
+    is: no bond; a fee where it is not. Whoever is first gets the reporter's part of the slash.
+    """
+    said = {"netuid": netuid, "validator": validator, "epoch": epoch, "refutation": _refutation(refutation)}
+    return Call(PALLET, "refute", said)
 
 
 def answer(id: int, margin: int, hash: bytes) -> Call:
@@ -319,9 +325,9 @@ def dispute(id: int) -> ApiCall[Dispute | None]:
     return ApiCall(API, "dispute", (id,), lambda found: None if found is None else Dispute.decode(found))
 
 
-def about(receipt: bytes) -> ApiCall[int | None]:
-    """The open dispute about a receipt: blake2b-256 of its bytes without the signature."""
-    return ApiCall(API, "about", ("0x" + receipt.hex(),))
+def about(netuid: int, receipt: bytes) -> ApiCall[int | None]:
+    """The open dispute in a subnet about a receipt: blake2b-256 of its bytes without the signature."""
+    return ApiCall(API, "about", (netuid, "0x" + receipt.hex()))
 
 
 def awaiting(account: str) -> ApiCall[list[int]]:
@@ -347,7 +353,31 @@ def _argument(evidence: Evidence) -> dict[str, Any]:
         "prompt": list(evidence.prompt_ids),
         "output": list(evidence.output_ids),
         "sampling": evidence.terms.encode(),
+        "leaves": list(evidence.leaves),
     }
+
+
+def _refutation(refutation: Refutation) -> dict[str, Any]:
+    match refutation:
+        case Miscounted(rows, opening):
+            return {"Miscounted": {"rows": [row_argument(row) for row in rows], "opening": _opening(opening)}}
+        case Twice(first, second):
+            return {"Twice": {"first": _opening(first), "second": _opening(second)}}
+        case Foreign(opening, receipt):
+            return {"Foreign": {"opening": _opening(opening), "receipt": receipt_argument(receipt)}}
+
+
+def _opening(opening: Opening) -> dict[str, Any]:
+    verdict, proof = opening.verdict, opening.proof
+    said = {
+        "request_id": verdict.request_id,
+        "receipt": verdict.receipt,
+        "uid": verdict.uid,
+        "outcome": _OUTCOMES[verdict.outcome],
+        "margin": verdict.margin,
+        "position": verdict.position,
+    }
+    return {"epoch": opening.epoch, "verdict": said, "index": proof.index, "proof": list(proof.nodes)}
 
 
 def _disputes(found: Any) -> list[Dispute]:

@@ -7,12 +7,14 @@ what a replay needs.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ganglion.errors import ReceiptError, UsageError
-from ganglion.protocol.receipts import Finish, Kind, Receipt, SignedReceipt, output_hash, prompt_hash
+from ganglion.protocol.merkle import NODE_BYTES, merkle_root
+from ganglion.protocol.receipts import NO_HASH, Finish, Kind, Receipt, SignedReceipt, output_hash, prompt_hash
 from ganglion.protocol.sampling import TERMS_DOMAIN, SamplingParams, SamplingTerms
 from ganglion.scale import compact
 
@@ -38,33 +40,51 @@ _HASHES = (
 )
 _NUMBERS = ("prompt_tokens", "output_tokens", "price", "created_at", "first_token_ms", "pace")
 
-__all__ = ["Evidence", "decode_terms"]
+MAX_LEAF, LEAF_TOKENS = 600, 32
+
+__all__ = ["Evidence", "decode_terms", "fits_trace", "showable"]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A signed receipt, and what its hashes are of."""
+    """A signed receipt, and what its hashes are of.
+
+    Attributes:
+        leaves: activation leaves under the receipt's `trace`, all of them; none where they are not known.
+    """
 
     signed: SignedReceipt
     prompt_ids: tuple[int, ...]
     output_ids: tuple[int, ...]
     terms: SamplingTerms
+    leaves: tuple[bytes, ...] = ()
 
     @property
     def receipt(self) -> Receipt:
         """What was signed."""
         return self.signed.receipt
 
-    def subject(self) -> bytes:
-        """How the chain names the answer: blake2b-256 of the receipt's bytes."""
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left out that a verdict can rest on: leaves are here, or the receipt commits to none."""
+        return bool(self.leaves) or self.receipt.trace == NO_HASH
+
+    def subject(self, netuid: int) -> bytes:
+        """How the chain names the answer where a subnet's stake is at risk for it: blake2b-256 of the netuid and
+        `receipt_hash`.
+        """
+        return blake2b(struct.pack("<H", netuid) + self.receipt_hash(), digest_size=32).digest()
+
+    def receipt_hash(self) -> bytes:
+        """Blake2b-256 of the receipt's bytes, without the signature."""
         return blake2b(self.receipt.encode(), digest_size=32).digest()
 
     def encode(self) -> bytes:
         """SCALE bytes."""
         terms = self.terms.encode()
-        return b"".join(
-            [self.signed.encode(), _ids(self.prompt_ids), _ids(self.output_ids), compact(len(terms)), terms]
-        )
+        leaves = [compact(len(self.leaves)), *(compact(len(leaf)) + leaf for leaf in self.leaves)]
+        ids = _ids(self.prompt_ids) + _ids(self.output_ids)
+        return b"".join([self.signed.encode(), ids, compact(len(terms)), terms, *leaves])
 
     def check(self) -> None:
         """Raises ReceiptError where the chain would say `EvidenceMismatch`."""
@@ -79,6 +99,8 @@ class Evidence:
         for name, (found, said) in shown.items():
             if found != said:
                 raise ReceiptError(f"the {name} is not the one that the receipt speaks of", fault="user")
+        if self.leaves and not fits_trace(self.leaves, receipt):
+            raise ReceiptError("the activation leaves are not those that the receipt speaks of", fault="user")
 
     @classmethod
     def of_file(cls, file: ReceiptFile) -> Evidence:
@@ -94,7 +116,7 @@ class Evidence:
                 "the file lacks the prompt's or the answer's token ids, or the sampling",
                 hint="whoever asked, or answered, can write such a file",
             )
-        evidence = cls(file.signed, prompt, output, terms)
+        evidence = cls(file.signed, prompt, output, terms, showable(file.leaves or (), file.signed.receipt))
         evidence.check()
         return evidence
 
@@ -106,7 +128,27 @@ class Evidence:
         receipt = _receipt(said["receipt"])
         signed = SignedReceipt(receipt, scheme.lower(), _bytes(signature))
         terms = decode_terms(_terms_bytes(value["sampling"], receipt.sampling))
-        return cls(signed, tuple(value["prompt"]), tuple(value["output"]), terms)
+        leaves = tuple(_raw(leaf) for leaf in value["leaves"])
+        return cls(signed, tuple(value["prompt"]), tuple(value["output"]), terms, leaves)
+
+
+def fits_trace(leaves: Sequence[bytes], receipt: Receipt) -> bool:
+    """Whether the chain takes these activation leaves for those of the receipt: one for each 32 tokens, under its
+    `trace`.
+    """
+    return _is_shaped(leaves, receipt) and merkle_root(leaves) == receipt.trace
+
+
+def showable(leaves: Sequence[bytes], receipt: Receipt) -> tuple[bytes, ...]:
+    """The leaves as evidence takes them; none where the miner committed to another number of them than there are, or to
+    something else than leaves: that the chain does not show to a committee.
+    """
+    return tuple(leaves) if _is_shaped(leaves, receipt) else ()
+
+
+def _is_shaped(leaves: Sequence[bytes], receipt: Receipt) -> bool:
+    wanted = -(-receipt.output_tokens // LEAF_TOKENS)
+    return len(leaves) == wanted and all(len(leaf) <= MAX_LEAF and len(leaf) != NODE_BYTES for leaf in leaves)
 
 
 def decode_terms(raw: bytes) -> SamplingTerms:
@@ -154,6 +196,13 @@ def _terms_bytes(value: Any, digest: bytes) -> bytes:
         if blake2b(TERMS_DOMAIN + raw, digest_size=32).digest() == digest:
             return raw
     raise ReceiptError("the sampling terms on chain are not those of the receipt", fault="chain")
+
+
+def _raw(value: Any) -> bytes:
+    """Bytes that the codec may have shown as text, because they happen to be some."""
+    if isinstance(value, str) and not value.startswith("0x"):
+        return value.encode()
+    return _bytes(value)
 
 
 def _bytes(value: Any) -> bytes:

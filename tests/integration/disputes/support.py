@@ -15,7 +15,17 @@ from ganglion.keys import Keypair
 from ganglion.model.loading import resolve_model
 from ganglion.model.profile import ModelProfile, read_profile
 from ganglion.protocol.dispute_evidence import Evidence
-from ganglion.protocol.receipts import Finish, Kind, Receipt, output_hash, prompt_hash, sign_receipt
+from ganglion.protocol.merkle import merkle_root
+from ganglion.protocol.receipt_checks import seed_of
+from ganglion.protocol.receipts import (
+    Finish,
+    Kind,
+    Receipt,
+    SignedReceipt,
+    output_hash,
+    prompt_hash,
+    sign_receipt,
+)
 from ganglion.protocol.sampling import SamplingParams, SamplingTerms
 from ganglion.protocol.verdicts import Evidence as Filing
 from ganglion.protocol.verdicts import VerdictRow, secret_hash
@@ -56,8 +66,10 @@ class Network:
     def client(self) -> Client:
         return self.chain.client
 
-    async def answer(self, output: tuple[int, ...], request: int = 1) -> Evidence:
-        """The miner's signed answer of these tokens, of now."""
+    async def answer(self, output: tuple[int, ...], request: int = 1, *, leaves: bool = False) -> Evidence:
+        """The miner's signed answer of these tokens, of now; without activation leaves it commits to some that are
+        not shown.
+        """
         receipt = Receipt(
             network=self.genesis,
             request=bytes([request]) * 32,
@@ -75,28 +87,48 @@ class Network:
             created_at=int(await self.client.query("Timestamp", "Now")),
             sampling=TERMS.digest(),
         )
-        return Evidence(sign_receipt(MINER, receipt), PROMPT, output, TERMS)
+        made = true_leaves(self.model, seed_of(receipt), output) if leaves else (b"not shown",)
+        return Evidence(self.signed(receipt, made), PROMPT, output, TERMS, made if leaves else ())
 
     async def next_epoch(self) -> None:
         epoch = (await self.client.subnets.require(self.netuid)).epoch
         while (await self.client.subnets.require(self.netuid)).epoch == epoch:
             await self.chain.blocks()
 
+    async def forged(self, output: tuple[int, ...]) -> Evidence:
+        """An answer that commits to leaves of another request."""
+        said = await self.answer(output, leaves=True)
+        leaves = true_leaves(self.model, bytes(32), output)
+        return replace(said, signed=self.signed(said.receipt, leaves), leaves=leaves)
+
+    def signed(self, receipt: Receipt, leaves: tuple[bytes, ...]) -> SignedReceipt:
+        """By the miner, with these activation leaves."""
+        return sign_receipt(MINER, replace(receipt, trace=merkle_root(leaves)))
+
     async def randomness(self) -> None:
         """The auditor commits to weights with evidence and reveals them, so that the next epoch can draw."""
-        number, self.periods = self.periods, self.periods + 1
-        secret = secret_of(number)
-        number_of = await self.client.models.number(self.profile.digest())
+        await self.file(bytes([7]) * 32, 4, (await self.row(passed=4),))
+
+    async def row(self, **counts: int) -> VerdictRow:
+        """About the miner."""
+        profile = await self.client.models.number(self.profile.digest())
         uid = await self.client.neurons.uid(self.netuid, MINER.ss58)
-        row = VerdictRow(uid, number_of, 1_000, 4, 4)
-        filing = Filing(secret, secret_hash(secret_of(number + 1)), rows=(row,))
-        uids, values = await self.client.audits.weights_of(self.netuid, AUDITOR.ss58, [row])
+        return VerdictRow(uid, profile, 1_000, sum(counts.values()), **{"passed": 0, **counts})
+
+    async def file(self, root: bytes, leaves: int, rows: tuple[VerdictRow, ...]) -> int:
+        """The auditor files this with its weights; the epoch of its commitment."""
+        number, self.periods = self.periods, self.periods + 1
+        following = secret_hash(secret_of(number + 1))
+        filing = Filing(secret_of(number), following, root, leaves, rows=rows)
+        uids, values = await self.client.audits.weights_of(self.netuid, AUDITOR.ss58, rows)
         salt = bytes([number]) * 32
         hash = self.client.weights.commitment(AUDITOR.ss58, self.netuid, 0, uids, values, salt, 0, filing)
         await self.client.weights.commit(self.netuid, hash).submit(AUDITOR)
+        epoch = (await self.client.subnets.require(self.netuid)).epoch
         await self.next_epoch()
         await self.client.weights.reveal(self.netuid, uids, values, salt, 0, evidence=filing).submit(AUDITOR)
         await self.next_epoch()
+        return epoch
 
 
 def secret_of(number: int) -> bytes:
@@ -117,6 +149,7 @@ async def make_network(chain: DevelopmentChain, model: Path) -> Network:
     network = Network(chain, netuid, model, profile, genesis)
     await network.next_epoch()
     await network.next_epoch()
+    await network.randomness()  # without any nobody could be drawn, and no dispute is opened
     return network
 
 
@@ -127,6 +160,14 @@ def honest_tokens(model: Path, count: int) -> tuple[int, ...]:
 
     request = Request(PROMPT, count, TERMS.params, bytes(32))
     return generate(load_causal_lm(model), [request])[0].tokens
+
+
+def true_leaves(model: Path, seed: bytes, output: tuple[int, ...]) -> tuple[bytes, ...]:
+    """Activation leaves that the model has for these tokens after PROMPT."""
+    from ganglion.model.loading import load_causal_lm
+    from ganglion.verification.generation import leaves_of, true_states
+
+    return leaves_of(seed, output, true_states(load_causal_lm(model), PROMPT, output))
 
 
 class Honest(Judging):

@@ -26,9 +26,9 @@ class Commands:
     def __init__(self, network: Network, capsys: pytest.CaptureFixture[str]) -> None:
         self._url, self._capsys = network.chain.node.url, capsys
 
-    async def run(self, *argv: object, code: int = 0) -> Any:
+    async def run(self, *argv: object, code: int = 0, noun: str = "dispute") -> Any:
         self._capsys.readouterr()
-        line = ["dispute", *(str(one) for one in argv), "--rpc", self._url]
+        line = [noun, *(str(one) for one in argv), "--rpc", self._url]
         found = await asyncio.to_thread(main, line)
         said = self._capsys.readouterr()
         assert found == code, said.err
@@ -46,10 +46,16 @@ def commands(
     return Commands(network, capsys)
 
 
-async def receipt_file(network: Network, path: Path, output: tuple[int, ...], request: int = 1) -> Path:
-    said = await network.answer(output, request)
+async def receipt_file(
+    network: Network, path: Path, output: tuple[int, ...], *, leaves: bool = False
+) -> Path:
+    said = await network.answer(output, leaves=leaves)
     shown = ReceiptFile(
-        said.signed, prompt_ids=said.prompt_ids, token_ids=said.output_ids, sampling=said.terms
+        said.signed,
+        prompt_ids=said.prompt_ids,
+        token_ids=said.output_ids,
+        sampling=said.terms,
+        leaves=said.leaves or None,
     )
     write_receipt_file(path, shown)
     return path
@@ -77,7 +83,7 @@ async def test_a_liar_who_has_the_model_confesses(
 
 
 async def test_a_member_votes_by_command(network: Network, model: Path, commands: Commands, tmp_path: Path):
-    file = await receipt_file(network, tmp_path / "receipt.json", honest_tokens(model, 4))
+    file = await receipt_file(network, tmp_path / "receipt.json", honest_tokens(model, 4), leaves=True)
     netuid = ("--netuid", network.netuid)
     honest = await commands.send(DAVE, "open", file, *netuid, "--model", model, code=2)
     assert "is honest" in honest.err

@@ -91,7 +91,7 @@ async def test_a_machine_without_the_model_waives_and_abstains(network: Network)
     client = network.client
     evidence = await network.answer((5, 6, 7, 8))
     await client.disputes.open_margin(network.netuid, evidence, 1, 5_000_000).submit(CHALLENGER)
-    assert await client.disputes.about(evidence.subject()) == 0
+    assert await client.disputes.about(network.netuid, evidence.receipt_hash()) == 0
     assert await Player(client, MINER, None).look() == 1
     found = await client.disputes.dispute(0)
     assert found.stage is Stage.DRAWING and found.bisection is None

@@ -12,7 +12,7 @@ from ganglion.errors import InvalidTransaction, UsageError
 from ganglion.model.spec import ProfileSpec, Thresholds
 from ganglion.pallets.audits import randomness_of
 from ganglion.pallets.weights import Reveal
-from ganglion.protocol.verdicts import Evidence, VerdictRow, secret_hash
+from ganglion.protocol.verdicts import Evidence, VerdictRow, rows_hash, secret_hash
 
 SECRETS = [hashlib.blake2b(bytes([number]), digest_size=32).digest() for number in range(4)]
 SALT = bytes(range(32))
@@ -72,6 +72,7 @@ async def test_evidence_is_filed_and_becomes_weights_and_randomness(chain):
     filed = (await client.audits.filed(netuid, epoch))[hotkey.ss58]
     assert (filed.root, filed.leaves, filed.secret) == (given.root, 8, SECRETS[0])
     assert (filed.receipts_root, filed.receipts) == (bytes(32), 0)
+    assert (filed.rows, filed.author) == (rows_hash(ROWS), hotkey.ss58)
     assert await client.audits.filed(netuid, epoch + 1) == {}
     assert await client.audits.announced(netuid, hotkey.ss58) == secret_hash(SECRETS[1])
     assert await client.audits.announced(netuid, chain.key("Bob").ss58) is None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ganglion.balance import Balance
+from ganglion.disputes.collecting import collect
 from ganglion.keys import Keypair
 from ganglion.model.loading import bundled_model_path, load_causal_lm, stop_token_ids
 from ganglion.model.profile import read_profile
@@ -98,6 +99,9 @@ async def test_from_an_audit_to_weights_and_to_what_anybody_can_check(network: N
             signed = SignedReceipt.from_text(one["opening"]["receipt"])
             assert verify_receipt(signed).profile == profile and one["outcome"] == "passed"
         assert any(one["request_id"] in own for one in verdicts)
+        read = await collect(client, f"http://127.0.0.1:{running.port}", NETUID, told[0])
+        assert (read.flaws, read.filing.withheld, len(read.filing.verdicts)) == ((), 0, filed.leaves)
+        assert read.filing.rows is not None and filed.author == VALIDATOR.ss58
         opened = [one for one in verdicts if "prompt_ids" in one["opening"]][:4]
         genesis = bytes.fromhex((await client.chain.genesis()).removeprefix("0x"))
         again = Verifier("ganglion-tiny").verify([claim_of(one, genesis) for one in opened])
@@ -108,6 +112,9 @@ async def test_from_an_audit_to_weights_and_to_what_anybody_can_check(network: N
         second = (await client.audits.filed(NETUID, later[1]))[VALIDATOR.ss58]
         announced = await client.audits.announced(NETUID, VALIDATOR.ss58)
         assert second.secret != filed.secret and announced is not None
+        assert (
+            await collect(client, f"http://127.0.0.1:{running.port}", NETUID, later[1], back=32)
+        ).flaws == ()
 
         # the user's receipt is on chain and becomes final
         path = f"/ganglion/v1/receipts/{body['x_ganglion']['request_id']}"
@@ -213,7 +220,7 @@ async def test_a_lie_is_kept_and_accused_by_the_operators_account(network_of_tod
         (dispute, *_) = await network.until(accused, tick=1.0)
         assert dispute.accused == MINER.ss58 and dispute.challenger == Keypair.from_uri("//Dave").ss58
         (kept, *_) = folder.glob("*.evidence/*.json")
-        assert dispute.subject == Evidence.of_file(read_receipt_file(kept)).subject()
+        assert dispute.subject == Evidence.of_file(read_receipt_file(kept)).subject(NETUID)
         assert (await running.chat())[0] in (200, 503)
         told = await network.until(lambda: running.events("accused"))
         assert "in block" in told[0]["outcome"]

@@ -36,7 +36,9 @@ def machine(layers: int, margin: int, *, wrong_from: int | None = None) -> Machi
     return Machine(steps, margin)
 
 
-def evidence(terms: SamplingTerms = TERMS) -> Evidence:
+def evidence(
+    terms: SamplingTerms = TERMS, trace: bytes = bytes(32), leaves: tuple[bytes, ...] = ()
+) -> Evidence:
     """A signed answer."""
     prompt, output = tuple(range(100)), (5, 6, 7)
     receipt = Receipt(
@@ -55,11 +57,12 @@ def evidence(terms: SamplingTerms = TERMS) -> Evidence:
         nonce=b"\x06" * 16,
         created_at=1_700_000_000_000,
         sampling=terms.digest(),
+        trace=trace,
         first_token_ms=3,
         pace=9,
         stream=b"\x07" * 32,
     )
-    return Evidence(sign_receipt(MINER, receipt), prompt, output, terms)
+    return Evidence(sign_receipt(MINER, receipt), prompt, output, terms, leaves)
 
 
 def dispute(layers: int = 4, *, claim: Claim | None = None) -> Dispute:
@@ -68,7 +71,7 @@ def dispute(layers: int = 4, *, claim: Claim | None = None) -> Dispute:
     return Dispute(
         id=0,
         netuid=1,
-        subject=said.subject(),
+        subject=said.subject(1),
         profile=said.receipt.profile,
         lane="Strict",
         layers=layers,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ganglion.errors import ReceiptError, UsageError
-from ganglion.protocol.dispute_evidence import Evidence, decode_terms
+from ganglion.protocol.dispute_evidence import Evidence, _raw, decode_terms
+from ganglion.protocol.merkle import merkle_root
 from ganglion.protocol.receipt_file import ReceiptFile
 from ganglion.protocol.receipts import Kind
 from ganglion.protocol.sampling import SamplingParams, SamplingTerms
@@ -22,7 +23,34 @@ def file_of(said: Evidence) -> ReceiptFile:
 def test_a_file_with_everything_is_evidence():
     said = evidence()
     assert Evidence.of_file(file_of(said)) == said
-    assert len(said.subject()) == 32
+    assert len({said.subject(netuid) for netuid in range(3)} | {said.receipt_hash()}) == 4
+
+
+LEAVES = (b"ganglion/trace/1 some leaf",)
+
+
+def test_leaves_of_a_file_are_evidence():
+    said = evidence(trace=merkle_root(LEAVES))
+    found = Evidence.of_file(replace(file_of(said), leaves=LEAVES))
+    assert found.leaves == LEAVES and found.is_complete and not said.is_complete and evidence().is_complete
+    assert found.encode() == said.encode()[:-1] + b"\x04" + bytes([len(LEAVES[0]) << 2]) + LEAVES[0]
+    with pytest.raises(ReceiptError, match="activation leaves"):
+        Evidence.of_file(replace(file_of(said), leaves=(b"another",)))
+
+
+@pytest.mark.parametrize("leaves", [(b"one", b"two"), (b"x" * 601,)])
+def test_leaves_that_the_chain_shows_to_nobody_are_left_out(leaves):
+    """The miner committed to them, and to more than its answer has: whoever it sent them to knows, and a committee
+    can't."""
+    said = evidence(trace=merkle_root(leaves))
+    assert Evidence.of_file(replace(file_of(said), leaves=leaves)) == said
+
+
+def test_leaves_are_read_from_the_chain_as_they_were_written():
+    """The codec shows bytes as text where they happen to be some."""
+    leaves = [b"ganglion/trace/1 text", b"ganglion/trace/1\xff"]
+    shown = [leaves[0].decode(), "0x" + leaves[1].hex()]
+    assert [_raw(one) for one in shown] == leaves
 
 
 @pytest.mark.parametrize("missing", ["prompt_ids", "token_ids", "sampling"])

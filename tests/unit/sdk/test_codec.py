@@ -23,7 +23,8 @@ from ganglion.pallets import (
 from ganglion.pallets.api_types import FALLBACK_TYPES
 from ganglion.pallets.balances import transfer
 from ganglion.pallets.endpoint import EndpointAddress, EndpointKey
-from ganglion.protocol.merkle import Proof
+from ganglion.protocol.merkle import Proof, merkle_root
+from ganglion.protocol.refutations import Foreign, Miscounted, Opening, Twice
 from ganglion.protocol.verdicts import Evidence, Outcome, Verdict, VerdictRow
 from tests.unit.disputes.support import evidence
 
@@ -42,6 +43,7 @@ EVIDENCE = Evidence(
 )
 DISPUTED = evidence()
 FILED = Verdict(b"\1" * 16, b"\2" * 32, 3, Outcome.HARD, 5, 1)
+PLACED = Opening(7, FILED, Proof(3, 9, (b"\1" * 32, b"\2" * 32)))
 CALLS = [
     transfer(BOB.ss58, 1),
     subnets.create(BOB.ss58, 10**10),
@@ -75,6 +77,10 @@ CALLS = [
     disputes.open_answer(1, DISPUTED),
     disputes.open_margin(1, DISPUTED, 2, 2**40),
     disputes.open_verdict(1, BOB.ss58, 7, FILED, Proof(3, 9, (b"\1" * 32, b"\2" * 32)), DISPUTED),
+    disputes.open_answer(1, evidence(trace=merkle_root([b"a leaf"]), leaves=(b"a leaf",))),
+    disputes.refute(1, BOB.ss58, 7, Miscounted(EVIDENCE.rows, PLACED)),
+    disputes.refute(1, BOB.ss58, 7, Twice(PLACED, PLACED)),
+    disputes.refute(1, BOB.ss58, 7, Foreign(PLACED, DISPUTED.signed)),
     disputes.answer(3, 2**40, b"\1" * 32),
     disputes.post(3, b"\1" * 32),
     disputes.judge(3, False),

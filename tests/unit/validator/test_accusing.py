@@ -10,6 +10,7 @@ import pytest
 
 from ganglion.errors import ChainError
 from ganglion.protocol.dispute_evidence import Evidence
+from ganglion.protocol.merkle import merkle_root
 from ganglion.protocol.receipt_file import ReceiptFile, read_receipt_file
 from ganglion.protocol.receipts import output_hash, prompt_hash
 from ganglion.protocol.sampling import SamplingTerms
@@ -28,13 +29,15 @@ def lie(number: int, miner: int = 0, **changes: Any) -> Any:
 
     from .support import MINERS
 
-    made = delivery(number, miner, **changes)
+    leaves = changes.pop("leaves", ())
+    made = replace(delivery(number, miner, **changes), leaves=leaves)
     job = made.job
     receipt = replace(
         made.receipt.receipt,
         prompt=prompt_hash(job.prompt_ids),
         prompt_tokens=len(job.prompt_ids),
         output=output_hash(made.token_ids),
+        trace=merkle_root(leaves),
         sampling=SamplingTerms(job.sampling, job.max_tokens, job.stops).digest(),
     )
     return replace(made, receipt=sign_receipt(MINERS[miner], receipt))
@@ -65,6 +68,34 @@ def test_one_a_miner_and_hour_and_a_bounded_number(tmp_path: Path, monkeypatch: 
         now[0] += EVERY
         accuser.caught(lie(number), "a lie")
     assert len(list(tmp_path.iterdir())) == 3
+
+
+async def test_what_the_chain_takes_later_is_tried_again(tmp_path: Path):
+    tried: list[int] = []
+
+    async def accuse(file: ReceiptFile) -> str:
+        tried.append(len(tried))
+        if len(tried) < 4:
+            raise ChainError("nobody could be drawn", retryable=True)
+        return "in block 7"
+
+    accuser = Accuser(tmp_path, accuse, pause=0.001)
+    task = asyncio.create_task(accuser.run())
+    accuser.caught(lie(1), "a lie")
+    await until(lambda: accuser.opened == 1)
+    task.cancel()
+    assert len(tried) == 4
+
+
+@pytest.mark.parametrize(("leaves", "shown"), [((b"one",), True), ((b"one", b"two"), False)])
+async def test_nobody_is_accused_of_what_a_committee_cannot_see(tmp_path: Path, leaves: Any, shown: bool):
+    """A miner with honest tokens and a leaf too many would be found innocent, and paid by the accuser's bond."""
+    accuser = Accuser(tmp_path, lambda _: asyncio.sleep(0, "in block 7"))
+    task = asyncio.create_task(accuser.run())
+    accuser.caught(lie(1, leaves=leaves), "its leaves")
+    await asyncio.sleep(0.05)
+    task.cancel()
+    assert accuser.opened == shown
 
 
 async def test_accusations_go_out_one_after_the_other_and_a_failure_stops_none(
