@@ -7,15 +7,15 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import ganglion
 from ganglion.model.profile import ModelProfile
 
 __all__ = ["code_digest", "conditions", "cpu", "digest_of_files", "measuring_code", "torch_version"]
 
-PACKAGE = Path(ganglion.__file__).parent
+PACKAGE = Path(__file__).parents[2]
 MEASURING = ("protocol", "model", "verification")  # folders of the package that decide what a replay finds
 DIGEST_BYTES = 8
 
@@ -40,7 +40,7 @@ def conditions(profile: ModelProfile, code: Iterable[Path], more: Mapping[str, A
         **more,
         "processor": cpu(),
         "torch": torch_version(),
-        "version": ganglion.__version__,
+        "version": version("ganglion"),
         "code": code_digest(code),
     }
 
