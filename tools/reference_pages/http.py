@@ -26,7 +26,7 @@ TEXTS = {
     "/v1/models/{name}": "One of the models",
     "/ganglion/v1/receipts/{request_id}": "A receipt's file with its place on chain, and whether the answer is final",
     "/ganglion/v1/audits": "The epochs whose verdicts can be read",
-    "/ganglion/v1/audits/{epoch}": "Verdicts of an epoch with openings and proofs, 256 from `offset` on; with the first the rows",
+    "/ganglion/v1/audits/{epoch}": "An epoch's verdicts with openings and proofs, 256 from `offset` on; first the rows",
     "/v1/receipts/accepted": "Countersignatures of answers come back, up to 256 at a time",
     "/v1/receipts/{digest}": "What is kept of an answer, for who asked: receipt, acceptance, leaves, proof",
 }
