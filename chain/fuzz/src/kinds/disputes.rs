@@ -5,22 +5,25 @@ use super::{
 	Kind,
 };
 use crate::{common::Key, world::World};
-use ganglion_primitives::{AnswerEvidence, Claim, CommitteeVote, Dispute, DisputeId, Lane, Refutation, Role, Stage};
-use ganglion_runtime::{
-	parameters::DisputeWindow, AccountId, Audits, Hash, Models, Neurons, Runtime, RuntimeCall, Subnets, Timestamp,
+use ganglion_primitives::{
+	AnswerEvidence, Claim, CommitteeVote, Dispute, DisputeId, Lane, NetUid, Refutation, Role, Stage,
 };
-use ganglion_traits::{Bonds, FiledVerdicts, HotkeyInspect, SubnetInspect};
-use pallet_disputes::{Call, Disputes};
+use ganglion_runtime::{
+	parameters::{DisputeWindow, MinCommittee},
+	AccountId, Audits, Hash, Models, Neurons, Runtime, RuntimeCall, Subnets, Timestamp,
+};
+use ganglion_traits::{Bonds, DrawRandomness, FiledVerdicts, HotkeyInspect, Profiles, SubnetInspect};
+use pallet_disputes::{Call, Disputes, DRAWING_EPOCHS};
 
 pub const KINDS: &[Kind] = &[
-	("dispute answer", 5),
-	("dispute verdict", 3),
+	("dispute answer", 14),
+	("dispute verdict", 5),
 	("refute evidence", 4),
-	("dispute answered", 4),
-	("dispute posted", 6),
-	("dispute judged", 6),
+	("dispute answered", 12),
+	("dispute posted", 16),
+	("dispute judged", 16),
 	("dispute waived", 2),
-	("dispute conceded", 1),
+	("dispute conceded", 4),
 	("dispute voted", 8),
 ];
 
@@ -79,10 +82,44 @@ fn challenger(world: &mut World, accused: &AccountId) -> Option<Key> {
 	(!world.sensible || Some(&challenger.id) != owner.as_ref()).then_some(challenger)
 }
 
+/// Whether a committee for the answer could be drawn without the parties; of no interest where no sense is asked for.
+fn is_judged(world: &mut World, netuid: NetUid, evidence: &AnswerEvidence, parties: [&AccountId; 2]) -> bool {
+	let receipt = &evidence.receipt.receipt;
+	let miner = AccountId::from(receipt.miner);
+	let mut parties = vec![miner, parties[0].clone(), parties[1].clone()];
+	!world.sensible
+		|| world.chain.read(|| {
+			let owners: Vec<AccountId> = parties.iter().filter_map(Neurons::coldkey).collect();
+			parties.extend(owners);
+			let auditors = Models::auditors(netuid, &receipt.profile).into_iter();
+			let free = auditors.filter(|hotkey| {
+				let owner = Neurons::coldkey(hotkey);
+				!parties.contains(hotkey) && owner.is_some_and(|owner| !parties.contains(&owner))
+			});
+			Audits::had_randomness(netuid, DRAWING_EPOCHS) && free.count() as u32 >= MinCommittee::get()
+		})
+}
+
+/// An answer that can be disputed, and by whom.
+fn disputable(world: &mut World) -> Option<(NetUid, Key, AnswerEvidence)> {
+	for _ in 0..16 {
+		let netuid = world.netuid();
+		let Some((_, evidence)) = answer(world, netuid) else {
+			continue;
+		};
+		let miner = AccountId::from(evidence.receipt.receipt.miner);
+		let Some(challenger) = challenger(world, &miner) else {
+			continue;
+		};
+		if is_judged(world, netuid, &evidence, [&miner, &challenger.id]) {
+			return Some((netuid, challenger, evidence));
+		}
+	}
+	None
+}
+
 fn open(world: &mut World) -> Option<(Key, RuntimeCall)> {
-	let netuid = world.netuid();
-	let (_, evidence) = answer(world, netuid)?;
-	let challenger = challenger(world, &evidence.receipt.receipt.miner.into())?;
+	let (netuid, challenger, evidence) = disputable(world)?;
 	let claim = claim(world, &evidence);
 	let evidence = Box::new(spoilt(world, evidence));
 	let call = Call::open {
@@ -96,10 +133,9 @@ fn open(world: &mut World) -> Option<(Key, RuntimeCall)> {
 /// What can be said about an answer of the profile's lane.
 fn claim(world: &mut World, evidence: &AnswerEvidence) -> Claim {
 	let profile = evidence.receipt.receipt.profile;
-	let lane = world.chain.read(|| {
-		use ganglion_traits::Profiles;
-		ganglion_runtime::Models::profile(&profile).map(|found| found.lane)
-	});
+	let lane = world
+		.chain
+		.read(|| ganglion_runtime::Models::profile(&profile).map(|found| found.lane));
 	let strict = lane == Some(Lane::Strict) && !world.dice.one_in(4);
 	match strict || !world.sensible {
 		true => Claim::Margin {
@@ -133,6 +169,9 @@ fn open_verdict(world: &mut World) -> Option<(Key, RuntimeCall)> {
 		false => world.dice.pick(&openings)?.clone(),
 	};
 	let challenger = challenger(world, &one.validator)?;
+	if !is_judged(world, one.netuid, &one.answer, [&one.validator, &challenger.id]) {
+		return None;
+	}
 	let call = Call::open_verdict {
 		netuid: one.netuid,
 		opening: Box::new(one.proven(one.index)),

@@ -192,8 +192,20 @@ pub fn commit_to(world: &mut World, author: &Key, row: RevealItem) -> CommitItem
 		.chain
 		.read(|| Subnets::hyperparameters(row.netuid).map_or(1, |h| h.reveal_period_epochs));
 	let (netuid, mechanism) = (row.netuid, row.mechanism);
-	let reveal_epoch = world.epoch(netuid).saturating_add(period);
 	let author = author.id.clone();
+	let open = world
+		.chain
+		.read(|| pallet_weights::Commits::<Runtime>::get((netuid, mechanism), &author));
+	// Evidence is due in the order of its commitments.
+	let resting = open
+		.into_iter()
+		.flatten()
+		.filter(|one| one.terms.evidence)
+		.map(|one| one.reveal_epoch);
+	let reveal_epoch = resting
+		.max()
+		.unwrap_or(0)
+		.max(world.epoch(netuid).saturating_add(period));
 	world.secrets.push(Secret {
 		row,
 		reveal_epoch,
