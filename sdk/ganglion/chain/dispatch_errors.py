@@ -181,8 +181,10 @@ HINTS: dict[tuple[str, str], str] = {
     ("Audits", "HasEvidence"): "the new hotkey filed evidence itself: take one that never validated there",
     ("Audits", "NoBond"): "verdicts need a bond: `ganglion model declare` a profile to audit first",
     ("Audits", "NotRegistered"): "register the hotkey first: `ganglion subnet register NETUID`",
-    ("Audits", "Inconsistent"): "passed, soft and hard audits of a row add up to all of them, and those of all rows "
-    "are the leaves",
+    (
+        "Audits",
+        "Inconsistent",
+    ): "passed, soft and hard audits of a row add up to all of them, and those of all rows are the leaves",
     ("Audits", "SecretReused"): "announce a new secret with each piece of evidence",
     ("Audits", "UnknownProfile"): "register the profile first: `ganglion model register PATH`",
     ("Audits", "UnknownUid"): "a row is about a uid that is not in use: `ganglion metagraph NETUID`",
