@@ -186,7 +186,7 @@ TERMS = st.builds(
         st.floats(0, 2),
         st.floats(0.01, 1),
         st.integers(0, 1 << 20),
-        st.floats(0.5, 2),
+        st.floats(1, 2),
     ),
     st.integers(0, 2**32 - 1),
     st.lists(st.text(st.characters(codec="utf-8"), max_size=9), max_size=4).map(tuple),
