@@ -1,10 +1,12 @@
-"""SCALE's compact integers, for what is encoded without a chain's metadata. Standard library only."""
+"""SCALE where it is read or written without a chain's metadata: compact integers, and bytes as the codec shows them.
+Standard library only."""
 
 from __future__ import annotations
 
 import struct
+from typing import Any
 
-__all__ = ["compact"]
+__all__ = ["compact", "octets"]
 
 
 def compact(number: int) -> bytes:
@@ -12,3 +14,18 @@ def compact(number: int) -> bytes:
     if number < 1 << 6:
         return bytes([number << 2])
     return struct.pack("<H", number << 2 | 1) if number < 1 << 14 else struct.pack("<I", number << 2 | 2)
+
+
+def octets(value: Any) -> bytes:
+    """The bytes of a `Vec<u8>` or of an array of them. Text that reads like hex is taken for hex: the codec tells them
+    apart no more."""
+    if not isinstance(value, str):
+        return bytes(value)
+    if value.startswith("0x"):
+        try:
+            found = bytes.fromhex(value[2:])
+        except ValueError:
+            return value.encode()
+        if found.hex() == value[2:]:  # fromhex takes capitals and spaces, too, which the codec never writes
+            return found
+    return value.encode()

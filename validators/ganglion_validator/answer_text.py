@@ -138,7 +138,7 @@ class Saying:
             raise Lied("the stream counts other tokens than there are")
         for told in self.facts:
             if not isinstance(told, Mapping) or any(
-                name not in facts or facts[name] != value for name, value in told.items()
+                name not in facts or not _same(facts[name], value) for name, value in told.items()
             ):
                 raise Lied("the stream's x_ganglion is not about this answer")
 

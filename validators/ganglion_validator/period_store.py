@@ -107,6 +107,10 @@ class PeriodStore:
         """Those whose evidence is public."""
         return self._all("state = 'revealed' ORDER BY number")
 
+    def unused(self) -> frozenset[bytes]:
+        """Secrets that no commitment in a block has."""
+        return frozenset(one.secret for one in self._all("state IN ('sealed', 'open', 'next')"))
+
     def expect(self, hashed: bytes) -> bool:
         """What the chain waits for: the secret with this hash. Those before it may have been told, and all may be where
         it is not known: they end as missed, and others are drawn. Whether there were any.

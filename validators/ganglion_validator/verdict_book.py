@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 
 from ganglion.keys import ss58
+from ganglion.pallets.audits import HISTORY
 from ganglion.protocol import verdicts as wire
 from ganglion.protocol.merkle import merkle_root
 from ganglion.verification.rules import Verdict
@@ -167,7 +168,7 @@ class VerdictBook:
         Args:
             snapshot: of the last final block.
         """
-        await self._compare(chain)
+        await self._compare(chain, snapshot)
         for period in self.periods.committed():
             if snapshot.epoch <= period.epoch:
                 continue
@@ -177,14 +178,27 @@ class VerdictBook:
             elif snapshot.epoch > period.epoch + max(LATEST_REVEAL, snapshot.rules.reveal_period + 1):
                 self._end(period, "missed")
 
-    async def _compare(self, chain: Chain) -> None:
+    async def _compare(self, chain: Chain, snapshot: Snapshot) -> None:
         """Once, at the start: secrets of a store that was restored from an old copy may have been told."""
         if self._compared:
             return
         announced = await chain.announced()
+        if announced is None and await self._is_old(chain, snapshot):
+            announced = b""
         if announced is not None and self.periods.expect(announced):
             log.warning("secrets_replaced", hint="an older data folder than the last: a reveal may be missed")
         self._compared = True
+
+    async def _is_old(self, chain: Chain, snapshot: Snapshot) -> bool:
+        """Whether a secret that is still to be used stands in what the hotkey filed. After a missed reveal the chain
+        waits for no certain one.
+        """
+        unused = self.periods.unused()
+        for epoch in range(max(0, snapshot.epoch - HISTORY), snapshot.epoch + 1):
+            filed = await chain.filed(epoch)
+            if filed is not None and filed.secret in unused:
+                return True
+        return False
 
     def _end(self, period: Period, state: str) -> None:
         self.periods.end(period.number, state)

@@ -244,7 +244,7 @@ impl Bisection {
 pub struct Dispute<AccountId> {
 	/// The subnet whose stake is at risk.
 	pub netuid: NetUid,
-	/// What it is about: blake2b-256 of the receipt's bytes, or of what identifies a filed verdict. At most one is open about it.
+	/// What it is about: blake2b-256 of subnet and receipt's hash, or of what identifies a filed verdict. At most one is open about it.
 	pub subject: H256,
 	/// What the miner answered with.
 	pub profile: ProfileId,

@@ -8,22 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ganglion.scale import octets
+
 __all__ = ["octets", "text_of"]
-
-
-def octets(value: Any) -> bytes:
-    """The bytes of a `Vec<u8>` or of an array of them. Text that reads like hex is taken for hex: the codec tells them
-    apart no more."""
-    if not isinstance(value, str):
-        return bytes(value)
-    if value.startswith("0x"):
-        try:
-            found = bytes.fromhex(value[2:])
-        except ValueError:
-            return value.encode()
-        if found.hex() == value[2:]:  # fromhex takes capitals and spaces, too, which the codec never writes
-            return found
-    return value.encode()
 
 
 def text_of(value: Any) -> str:

@@ -7,6 +7,7 @@ really chose these tokens, and whether the leaves are its own, is the verifier's
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,7 @@ from ganglion.protocol.receipts import (
     verify_receipt,
 )
 from ganglion.protocol.sampling import SamplingTerms
-from ganglion.protocol.trace import CHUNK
+from ganglion.protocol.trace import CHUNK, MAX_LEAF
 
 MAX_TOKEN_ID = 2**32
 MAX_LEAF_TEXT = 1024  # characters of a leaf in base64; 760 are used
@@ -92,8 +93,9 @@ def check_exchange(signed: SignedReceipt, exchange: Exchange) -> Receipt:
 
 
 def _check_date(created_at: int, asked_at: int) -> None:
-    """An answer that is dated otherwise could be disputed by nobody, or for ever."""
-    if not asked_at - CLOCK_SKEW_MS <= created_at <= asked_at + LONGEST_ANSWER_MS + CLOCK_SKEW_MS:
+    """An answer that is dated otherwise could be disputed by nobody, or for ever. It is made before it arrives."""
+    latest = min(asked_at + LONGEST_ANSWER_MS, round(1000 * time.time())) + CLOCK_SKEW_MS
+    if not asked_at - CLOCK_SKEW_MS <= created_at <= latest:
         seconds = (created_at - asked_at) / 1000
         raise ReceiptError(f"the receipt is dated {seconds:+.0f} s from when the answer was asked for")
 
@@ -179,15 +181,17 @@ def read_trace(value: Any, root: bytes, tokens: int) -> tuple[bytes, ...]:
     """Activation leaves as they travel, if they are what the receipt's `trace` commits to. Raises ReceiptError."""
     if value is None and root == NO_HASH:
         return ()
-    if not isinstance(value, list) or not 0 < len(value) <= -(-tokens // CHUNK):
-        raise ReceiptError("x_ganglion.trace must be the list of the answer's activation leaves")
+    if not isinstance(value, list) or not value or len(value) != -(-tokens // CHUNK):
+        raise ReceiptError("x_ganglion.trace must be the list of all of the answer's activation leaves")
     if not all(isinstance(text, str) and len(text) <= MAX_LEAF_TEXT for text in value):
         raise ReceiptError("x_ganglion.trace must hold leaves in base64")
     try:
         leaves = tuple(base64.b64decode(text, validate=True) for text in value)
     except ValueError as error:
         raise ReceiptError(f"an activation leaf is not base64: {error}") from error
-    if any(len(leaf) == NODE_BYTES for leaf in leaves) or merkle_root(leaves) != root:
+    if any(len(leaf) == NODE_BYTES or len(leaf) > MAX_LEAF for leaf in leaves):
+        raise ReceiptError("an activation leaf has a length that no leaf has")
+    if merkle_root(leaves) != root:
         raise ReceiptError("the receipt is not about these activation leaves")
     return leaves
 

@@ -16,7 +16,7 @@ from ganglion.errors import ReceiptError, UsageError
 from ganglion.protocol.merkle import NODE_BYTES, merkle_root
 from ganglion.protocol.receipts import NO_HASH, Finish, Kind, Receipt, SignedReceipt, output_hash, prompt_hash
 from ganglion.protocol.sampling import TERMS_DOMAIN, SamplingParams, SamplingTerms
-from ganglion.scale import compact
+from ganglion.scale import compact, octets
 
 if TYPE_CHECKING:
     from ganglion.protocol.receipt_file import ReceiptFile
@@ -128,7 +128,7 @@ class Evidence:
         receipt = _receipt(said["receipt"])
         signed = SignedReceipt(receipt, scheme.lower(), _bytes(signature))
         terms = decode_terms(_terms_bytes(value["sampling"], receipt.sampling))
-        leaves = tuple(_raw(leaf) for leaf in value["leaves"])
+        leaves = tuple(octets(leaf) for leaf in value["leaves"])
         return cls(signed, tuple(value["prompt"]), tuple(value["output"]), terms, leaves)
 
 
@@ -196,13 +196,6 @@ def _terms_bytes(value: Any, digest: bytes) -> bytes:
         if blake2b(TERMS_DOMAIN + raw, digest_size=32).digest() == digest:
             return raw
     raise ReceiptError("the sampling terms on chain are not those of the receipt", fault="chain")
-
-
-def _raw(value: Any) -> bytes:
-    """Bytes that the codec may have shown as text, because they happen to be some."""
-    if isinstance(value, str) and not value.startswith("0x"):
-        return value.encode()
-    return _bytes(value)
 
 
 def _bytes(value: Any) -> bytes:

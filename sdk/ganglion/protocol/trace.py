@@ -47,7 +47,7 @@ PERSON = b"st-1/trace"
 Float32 = NDArray[np.float32]
 
 _HEAD = struct.Struct(f"<{len(LEAF_DOMAIN)}sI32sB")
-_MAX_LEAF = _HEAD.size + 4 + (1 + DRAWN) * DIMENSIONS * 4
+MAX_LEAF = _HEAD.size + 4 + (1 + DRAWN) * DIMENSIONS * 4
 
 
 class Precision(IntEnum):
@@ -84,7 +84,7 @@ class Leaf:
     @classmethod
     def decode(cls, raw: bytes) -> Leaf:
         """Read a leaf's bytes. Raises ReceiptError."""
-        if not _HEAD.size < len(raw) <= _MAX_LEAF or not raw.startswith(LEAF_DOMAIN):
+        if not _HEAD.size < len(raw) <= MAX_LEAF or not raw.startswith(LEAF_DOMAIN):
             raise ReceiptError(f"these {len(raw)} bytes are not an activation leaf", fault="peer")
         _, chunk, tokens, precision = _HEAD.unpack_from(raw)
         body = _vec(raw[_HEAD.size :])

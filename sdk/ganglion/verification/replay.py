@@ -83,6 +83,8 @@ class Verifier:
         self.context_length = context_length(self._model)
         self._sampler = make_sampler(self._vocab, SAMPLED_ROWS)
         self._plain_head = self._head_is_plain()
+        if self._packed is not None and not self._plain_head:
+            raise ModelError("the model's head does more than its matrix: no answer can be replayed packed")
 
     @property
     def stop_token_ids(self) -> tuple[int, ...]:
@@ -148,9 +150,17 @@ class Verifier:
         rows = [answer.prompt_ids + answer.output_ids[:-1] for answer in answers]
         firsts = [len(answer.prompt_ids) - 1 for answer in answers]
         if self._packed is not None:
-            return self._packed(rows, firsts)
+            return self._packed_states(rows, firsts)
         states = self._padded_states(rows)
         return [states[i, first : len(rows[i])] for i, first in enumerate(firsts)]
+
+    def _packed_states(self, rows: Sequence[tuple[int, ...]], firsts: Sequence[int]) -> list[torch.Tensor]:
+        """Blocks of an answer look at what stands behind it, times zero: with infinities there, each goes alone."""
+        assert self._packed is not None
+        states = self._packed(rows, firsts)
+        if len(rows) > 1 and not all(bool(torch.isfinite(one).all()) for one in states):
+            return [self._packed([row], [first])[0] for row, first in zip(rows, firsts, strict=True)]
+        return states
 
     @torch.inference_mode()
     def _padded_states(self, rows: Sequence[tuple[int, ...]]) -> torch.Tensor:

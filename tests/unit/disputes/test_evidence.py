@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from ganglion.errors import ReceiptError, UsageError
-from ganglion.protocol.dispute_evidence import Evidence, _raw, decode_terms
+from ganglion.protocol.dispute_evidence import Evidence, decode_terms
 from ganglion.protocol.merkle import merkle_root
 from ganglion.protocol.receipt_file import ReceiptFile
 from ganglion.protocol.receipts import Kind
 from ganglion.protocol.sampling import SamplingParams, SamplingTerms
+from ganglion.scale import octets
 
 from .support import MINER, TERMS, evidence
 
@@ -48,9 +49,9 @@ def test_leaves_that_the_chain_shows_to_nobody_are_left_out(leaves):
 
 def test_leaves_are_read_from_the_chain_as_they_were_written():
     """The codec shows bytes as text where they happen to be some."""
-    leaves = [b"ganglion/trace/1 text", b"ganglion/trace/1\xff"]
-    shown = [leaves[0].decode(), "0x" + leaves[1].hex()]
-    assert [_raw(one) for one in shown] == leaves
+    leaves = [b"ganglion/trace/1 text", b"ganglion/trace/1\xff", b"0xzz no leaf, but a liar's"]
+    shown = [leaves[0].decode(), "0x" + leaves[1].hex(), leaves[2].decode()]
+    assert [octets(one) for one in shown] == leaves
 
 
 @pytest.mark.parametrize("missing", ["prompt_ids", "token_ids", "sampling"])

@@ -306,6 +306,15 @@ def test_a_receipt_of_another_time_is_none(asked_at: int):
         answers.check_answer(whole(receipt(created_at=far)), replace(EXCHANGE, asked_at=asked_at))
 
 
+def test_no_receipt_is_dated_after_its_arrival(monkeypatch: pytest.MonkeyPatch):
+    """Until then nobody could dispute it, and by then its miner may have another hotkey."""
+    monkeypatch.setattr(answers.time, "time", lambda: 20.0)
+    ahead = 20_000 + answers.CLOCK_SKEW_MS
+    assert answers.check_answer(whole(receipt(created_at=ahead)), EXCHANGE)
+    with pytest.raises(ReceiptError, match="dated"):
+        answers.check_answer(whole(receipt(created_at=ahead + 1)), EXCHANGE)
+
+
 def test_an_event_is_one_line_for_every_client():
     value = {"text": "".join(map(chr, (*range(0x100), 0x2028, 0x2029, 0xFEFF, 0x1F600)))}
     block = sse.data_block(value)

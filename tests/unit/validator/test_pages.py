@@ -134,6 +134,25 @@ async def test_trees_are_few_and_built_at_a_bounded_rate(store: Store, monkeypat
     assert len(pages._kept) == module.KEPT
 
 
+async def test_who_hangs_up_has_nothing_built_again(store: Store, monkeypatch: pytest.MonkeyPatch):
+    periods, gate, build, built = PeriodStore(store), threading.Event(), module._filed, []
+    period = revealed(periods, 10, 3)
+
+    def slow(*args: Any) -> Any:
+        built.append(args)
+        assert gate.wait(10)
+        return build(*args)
+
+    monkeypatch.setattr(module, "_filed", slow)
+    pages = Pages()
+    for _ in range(12):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await pages.page(periods, period, "5v", 0)
+    gate.set()
+    assert await pages.page(periods, period, "5v", 0) and len(built) == 1
+
+
 async def test_a_period_that_was_dropped_is_unknown(store: Store):
     periods, pages = PeriodStore(store), Pages()
     period = revealed(periods, 10, 3)

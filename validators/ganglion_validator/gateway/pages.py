@@ -43,6 +43,7 @@ class Pages:
         self._turns = Turns(MOST_WAITING)
         self._kept: OrderedDict[int, Filed] = OrderedDict()
         self._builds = Budget(BUILT_PER_SECOND, BUILT_AT_ONCE)
+        self._building: asyncio.Task[Filed] | None = None
 
     async def page(self, periods: PeriodStore, period: Period, hotkey: str, offset: int) -> bytes:
         """JSON of up to 256 verdicts with openings and proofs; with the first of them the rows.
@@ -51,13 +52,23 @@ class Pages:
             RequestError: `queue_full`, or `unknown_route` where the period has no tree.
         """
         async with self._turns.one():
-            filed = self._kept.get(period.number) or await self._built(periods, period)
+            while (filed := self._kept.get(period.number)) is None:
+                await self._build(periods, period)
             self._kept.move_to_end(period.number)
             return await asyncio.to_thread(_page, periods, period, filed, hotkey, offset)
 
-    async def _built(self, periods: PeriodStore, period: Period) -> Filed:
+    async def _build(self, periods: PeriodStore, period: Period) -> None:
+        """One at a time, to its end: whoever hangs up does not have it begun anew. Returns when one was built."""
+        if self._building is not None and not self._building.done():  # somebody's who hung up
+            await asyncio.wait({self._building})
+            return
         if not self._builds.take():
             raise RequestError("verdicts are asked for too often", code="queue_full", retry_after=2)
+        self._building = asyncio.create_task(self._built(periods, period))
+        self._building.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.shield(self._building)
+
+    async def _built(self, periods: PeriodStore, period: Period) -> Filed:
         filed = await asyncio.to_thread(_filed, periods, period)
         self._kept[period.number] = filed
         while len(self._kept) > KEPT:

@@ -42,11 +42,12 @@ impl<T: Config> Pallet<T> {
 		Self::rename_candidate(id, old, new);
 	}
 
-	/// Whether anything stands behind the name, before or after the swap.
+	/// Whether a bond of its own stands behind the name: not one of a successor, whose former name somebody takes.
 	fn is_liable(netuid: NetUid, hotkey: &AccountId32) -> bool {
-		[Role::Serve, Role::Audit]
-			.into_iter()
-			.any(|role| T::Bonds::bond(netuid, hotkey, role) > 0)
+		T::Bonds::answering(netuid, hotkey) == *hotkey
+			&& [Role::Serve, Role::Audit]
+				.into_iter()
+				.any(|role| T::Bonds::bond(netuid, hotkey, role) > 0)
 	}
 
 	fn move_bond(id: DisputeId, mut dispute: DisputeOf, new: &AccountId32) {
