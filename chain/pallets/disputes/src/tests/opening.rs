@@ -205,6 +205,20 @@ fn a_name_that_was_given_up_speaks_for_nobody() {
 	});
 }
 
+/// Bonds follow a former name to its successor, so that the name seems to have one when somebody else takes it.
+#[test]
+fn a_former_name_taken_again_hides_nothing() {
+	use ganglion_traits::OnHotkeySwapped;
+	execute(|| {
+		BondsOf::mutate(|bonds| bonds.push((account(NEW), Role::Serve, STAKE)));
+		Disputes::on_hotkey_swapped(&miner(), &account(NEW), Some(NET));
+		FormerNames::set(vec![(miner(), account(NEW))]);
+		Disputes::on_hotkey_swapped(&account(BOB), &miner(), Some(NET));
+		opened();
+		assert_eq!(dispute(0).accused, account(NEW));
+	});
+}
+
 #[test]
 fn each_subnet_has_disputes_of_its_own() {
 	execute(|| {
