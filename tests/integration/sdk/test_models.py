@@ -22,7 +22,7 @@ def odd_specs() -> list[ProfileSpec]:
     pinned = Replay(b"\1" * 32, b"\2" * 32, "avx2", "AVX2,STRICT", "z" * 64)
     return [
         ProfileSpec(
-            many, 65_535, "embed", "statistical", "bfloat16", "eager", "vllm", "st-9", numbers, pinned
+            many, 1_024, "embed", "statistical", "bfloat16", "eager", "vllm", "st-9", numbers, pinned
         ),
         ProfileSpec((long,), 1, thresholds=replace(numbers, margin_hard=2**32 - 1, min_tokens=2**16 - 1)),
     ]
@@ -42,6 +42,8 @@ async def test_the_chain_computes_the_same_identity(chain):
     assert await models.get(bytes(32)) is None
     with pytest.raises(UsageError, match="is registered"):
         await models.require(bytes(32))
+    with pytest.raises(DispatchError, match="TooManyLayers"):
+        await models.register(replace(spec, layers=1_025), "one", "MIT", 5).submit(chain.key("Alice"))
 
 
 async def test_a_bond_is_locked_till_it_is_released(chain):
