@@ -17,10 +17,9 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     (VERIFICATION + "likelihood.py", "EDGES", "classes of margins whose likelihoods are compared, logits"),
     (
         VERIFICATION + "embedding.py",
-        "MIN_COSINE",
-        "least cosine of an embedding with the recomputed one",
+        "MAX_DISTANCE",
+        "relative distance of an embedding from the recomputed one",
     ),
-    (VERIFICATION + "embedding.py", "LENGTH_TOLERANCE", "relative error of an embedding's length"),
     (VALIDATOR + "scoring.py", "FIRST_PENALTY", "audits to pass after the first lie"),
     (VALIDATOR + "scoring.py", "MAX_PENALTY", "most audits to pass after a lie"),
     (VALIDATOR + "load.py", "GAIN", "factor of throughput that a doubled load must bring"),

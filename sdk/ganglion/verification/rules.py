@@ -52,7 +52,7 @@ class Verdict:
 
     Attributes:
         reason: for people and logs.
-        max_margin: in logits; for embeddings 1 - cosine. Infinite where it is not a number.
+        max_margin: in logits; for embeddings the relative distance. Infinite where it is not a number.
         mismatches: tokens with a margin above 0.
         n: tokens of the answer; texts of embeddings.
         position: of the largest margin in the answer.

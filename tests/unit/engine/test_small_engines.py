@@ -4,6 +4,7 @@ import asyncio
 
 import numpy as np
 import pytest
+import torch
 
 from ganglion.model.embedding import packaged_model_path
 from ganglion.model.errors import PromptError
@@ -41,16 +42,27 @@ async def test_embeddings_pass_their_verification(folder):
     verifier = EmbeddingVerifier(folder)
     assert verifier.verify(texts, done.vectors).ok
     for wrong, text in (
-        (done.vectors[::-1], "cosine below"),
-        (done.vectors * 1.01, "wrong length"),
+        (done.vectors[::-1], "further than"),
+        (done.vectors * 1.01, "further than"),
         (done.vectors[:, :100], "shape"),
         (np.full_like(done.vectors, np.nan), "finite"),
-        (np.zeros_like(done.vectors), "wrong length"),
+        (np.zeros_like(done.vectors), "further than"),
         (done.vectors + np.float32(2e-3), ""),
+        (done.vectors.astype(np.float16).astype(np.float32), "further than"),
     ):
         verdict = verifier.verify(texts, wrong)
         assert not verdict.ok and verdict.hard and text in verdict.reason
     await engine.stop()
+
+
+def test_a_copy_of_fewer_bits_is_not_the_model(folder):
+    """Nor does it matter in which batch a text was."""
+    verifier, texts = EmbeddingVerifier(folder), [f"text number {n} " * (n + 1) for n in range(12)]
+    alone = np.concatenate([verifier._encoder.encode([text]) for text in texts])
+    assert verifier.verify(texts, alone).ok and verifier.verify(texts, alone).max_margin < 1e-5
+    verifier._encoder.model.to(torch.bfloat16).to(torch.float32)
+    copied = verifier._encoder.encode(texts)
+    assert EmbeddingVerifier(folder).verify(texts, copied).hard
 
 
 async def test_the_embedding_engine_refuses_and_goes_on(folder):
