@@ -7,6 +7,7 @@ ones.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ganglion.errors import ChainError, DispatchError, InvalidTransaction, RpcError
@@ -279,6 +280,11 @@ def decode_dispatch_error(
     return DispatchError(message, pallet="System", name=name, docs="", hint=hint, **where)
 
 
+def _text(docs: list[str]) -> str:
+    """Rust's links to names are for its own documentation."""
+    return re.sub(r"\[(`[^`]+`)\]", r"\1", " ".join(docs).strip())
+
+
 def _module_error(runtime: Runtime, detail: Any) -> tuple[str, str, str]:
     raw = detail["error"]
     number = raw if isinstance(raw, int) else bytes.fromhex(str(raw).removeprefix("0x"))[0]
@@ -286,7 +292,7 @@ def _module_error(runtime: Runtime, detail: Any) -> tuple[str, str, str]:
         if pallet.value["index"] == detail["index"]:
             for one in pallet.errors or []:
                 if one.value["index"] == number:
-                    return pallet.value["name"], one.value["name"], " ".join(one.value["docs"]).strip()
+                    return pallet.value["name"], one.value["name"], _text(one.value["docs"])
             return pallet.value["name"], f"Error{number}", ""
     return f"Pallet{detail['index']}", f"Error{number}", ""
 

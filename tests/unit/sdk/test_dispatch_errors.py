@@ -36,6 +36,14 @@ def test_other_errors(runtime, value, name):
     assert error.name == name and name in str(error)
 
 
+def test_what_people_read_has_no_links_of_rusts_documentation(runtime):
+    for pallet in runtime.metadata.pallets:
+        for one in pallet.errors or []:
+            value = {"Module": {"index": pallet.value["index"], "error": one.value["index"]}}
+            assert "[`" not in str(decode_dispatch_error(runtime, value)), one.value["name"]
+
+
+
 def test_every_hint_is_about_an_error_that_exists(runtime):
     """A renamed error would leave its hint behind."""
     for pallet, name in HINTS:
