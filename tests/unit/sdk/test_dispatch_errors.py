@@ -43,7 +43,6 @@ def test_what_people_read_has_no_links_of_rusts_documentation(runtime):
             assert "[`" not in str(decode_dispatch_error(runtime, value)), one.value["name"]
 
 
-
 def test_every_hint_is_about_an_error_that_exists(runtime):
     """A renamed error would leave its hint behind."""
     for pallet, name in HINTS:
