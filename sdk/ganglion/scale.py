@@ -6,7 +6,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-__all__ = ["compact", "octets"]
+__all__ = ["compact", "octets", "text_of"]
 
 
 def compact(number: int) -> bytes:
@@ -17,8 +17,10 @@ def compact(number: int) -> bytes:
 
 
 def octets(value: Any) -> bytes:
-    """The bytes of a `Vec<u8>` or of an array of them. Text that reads like hex is taken for hex: the codec tells them
-    apart no more."""
+    """The bytes of a `Vec<u8>`, or of an array of them. The codec shows them as text where they are UTF-8, else
+    as 0x-hex. Anybody chooses his own bytes: what begins with 0x and is no hex is text, so this never raises; text that
+    reads like hex is taken for hex, because the codec tells them apart no more.
+    """
     if not isinstance(value, str):
         return bytes(value)
     if value.startswith("0x"):
@@ -29,3 +31,8 @@ def octets(value: Any) -> bytes:
         if found.hex() == value[2:]:  # fromhex takes capitals and spaces, too, which the codec never writes
             return found
     return value.encode()
+
+
+def text_of(value: Any) -> str:
+    """What `octets` gives, for people; what is not UTF-8 becomes replacement characters."""
+    return octets(value).decode(errors="replace")

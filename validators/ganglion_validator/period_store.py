@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from sqlite3 import Connection
 from typing import Any
 
+from ganglion.protocol.hashing import blake2_256
 from ganglion.protocol.verdicts import Evidence, Verdict, secret_hash
 from ganglion_validator.reading import read_beside
 from ganglion_validator.scoring import MinerKey
@@ -295,7 +295,7 @@ def _row(period: int, entry: Entry) -> tuple[object, ...]:
 
 def _digest(evidence: Evidence) -> bytes:
     """Evidence by its bytes."""
-    return blake2b(evidence.encode(), digest_size=32).digest()
+    return blake2_256(evidence.encode())
 
 
 def _first_with_room(db: Connection, kept: Sequence[int]) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ import structlog
 from ganglion.keys import ss58
 from ganglion.pallets.audits import HISTORY
 from ganglion.protocol import verdicts as wire
+from ganglion.protocol.hashing import blake2_256
 from ganglion.protocol.merkle import merkle_root
 from ganglion.verification.rules import Verdict
 from ganglion_validator.chain_view import Chain, Snapshot
@@ -237,7 +237,7 @@ def verdict_of(delivery: Delivery, verdict: Verdict) -> wire.Verdict:
     """The chain's form of it."""
     return wire.Verdict(
         delivery.identity.request_id,
-        hashlib.blake2b(delivery.receipt.encode(), digest_size=32).digest(),
+        blake2_256(delivery.receipt.encode()),
         delivery.uid,
         outcome_of(verdict),
         _millionths(verdict.max_margin),

@@ -13,7 +13,7 @@ from ganglion.cli.render import Column
 from ganglion.cli.session import Session
 from ganglion.errors import UsageError
 from ganglion.pallets.governance import COUNCIL, GUARDIANS, Referendum
-from ganglion.pallets.octets import octets
+from ganglion.scale import octets
 
 if TYPE_CHECKING:
     from ganglion.client import Snapshot

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from ganglion.disputes.agent import Rechecked, on_verdict
 from ganglion.errors import GanglionError, ProtocolError, RequestTimeout, UsageError
 from ganglion.pallets.disputes import CommitteeVote
 from ganglion.protocol.dispute_evidence import Evidence, showable
+from ganglion.protocol.hashing import blake2_256
 from ganglion.protocol.merkle import Proof, verify_proof
 from ganglion.protocol.receipts import SignedReceipt
 from ganglion.protocol.sampling import SamplingParams, SamplingTerms
@@ -211,7 +211,7 @@ def _read(one: Mapping[str, Any], leaves: int, root: bytes) -> FiledVerdict:
 
 def _receipt(opening: Mapping[str, Any], verdict: Verdict) -> SignedReceipt:
     signed = SignedReceipt.from_text(opening["receipt"])
-    if hashlib.blake2b(signed.encode(), digest_size=32).digest() != verdict.receipt:
+    if blake2_256(signed.encode()) != verdict.receipt:
         raise ProtocolError("it is opened by another receipt than it is about")
     return signed
 

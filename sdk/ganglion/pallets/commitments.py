@@ -7,7 +7,7 @@ from typing import Any
 
 from ganglion.chain.calls import ApiCall, Call
 from ganglion.errors import UsageError
-from ganglion.pallets.octets import octets
+from ganglion.scale import octets
 
 PALLET = "Commitments"
 MAX_FIELDS = 3

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganglion.errors import DecodeError, UsageError
-from ganglion.pallets.octets import octets
+from ganglion.scale import octets
 
 HTTP, HTTPS = 0, 1
 KEY_KINDS = ("Hpke", "Tls", "Attestation")

@@ -6,7 +6,7 @@ from typing import Any
 
 from ganglion.chain.calls import Call, Query
 from ganglion.errors import UsageError
-from ganglion.pallets.octets import text_of
+from ganglion.scale import text_of
 
 PALLET = "Identity"
 FIELDS = ("display", "legal", "web", "riot", "email", "image", "twitter")

@@ -16,7 +16,7 @@ from ganglion.model.spec import (
     Replay,
     Thresholds,
 )
-from ganglion.pallets.octets import octets
+from ganglion.scale import octets
 
 PALLET = "Models"
 PAGE = 32

@@ -9,10 +9,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ganglion.errors import ReceiptError, UsageError
+from ganglion.protocol.hashing import blake2_256
 from ganglion.protocol.merkle import NODE_BYTES, merkle_root
 from ganglion.protocol.receipts import NO_HASH, Finish, Kind, Receipt, SignedReceipt, output_hash, prompt_hash
 from ganglion.protocol.sampling import TERMS_DOMAIN, SamplingParams, SamplingTerms
@@ -73,11 +73,11 @@ class Evidence:
         """How the chain names the answer where a subnet's stake is at risk for it: blake2b-256 of the netuid and
         `receipt_hash`.
         """
-        return blake2b(struct.pack("<H", netuid) + self.receipt_hash(), digest_size=32).digest()
+        return blake2_256(struct.pack("<H", netuid) + self.receipt_hash())
 
     def receipt_hash(self) -> bytes:
         """Blake2b-256 of the receipt's bytes, without the signature."""
-        return blake2b(self.receipt.encode(), digest_size=32).digest()
+        return blake2_256(self.receipt.encode())
 
     def encode(self) -> bytes:
         """SCALE bytes."""
@@ -193,7 +193,7 @@ def _terms_bytes(value: Any, digest: bytes) -> bytes:
         except ValueError:
             pass
     for raw in candidates:
-        if blake2b(TERMS_DOMAIN + raw, digest_size=32).digest() == digest:
+        if blake2_256(TERMS_DOMAIN + raw) == digest:
             return raw
     raise ReceiptError("the sampling terms on chain are not those of the receipt", fault="chain")
 

@@ -7,13 +7,13 @@ announced by its hash. Nothing of it is told before the weights are revealed. Kn
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from ganglion.errors import ProtocolError
+from ganglion.protocol.hashing import blake2_256
 from ganglion.scale import compact
 
 __all__ = [
@@ -197,12 +197,12 @@ def standing(rows: Iterable[VerdictRow], index: int) -> tuple[int, Outcome] | No
 
 def rows_hash(rows: Iterable[VerdictRow]) -> bytes:
     """How the chain keeps filed rows: blake2b-256 of their SCALE bytes."""
-    return hashlib.blake2b(encode_rows(rows), digest_size=32).digest()
+    return blake2_256(encode_rows(rows))
 
 
 def secret_hash(secret: bytes) -> bytes:
     """How a period's secret is announced: blake2b-256."""
-    return hashlib.blake2b(secret, digest_size=32).digest()
+    return blake2_256(secret)
 
 
 def _read_compact(raw: bytes, at: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from scalecodec.type_registry import load_type_registry_preset
 from ganglion.pallets.commitments import Field
 from ganglion.pallets.endpoint import EndpointAddress
 from ganglion.pallets.identity import FIELDS, identity
-from ganglion.pallets.octets import octets, text_of
+from ganglion.scale import octets, text_of
 
 CODEC = RuntimeConfigurationObject()
 CODEC.update_type_registry(load_type_registry_preset("core"))
